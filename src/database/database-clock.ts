@@ -1,0 +1,35 @@
+import { Injectable } from '@nestjs/common';
+import type { QueryRunner } from 'typeorm';
+import { UnsupportedServerError } from '../errors/unsupported-server.error.js';
+import type { Instant } from './instant.js';
+
+/** The first version with TID range scans, on which the heap walk stands. */
+export const OLDEST_SERVER_VERSION = 140_000;
+
+/** The one clock of a run: the database's. Replace the provider to run as of another time. */
+@Injectable()
+export class DatabaseClock {
+  /**
+   * The database's time now. Read once a run; every cutoff follows from it.
+   *
+   * @throws {UnsupportedServerError} when the server is older than PostgreSQL 14
+   */
+  public async now(queryRunner: QueryRunner): Promise<Instant> {
+    const [answer] = await readClock(queryRunner);
+    assertSupportedServer(Number(answer?.version));
+    return answer?.now ?? '';
+  }
+}
+
+/** @throws {UnsupportedServerError} when the version, as in `server_version_num`, is below 140000. */
+export function assertSupportedServer(serverVersion: number): void {
+  if (serverVersion < OLDEST_SERVER_VERSION) {
+    throw new UnsupportedServerError(serverVersion);
+  }
+}
+
+async function readClock(queryRunner: QueryRunner): Promise<{ now: Instant; version: string }[]> {
+  return queryRunner.query(`
+    select to_char(now() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as now,
+           current_setting('server_version_num') as version`);
+}

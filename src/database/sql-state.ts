@@ -1,0 +1,31 @@
+import { QueryFailedError } from 'typeorm';
+
+/** The five-character SQLSTATE codes that the deletion engine tells apart (PostgreSQL manual, appendix A). */
+export const SQL_STATE = {
+  lockNotAvailable: '55P03',
+  queryCanceled: '57014',
+  deadlockDetected: '40P01',
+  serializationFailure: '40001',
+  insufficientPrivilege: '42501',
+  undefinedTable: '42P01',
+} as const;
+
+/** The SQLSTATE of a database error, or of the one TypeORM wrapped; undefined for anything else. */
+export function sqlState(error: unknown): string | undefined {
+  const origin: unknown = error instanceof QueryFailedError ? error.driverError : error;
+  const code: unknown = typeof origin === 'object' && origin !== null ? Reflect.get(origin, 'code') : undefined;
+  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
+}
+
+/**
+ * True when the connection itself is gone: the server ended it (class 57P, and 08 connection exceptions), or the socket closed,
+ * which carries no SQLSTATE at all.
+ */
+export function isConnectionLost(error: unknown): boolean {
+  const state = sqlState(error);
+  if (state !== undefined) {
+    return state.startsWith('08') || state.startsWith('57P');
+  }
+  const text = error instanceof Error ? error.message : '';
+  return /connection (terminated|error|closed|reset)|not queryable|ECONNRESET|EPIPE/i.test(text);
+}

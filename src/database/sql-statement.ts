@@ -1,0 +1,24 @@
+/** An SQL text with the values of its `$n` parameters. */
+export interface SqlStatement {
+  readonly sql: string;
+  readonly parameters: string[];
+}
+
+/** Takes a value into a statement and answers its cast placeholder, such as `$2::timestamptz`. */
+export type Bind = (value: string, type: 'timestamptz' | 'tid' | 'text' | 'bigint') => string;
+
+/** A piece of SQL that binds what it needs into the statement it becomes part of. */
+export type SqlFragment = (bind: Bind) => string;
+
+/** Writes a statement, numbering the parameters as they are bound; a value bound twice is one parameter. */
+export function sqlStatement(write: (bind: Bind) => string): SqlStatement {
+  const parameters: string[] = [];
+  const numbers = new Map<string, number>();
+  const sql = write((value, type) => {
+    const key = `${type} ${value}`;
+    const number = numbers.get(key) ?? parameters.push(value);
+    numbers.set(key, number);
+    return `$${number}::${type}`;
+  });
+  return { sql, parameters };
+}

@@ -1,0 +1,52 @@
+import { AgentPendingAction } from './entities/agent-pending-action.entity.js';
+import { AgentToken } from './entities/agent-token.entity.js';
+import { AuditLog } from './entities/audit-log.entity.js';
+import { BlacklistedToken } from './entities/blacklisted-token.entity.js';
+import { LoginAttempt } from './entities/login-attempt.entity.js';
+import { MagicLinkToken } from './entities/magic-link-token.entity.js';
+import { OrganizationInvitation } from './entities/organization-invitation.entity.js';
+import { OtpCode } from './entities/otp-code.entity.js';
+import { RefreshToken } from './entities/refresh-token.entity.js';
+import { User } from './entities/user.entity.js';
+import { WebauthnChallenge } from './entities/webauthn-challenge.entity.js';
+
+/** The entity classes of the Tenxyte tables this package works on, by the name under which a host may replace each. */
+export const TENXYTE_ENTITIES = {
+  BlacklistedToken,
+  MagicLinkToken,
+  OtpCode,
+  RefreshToken,
+  LoginAttempt,
+  AuditLog,
+  AgentToken,
+  AgentPendingAction,
+  WebauthnChallenge,
+  OrganizationInvitation,
+  User,
+} as const;
+
+/** The name of a Tenxyte entity, such as `RefreshToken`. */
+export type TenxyteEntityName = keyof typeof TENXYTE_ENTITIES;
+
+/** The property names of a Tenxyte entity, such as `expiresAt`. */
+export type TenxyteEntityProperty<Name extends TenxyteEntityName> = keyof InstanceType<
+  (typeof TENXYTE_ENTITIES)[Name]
+> &
+  string;
+
+/** A class that TypeORM knows as an entity. */
+export type EntityClass = abstract new (...parameters: never[]) => object;
+
+/** The host's own entity classes, each in place of this package's class of that name. */
+export type EntityReplacements = Readonly<Partial<Record<TenxyteEntityName, EntityClass>>>;
+
+/** Every entity in force, by name. */
+export type EntityClasses = Readonly<Record<TenxyteEntityName, EntityClass>>;
+
+/** The classes in force: the host's where it gives one, else this package's. */
+export function entityClasses(replacements: EntityReplacements = {}): EntityClasses {
+  return { ...TENXYTE_ENTITIES, ...replacements };
+}
+
+/** DI token of the {@link EntityClasses} in force. */
+export const ENTITY_CLASSES = Symbol('TENXYTE_MAINTENANCE_ENTITY_CLASSES');

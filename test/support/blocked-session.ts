@@ -1,0 +1,23 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { TestDatabase } from './test-database.js';
+
+const POLL_INTERVAL_MS = 20;
+const PATIENCE_MS = 30_000;
+
+/** Waits until a session of the test database, by its application's name, waits for a lock that somebody holds. */
+export async function untilBlocked(database: TestDatabase, applicationName: string): Promise<void> {
+  const deadline = performance.now() + PATIENCE_MS;
+  for (;;) {
+    const waiting = await database.query(
+      `select 1 from pg_stat_activity where datname = $1 and application_name = $2 and wait_event_type = 'Lock'`,
+      [database.name, applicationName],
+    );
+    if (waiting.length > 0) {
+      return;
+    }
+    if (performance.now() > deadline) {
+      throw new Error(`No session of ${applicationName} waits for a lock`);
+    }
+    await delay(POLL_INTERVAL_MS);
+  }
+}

@@ -1,0 +1,87 @@
+import type { ChildProcessByStdio } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll } from '@jest/globals';
+
+const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+
+/** How a call of the command line ended. */
+export interface FinishedCall {
+  /** Null when a signal ended it. */
+  readonly exitCode: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the built command line to its end, with nothing in its environment but what it needs. */
+export async function runCommandLine(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<FinishedCall> {
+  return new RunningCall(args, env).finished;
+}
+
+/** The built command line at work in a process of its own. */
+export class RunningCall {
+  public readonly finished: Promise<FinishedCall>;
+  private readonly child: ChildProcessByStdio<null, Readable, Readable>;
+  private errors = '';
+
+  public constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+    this.child = spawn(process.execPath, [MAIN, ...args], {
+      env: { PATH: process.env['PATH'] ?? '', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.child.stderr.on('data', (chunk: Buffer) => {
+      this.errors += chunk.toString();
+    });
+    this.finished = this.collect();
+  }
+
+  public kill(signal: NodeJS.Signals): void {
+    this.child.kill(signal);
+  }
+
+  /** Waits until standard error holds a text; throws when the process ends without it. */
+  public async saysOnStderr(expected: string): Promise<void> {
+    let hasEnded = false;
+    const ended = this.finished.then(() => {
+      hasEnded = true;
+    });
+    while (!this.errors.includes(expected)) {
+      if (hasEnded) {
+        throw new Error(`The command line ended without saying ${JSON.stringify(expected)}: ${this.errors}`);
+      }
+      await Promise.race([once(this.child.stderr, 'data'), ended]);
+    }
+  }
+
+  private async collect(): Promise<FinishedCall> {
+    const closed = once(this.child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
+    const [stdout, [exitCode, signal]] = await Promise.all([text(this.child.stdout), closed]);
+    return { exitCode, signal, stdout, stderr: this.errors };
+  }
+}
+
+/** Writes config files for the file's tests and removes them afterwards; answers how to write one. */
+export function useConfigFiles(): (source: string) => string {
+  let directory = '';
+  let count = 0;
+  beforeAll(() => {
+    directory = mkdtempSync(join(tmpdir(), 'tenxyte-config-'));
+  });
+  afterAll(() => rmSync(directory, { recursive: true, force: true }));
+  return (source) => {
+    count += 1;
+    const file = join(directory, `config-${count}.mjs`);
+    writeFileSync(file, source);
+    return file;
+  };
+}

@@ -1,0 +1,19 @@
+import { randomUUID } from 'node:crypto';
+import { startTestServer } from './server.js';
+import { createTenxyteDatabase, dropDatabase } from './tenxyte-database.js';
+
+/**
+ * Starts one server for a whole test run, with one database that has Tenxyte's tables and that each test file copies. Answers how
+ * to stop it, leaving a given server as it was.
+ */
+export async function startSharedServer(): Promise<() => Promise<void>> {
+  const server = await startTestServer();
+  const template = `tenxyte_template_${randomUUID().slice(0, 8)}`;
+  await createTenxyteDatabase(server.url, template);
+  process.env['TENXYTE_TEST_SERVER'] = server.url;
+  process.env['TENXYTE_TEST_TEMPLATE'] = template;
+  return async () => {
+    await dropDatabase(server.url, template);
+    await server.stop();
+  };
+}
