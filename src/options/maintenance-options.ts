@@ -1,0 +1,42 @@
+import type { OptInTargetName } from '../cleanup/targets/cleanup-targets.js';
+import type { RetentionBounds } from '../retention/retention-bounds.js';
+import type { RetentionSource } from '../retention/retention-provider-source.js';
+
+/** How the cleanup works through a table. */
+export interface CleanupSettings {
+  /** Extra targets that Tenxyte itself never cleans. @default [] */
+  readonly include?: readonly OptInTargetName[];
+  /** Milliseconds a batch waits for a lock before it gives way; 1 to 600,000, as PostgreSQL's own 0 would wait forever. @default 2000 */
+  readonly lockTimeoutMs?: number;
+  /** Milliseconds one statement of a batch may take before it is cancelled and its batch halved; 1 to 3,600,000. @default 15000 */
+  readonly statementTimeoutMs?: number;
+  /** Milliseconds a batch is sized to take; 1 to 10,000. @default 50 */
+  readonly targetBatchMs?: number;
+}
+
+/** Options of `TenxyteMaintenanceModule.forRoot()`. Every one may be left out. */
+export interface TenxyteMaintenanceOptions {
+  /** How long records are kept: plain values or a provider asked at every run. @default see {@link RetentionPolicy} */
+  readonly retention?: RetentionSource;
+  /** Compliance windows; a policy outside them, from whichever source, is refused before anything is deleted. @default {} */
+  readonly retentionBounds?: RetentionBounds;
+  readonly cleanup?: CleanupSettings;
+}
+
+/** The options with every default filled in. */
+export interface ResolvedMaintenanceOptions {
+  readonly retention: RetentionSource;
+  readonly retentionBounds: RetentionBounds;
+  readonly cleanup: Readonly<Required<CleanupSettings>>;
+}
+
+/** The defaults of {@link CleanupSettings}, the one place they stand. */
+export const DEFAULT_CLEANUP_SETTINGS: Readonly<Required<CleanupSettings>> = {
+  include: [],
+  lockTimeoutMs: 2_000,
+  statementTimeoutMs: 15_000,
+  targetBatchMs: 50,
+};
+
+/** DI token of the {@link ResolvedMaintenanceOptions}. */
+export const MAINTENANCE_OPTIONS = Symbol('TENXYTE_MAINTENANCE_OPTIONS');

@@ -1,0 +1,52 @@
+import { RetentionBoundsError } from '../errors/retention-bounds.error.js';
+import type { CompleteRetentionPolicy, RetentionOption } from './retention-policy.js';
+import { zeroMeansForever } from './retention-policy.js';
+
+/** The fields of a policy that are counted in days, which alone can be bounded. */
+export const BOUNDED_RETENTION_OPTIONS = [
+  'loginAttemptsDays',
+  'auditLogDays',
+  'revokedRefreshTokenGraceDays',
+  'agentPendingActionDays',
+] as const satisfies readonly RetentionOption[];
+
+/** A compliance window in days, both ends included. */
+export interface RetentionWindow {
+  readonly minDays?: number;
+  readonly maxDays?: number;
+}
+
+/** Compliance windows by retention field. A policy outside one is refused before anything is deleted. */
+export type RetentionBounds = Readonly<Partial<Record<(typeof BOUNDED_RETENTION_OPTIONS)[number], RetentionWindow>>>;
+
+/**
+ * What of the policy lies outside the bounds, a sentence each. Keeping forever (0) breaks a `maxDays` and satisfies any `minDays`;
+ * where 0 means no grace it is plain zero days.
+ */
+export function retentionBoundsViolations(policy: CompleteRetentionPolicy, bounds: RetentionBounds): string[] {
+  return BOUNDED_RETENTION_OPTIONS.flatMap((option) => {
+    const window = bounds[option];
+    return window === undefined ? [] : windowViolations(option, policy[option], window);
+  });
+}
+
+/** @throws {RetentionBoundsError} when the policy lies outside the bounds. */
+export function assertWithinRetentionBounds(policy: CompleteRetentionPolicy, bounds: RetentionBounds): void {
+  const violations = retentionBoundsViolations(policy, bounds);
+  if (violations.length > 0) {
+    throw new RetentionBoundsError(violations);
+  }
+}
+
+function windowViolations(option: RetentionOption, value: number, window: RetentionWindow): string[] {
+  const days = value === 0 && zeroMeansForever(option) ? Infinity : value;
+  const shown = days === Infinity ? '0 (forever)' : String(value);
+  const violations: string[] = [];
+  if (window.minDays !== undefined && days < window.minDays) {
+    violations.push(`${option} is ${shown}, at least ${window.minDays} is required`);
+  }
+  if (window.maxDays !== undefined && days > window.maxDays) {
+    violations.push(`${option} is ${shown}, at most ${window.maxDays} is allowed`);
+  }
+  return violations;
+}

@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import { wholeNumber } from '../options/whole-number.js';
+
+/** The longest retention accepted, in days (about a century): beyond it a value is a mistake, not a policy. */
+export const MAX_RETENTION_DAYS = 36_500;
+
+/** How long security records are kept. A day is exactly 24 hours. Every field may be left out. */
+export interface RetentionPolicy {
+  /** Days a login attempt is kept. 0 = forever. @default 90 */
+  readonly loginAttemptsDays?: number;
+  /** Days an audit log entry is kept. 0 = forever. @default 365 */
+  readonly auditLogDays?: number;
+  /**
+   * Days a revoked refresh token is kept after its last use, for reuse detection; an expired one goes at once, revoked or not.
+   * Tenxyte stores no time of revocation: `last_used_at` stands in for it. 0 = no grace: a revoked token goes at the next run.
+   * @default 0
+   */
+  readonly revokedRefreshTokenGraceDays?: number;
+  /** Days an agent's pending action is kept after its creation, once expired. 0 = forever. @default 7 */
+  readonly agentPendingActionDays?: number;
+  /** Minutes by which expiry-based deletion waits, for clock skew and JWT leeway. 0 = none. @default 0 */
+  readonly expiredGraceMinutes?: number;
+}
+
+/** A policy with every field decided. */
+export type CompleteRetentionPolicy = Readonly<Required<RetentionPolicy>>;
+
+/** The name of a field of the policy. */
+export type RetentionOption = keyof RetentionPolicy;
+
+/** Tenxyte's own defaults. */
+export const DEFAULT_RETENTION: CompleteRetentionPolicy = {
+  loginAttemptsDays: 90,
+  auditLogDays: 365,
+  revokedRefreshTokenGraceDays: 0,
+  agentPendingActionDays: 7,
+  expiredGraceMinutes: 0,
+};
+
+const MINUTES_A_DAY = 1440;
+const forever = wholeNumber({ max: MAX_RETENTION_DAYS, unit: 'days', zero: 'keep forever' });
+const noGrace = wholeNumber({ max: MAX_RETENTION_DAYS, unit: 'days', zero: 'no grace' });
+const noWait = wholeNumber({ max: MAX_RETENTION_DAYS * MINUTES_A_DAY, unit: 'minutes', zero: 'no grace' });
+
+/**
+ * What a policy may hold, the one list of it. Strict: an unknown field or one that is present but undefined is refused,
+ * as a misspelt or failed look-up would otherwise fall back to a default that deletes sooner than meant.
+ */
+export const retentionPolicySchema = z.strictObject({
+  loginAttemptsDays: forever.exactOptional(),
+  auditLogDays: forever.exactOptional(),
+  revokedRefreshTokenGraceDays: noGrace.exactOptional(),
+  agentPendingActionDays: forever.exactOptional(),
+  expiredGraceMinutes: noWait.exactOptional(),
+});
+
+/** True when 0 in this field means that the records are never deleted. */
+export function zeroMeansForever(option: RetentionOption): boolean {
+  return option !== 'revokedRefreshTokenGraceDays' && option !== 'expiredGraceMinutes';
+}
+
+/** The policy with {@link DEFAULT_RETENTION} in place of what it leaves out. */
+export function completeRetentionPolicy(policy: RetentionPolicy): CompleteRetentionPolicy {
+  return { ...DEFAULT_RETENTION, ...policy };
+}

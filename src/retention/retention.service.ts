@@ -1,0 +1,59 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
+import { RetentionProviderError } from '../errors/retention-provider.error.js';
+import type { ResolvedMaintenanceOptions } from '../options/maintenance-options.js';
+import { MAINTENANCE_OPTIONS } from '../options/maintenance-options.js';
+import { validate } from '../options/validation.js';
+import { assertWithinRetentionBounds } from './retention-bounds.js';
+import type { CompleteRetentionPolicy, RetentionPolicy } from './retention-policy.js';
+import { completeRetentionPolicy, retentionPolicySchema } from './retention-policy.js';
+import type { RetentionContract } from './retention-provider-source.js';
+import { resolveRetentionProvider } from './retention-provider-source.js';
+
+/** Answers which retention policy a run must follow. */
+@Injectable()
+export class RetentionService {
+  private provider: Promise<RetentionContract> | undefined;
+
+  public constructor(
+    @Inject(MAINTENANCE_OPTIONS) private readonly options: ResolvedMaintenanceOptions,
+    private readonly moduleRef: ModuleRef,
+  ) {}
+
+  /**
+   * Asks the provider, puts the call's overrides over its answer, and checks the result.
+   *
+   * @throws {RetentionProviderError} when the provider throws or cannot be had
+   * @throws {MaintenanceConfigError} when its answer is no valid policy
+   * @throws {RetentionBoundsError} when the result lies outside the retention bounds
+   */
+  public async policy(overrides: RetentionPolicy = {}): Promise<CompleteRetentionPolicy> {
+    const answer = validate(
+      "Invalid answer of the retention provider's getRetention()",
+      retentionPolicySchema,
+      await this.ask(),
+    );
+    const policy = completeRetentionPolicy({ ...answer, ...overrides });
+    assertWithinRetentionBounds(policy, this.options.retentionBounds);
+    return policy;
+  }
+
+  /** Makes or finds the provider, so that a missing one is known at start-up. */
+  public async onModuleInit(): Promise<void> {
+    await this.resolveProvider();
+  }
+
+  private async ask(): Promise<RetentionPolicy> {
+    try {
+      const provider = await this.resolveProvider();
+      return await provider.getRetention();
+    } catch (error) {
+      throw new RetentionProviderError(error);
+    }
+  }
+
+  private resolveProvider(): Promise<RetentionContract> {
+    this.provider ??= resolveRetentionProvider(this.options.retention, this.moduleRef);
+    return this.provider;
+  }
+}

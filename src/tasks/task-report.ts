@@ -1,0 +1,25 @@
+import type { Instant } from '../database/instant.js';
+
+/** How a task ended. `partial`: some parts failed, the rest is done. `stopped`: ended early with work left. */
+export type TaskStatus = 'succeeded' | 'partial' | 'failed' | 'skipped' | 'stopped';
+
+/** A failure, for reports. The message never holds a secret. */
+export interface ReportedError {
+  /** Stable, in capitals, such as `LOCK_TIMEOUT`. */
+  readonly code: string;
+  readonly message: string;
+}
+
+/** What the report of every task begins with. */
+export interface TaskReport {
+  readonly task: string;
+  readonly status: TaskStatus;
+  /** True when nothing was changed. */
+  readonly dryRun: boolean;
+  /** A random UUID, also in the log lines of the run. */
+  readonly runId: string;
+  /** The database's clock at the start of the run, which every cutoff follows from. */
+  readonly runAt: Instant;
+  /** Milliseconds, rounded. */
+  readonly durationMs: number;
+}

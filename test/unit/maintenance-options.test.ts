@@ -1,0 +1,102 @@
+import { describe, expect, it } from '@jest/globals';
+import type { ConfigProblem } from '../../src/index.js';
+import { MaintenanceConfigError } from '../../src/index.js';
+import type { TenxyteMaintenanceOptions } from '../../src/index.js';
+import { resolveMaintenanceOptions } from '../../src/options/maintenance-options.schema.js';
+
+const problemsOf = (options: unknown): readonly ConfigProblem[] => {
+  try {
+    resolveMaintenanceOptions(options as TenxyteMaintenanceOptions);
+  } catch (error) {
+    if (error instanceof MaintenanceConfigError) {
+      return error.problems;
+    }
+    throw error;
+  }
+  return [];
+};
+
+describe('the options', () => {
+  it('have a default for everything', () => {
+    expect(resolveMaintenanceOptions()).toEqual({
+      retention: {},
+      retentionBounds: {},
+      cleanup: { include: [], lockTimeoutMs: 2000, statementTimeoutMs: 15_000, targetBatchMs: 50 },
+    });
+  });
+
+  it.each([-1, 1.5, NaN, Infinity, 36_501, '90', null, undefined, true])('refuse %p as days', (days) => {
+    expect(problemsOf({ retention: { auditLogDays: days } })).toEqual([
+      {
+        path: 'retention.auditLogDays',
+        received: typeof days === 'string' ? '"90"' : String(days),
+        accepted: 'a whole number of days from 0 to 36500 (0 = keep forever)',
+      },
+    ]);
+  });
+
+  it.each([0, 1, 36_500])('accept %p as days', (days) => {
+    expect(problemsOf({ retention: { auditLogDays: days } })).toEqual([]);
+  });
+
+  it('list every problem at once, each with its path', () => {
+    const problems = problemsOf({
+      retention: { loginAttemptsDays: -1, auditLogsDays: 3 },
+      retentionBounds: { auditLogDays: { minDays: 9, maxDays: 3 }, nonsense: {} },
+      cleanup: { include: ['users'], lockTimeoutMs: 0 },
+      totally: 'unknown',
+    });
+    expect(problems.map(({ path }) => path).sort()).toEqual([
+      'cleanup.include.0',
+      'cleanup.lockTimeoutMs',
+      'retention.auditLogsDays',
+      'retention.loginAttemptsDays',
+      'retentionBounds.auditLogDays',
+      'retentionBounds.nonsense',
+      'totally',
+    ]);
+  });
+
+  it('put every problem into the message', () => {
+    expect(() => resolveMaintenanceOptions({ retention: { loginAttemptsDays: -1, auditLogDays: 0.5 } })).toThrow(
+      'Invalid options of TenxyteMaintenanceModule: retention.loginAttemptsDays is -1, accepted is a whole number of days from 0 to ' +
+        '36500 (0 = keep forever); retention.auditLogDays is 0.5, accepted is a whole number of days from 0 to 36500 (0 = keep forever)',
+    );
+  });
+
+  it.each([
+    ['minDays', 90, 60],
+    ['maxDays', 90, 100],
+    ['maxDays', 90, 0],
+  ])('refuse plain retention values outside the bounds: %s %p, value %p', (bound, limit, days) => {
+    const [problem] = problemsOf({
+      retention: { auditLogDays: days },
+      retentionBounds: { auditLogDays: { [bound]: limit } },
+    });
+    expect(problem?.path).toBe('retention');
+    expect(problem?.received).toContain('auditLogDays');
+  });
+
+  it('hold the defaults to the bounds too', () => {
+    expect(problemsOf({ retentionBounds: { auditLogDays: { maxDays: 100 } } })).toHaveLength(1);
+  });
+
+  it.each([
+    ['a value that is no object', 'daily'],
+    ['null', null],
+    ['two sources at once', { useClass: class {}, useExisting: class {} }],
+    ['a factory that is no function', { useFactory: 3 }],
+  ])('refuse %s as retention', (_name, retention) => {
+    expect(problemsOf({ retention }).map(({ path }) => path)).toEqual(['retention']);
+  });
+
+  it('refuse options that are no object', () => {
+    expect(problemsOf(null)).not.toEqual([]);
+    expect(problemsOf('x')).not.toEqual([]);
+  });
+
+  it('never quote a long text', () => {
+    const [problem] = problemsOf({ retention: { auditLogDays: 's'.repeat(41) } });
+    expect(problem?.received).toBe('a text of 41 characters');
+  });
+});
