@@ -1,0 +1,59 @@
+import type { Instant } from '../database/instant.js';
+import type { ReportedError, TaskReport, TaskStatus } from '../tasks/task-report.js';
+import type { DeletionStrategy } from './deletion/walk.js';
+import type { CleanupTargetName } from './targets/cleanup-targets.js';
+
+/** Why a target was left out. */
+export type SkipReason =
+  /** Its retention is 0. */
+  | 'kept-forever'
+  /** The database has no such table: a Tenxyte without that feature. */
+  | 'table-not-found'
+  /** The run was stopped before it came to this target. */
+  | 'stopped';
+
+/** What one target's part of a run did. */
+export interface CleanupTargetReport {
+  readonly name: CleanupTargetName;
+  readonly status: TaskStatus;
+  /** Rows deleted, or, in a dry run, rows that would be. */
+  readonly rows: number;
+  /** Due rows left to the next run because someone else held or changed them just then. */
+  readonly lockedRows: number;
+  /** Rows from before this instant were due; null when nothing was. */
+  readonly cutoff: Instant | null;
+  /** Days of retention; null for a target ruled by expiry alone. */
+  readonly retentionDays: number | null;
+  /** How the due rows were found; `mixed` when the partitions differ, null when none were looked for. */
+  readonly strategy: DeletionStrategy | 'mixed' | null;
+  /** Committed transactions; 0 in a dry run. */
+  readonly batches: number;
+  /** The longest batch in milliseconds, its transaction included; 0 in a dry run. */
+  readonly longestBatchMs: number;
+  /** Milliseconds, rounded. */
+  readonly durationMs: number;
+  readonly skipReason?: SkipReason;
+  readonly error?: ReportedError;
+}
+
+/** What a cleanup did. */
+export interface CleanupReport extends TaskReport {
+  readonly task: 'cleanup';
+  /** The sum over the targets. */
+  readonly rows: number;
+  readonly targets: readonly CleanupTargetReport[];
+}
+
+/**
+ * The status of a run from those of its targets: stopped when any was; failed when every target that was worked on failed;
+ * partial when some did.
+ */
+export function cleanupStatus(statuses: readonly TaskStatus[]): TaskStatus {
+  if (statuses.includes('stopped')) {
+    return 'stopped';
+  }
+  if (!statuses.includes('failed')) {
+    return 'succeeded';
+  }
+  return statuses.includes('succeeded') ? 'partial' : 'failed';
+}

@@ -1,0 +1,114 @@
+import { z } from 'zod';
+import { MaintenanceConfigError } from '../errors/maintenance-config.error.js';
+import { validate } from '../options/validation.js';
+import type { RetentionPolicy } from '../retention/retention-policy.js';
+import { retentionPolicySchema } from '../retention/retention-policy.js';
+import type { CleanupProgressListener } from './cleanup-progress.js';
+import type { CleanupTargetName, OptInTargetName } from './targets/cleanup-targets.js';
+import {
+  CLEANUP_TARGET_NAMES,
+  CLEANUP_TARGETS,
+  OPT_IN_TARGET_NAMES,
+  STANDARD_TARGETS,
+} from './targets/cleanup-targets.js';
+
+/** What a manual cleanup may be told. */
+export interface CleanupRequest {
+  /** Count instead of deleting. @default false */
+  readonly dryRun?: boolean;
+  /** Overrides the policy for this run. 0 = forever. */
+  readonly loginAttemptsDays?: number;
+  /** Overrides the policy for this run. 0 = forever. */
+  readonly auditLogDays?: number;
+  /** Work on these targets alone; an opt-in target may be named too. @default the standard targets and the included ones */
+  readonly only?: readonly CleanupTargetName[];
+  /** Opt-in targets to add to those of the module's options; not together with `only`. @default [] */
+  readonly include?: readonly OptInTargetName[];
+  /** Stops the run between two batches. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: CleanupProgressListener;
+}
+
+/** One of the targets there are. */
+export type AnyCleanupTarget = (typeof CLEANUP_TARGETS)[number];
+
+const targetNames = <const Name extends string>(names: readonly Name[]): z.ZodType<Name[] | undefined> =>
+  z
+    .array(z.enum(names as readonly [Name, ...Name[]], { error: `one of ${names.join(', ')}` }), {
+      error: 'a list of target names',
+    })
+    .min(1, { error: 'at least one target name' })
+    .optional();
+
+const requestSchema = z.strictObject(
+  {
+    dryRun: z.boolean({ error: 'true or false' }).optional(),
+    loginAttemptsDays: retentionPolicySchema.shape.loginAttemptsDays.unwrap().optional(),
+    auditLogDays: retentionPolicySchema.shape.auditLogDays.unwrap().optional(),
+    only: targetNames(CLEANUP_TARGET_NAMES),
+    include: targetNames(OPT_IN_TARGET_NAMES),
+    signal: z.instanceof(AbortSignal, { error: 'an AbortSignal' }).optional(),
+    onProgress: z.custom((value) => typeof value === 'function', { error: 'a function' }).optional(),
+  },
+  { error: 'an object' },
+);
+
+/**
+ * Checks a request by itself: types, ranges, names, and that it does not contradict itself.
+ *
+ * @throws {MaintenanceConfigError} listing every problem
+ */
+export function validateCleanupRequest(request: CleanupRequest): void {
+  validate('Invalid call of cleanup()', requestSchema, request);
+  const problems = [...excludedOverrides(request), ...excludedInclusions(request)];
+  if (problems.length > 0) {
+    throw new MaintenanceConfigError('Contradictory call of cleanup()', problems);
+  }
+}
+
+/** The targets a request asks for, in the order of a run. */
+export function selectTargets(
+  request: CleanupRequest,
+  included: readonly OptInTargetName[],
+): readonly AnyCleanupTarget[] {
+  const standard: readonly CleanupTargetName[] = STANDARD_TARGETS.map(({ name }) => name);
+  const wanted = new Set(request.only ?? [...standard, ...included, ...(request.include ?? [])]);
+  return CLEANUP_TARGETS.filter(({ name }) => wanted.has(name));
+}
+
+/** The retention that a request overrides. */
+export function requestedRetention({ loginAttemptsDays, auditLogDays }: CleanupRequest): RetentionPolicy {
+  return {
+    ...(loginAttemptsDays === undefined ? {} : { loginAttemptsDays }),
+    ...(auditLogDays === undefined ? {} : { auditLogDays }),
+  };
+}
+
+type Problems = ConstructorParameters<typeof MaintenanceConfigError>[1];
+
+/** A retention for a target that `only` leaves out would silently do nothing. */
+function excludedOverrides(request: CleanupRequest): Problems {
+  return CLEANUP_TARGETS.flatMap(({ name, retention }) => {
+    const option = retention?.option;
+    const isOverridden = option !== undefined && option in requestedRetention(request);
+    return isOverridden && request.only !== undefined && !request.only.includes(name)
+      ? [
+          {
+            path: option,
+            received: `given although only excludes ${name}`,
+            accepted: `${name} in only, or no ${option}`,
+          },
+        ]
+      : [];
+  });
+}
+
+function excludedInclusions({ only, include = [] }: CleanupRequest): Problems {
+  return include
+    .filter((name) => only !== undefined && !only.includes(name))
+    .map((name) => ({
+      path: 'include',
+      received: `${name}, which only excludes`,
+      accepted: 'a target that only names as well',
+    }));
+}

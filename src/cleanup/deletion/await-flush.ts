@@ -1,0 +1,38 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { QueryRunner } from 'typeorm';
+
+const POLL_MS = 20;
+/** PostgreSQL's WAL writer takes three times `wal_writer_delay` at most, which is 0.6 s by default. */
+const DEADLINE_MS = 10_000;
+
+/**
+ * Waits until what was committed without waiting for the disk is on it, so that a report only speaks of what a crash of the server
+ * cannot undo. Gives up quietly after 10 s or on an error: the rows are deleted either way, and should a crash bring expired rows
+ * back, the next run deletes them again.
+ */
+export async function awaitFlush(queryRunner: QueryRunner): Promise<void> {
+  const deadline = performance.now() + DEADLINE_MS;
+  try {
+    const written = await writtenPosition(queryRunner);
+    while (!(await isFlushed(queryRunner, written)) && performance.now() < deadline) {
+      await delay(POLL_MS);
+    }
+  } catch {
+    // See above: there is nothing to report and nothing to undo.
+  }
+}
+
+async function writtenPosition(queryRunner: QueryRunner): Promise<string> {
+  const [answer]: { position: string }[] = await queryRunner.query(
+    'select pg_current_wal_insert_lsn()::text as position',
+  );
+  return answer?.position ?? '0/0';
+}
+
+async function isFlushed(queryRunner: QueryRunner, position: string): Promise<boolean> {
+  const [answer]: { flushed: boolean }[] = await queryRunner.query(
+    'select pg_current_wal_flush_lsn() >= $1::pg_lsn as flushed',
+    [position],
+  );
+  return answer?.flushed === true;
+}

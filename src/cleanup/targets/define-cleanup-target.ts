@@ -1,0 +1,36 @@
+import type { TenxyteEntityName, TenxyteEntityProperty } from '../../database/tenxyte-entities.js';
+import type { RetentionOption } from '../../retention/retention-policy.js';
+
+/** When a row is due, in terms of the entity's properties. Comparisons are strict: a row exactly at a cutoff stays. */
+export type DueCondition<Property extends string = string> =
+  /** The column lies before the cutoff that the retention option gives. */
+  | { readonly before: Property; readonly cutoff: RetentionOption }
+  | { readonly isTrue: Property }
+  | { readonly isNull: Property }
+  | { readonly differs: Property; readonly from: string }
+  /** The condition holds, and, when the option is above 0, the column also lies before the cutoff it gives. */
+  | { readonly when: DueCondition<Property>; readonly graceSince: Property; readonly cutoff: RetentionOption }
+  | { readonly anyOf: readonly DueCondition<Property>[] }
+  | { readonly allOf: readonly DueCondition<Property>[] };
+
+/** A table that the cleanup works on. */
+export interface CleanupTarget<Name extends string = string> {
+  /** The stable name, in options, on the command line and in reports: Tenxyte's own table name. */
+  readonly name: Name;
+  readonly entity: TenxyteEntityName;
+  /** What is deleted, in words, for help texts and documentation. */
+  readonly summary: string;
+  readonly dueWhen: DueCondition;
+  /** The option counted in days that keeps this target's rows; 0 keeps them forever. None for targets ruled by expiry alone. */
+  readonly retention?: { readonly option: RetentionOption };
+}
+
+/** Declares a target; the entity's properties are checked by the compiler. */
+export function defineCleanupTarget<const Name extends string, Entity extends TenxyteEntityName>(
+  target: CleanupTarget<Name> & {
+    readonly entity: Entity;
+    readonly dueWhen: DueCondition<TenxyteEntityProperty<Entity>>;
+  },
+): CleanupTarget<Name> {
+  return target;
+}

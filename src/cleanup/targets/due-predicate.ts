@@ -1,0 +1,71 @@
+import type { Instant } from '../../database/instant.js';
+import type { MappedTable } from '../../database/mapped-table.js';
+import type { SqlFragment } from '../../database/sql-statement.js';
+import type { RetentionOption } from '../../retention/retention-policy.js';
+import type { DueCondition } from './define-cleanup-target.js';
+
+/** The cutoff of each retention option in one run. */
+export type RunCutoffs = (option: RetentionOption) => { readonly instant: Instant; readonly isZero: boolean };
+
+/**
+ * Builds the one predicate of a target, which the dry run counts by and every DELETE carries whole. Cutoffs are parameters;
+ * identifiers come from the entity's metadata.
+ */
+export function duePredicate(condition: DueCondition, table: MappedTable, cutoffs: RunCutoffs): SqlFragment {
+  const write = (part: DueCondition): SqlFragment => duePredicate(part, table, cutoffs);
+  if ('anyOf' in condition) {
+    return (bind) => `(${condition.anyOf.map((part) => write(part)(bind)).join(' or ')})`;
+  }
+  if ('allOf' in condition) {
+    return (bind) => `(${condition.allOf.map((part) => write(part)(bind)).join(' and ')})`;
+  }
+  if ('when' in condition) {
+    const since: DueCondition = { before: condition.graceSince, cutoff: condition.cutoff };
+    return write(cutoffs(condition.cutoff).isZero ? condition.when : { allOf: [condition.when, since] });
+  }
+  if ('before' in condition) {
+    const column = table.sqlColumn(condition.before);
+    return (bind) => `${column} < ${bind(cutoffs(condition.cutoff).instant, 'timestamptz')}`;
+  }
+  if ('isTrue' in condition) {
+    return () => table.sqlColumn(condition.isTrue);
+  }
+  if ('isNull' in condition) {
+    return () => `${table.sqlColumn(condition.isNull)} is null`;
+  }
+  return (bind) => `${table.sqlColumn(condition.differs)} <> ${bind(condition.from, 'text')}`;
+}
+
+/** The type a column must have for its condition to mean what it says; undefined where any will do. */
+export interface ColumnRequirement {
+  readonly property: string;
+  readonly type: 'timestamp with time zone' | 'boolean' | undefined;
+}
+
+/** The columns that a condition reads. */
+export function requiredColumns(condition: DueCondition): readonly ColumnRequirement[] {
+  if ('anyOf' in condition || 'allOf' in condition) {
+    return ('anyOf' in condition ? condition.anyOf : condition.allOf).flatMap(requiredColumns);
+  }
+  if ('when' in condition) {
+    return [...requiredColumns(condition.when), { property: condition.graceSince, type: 'timestamp with time zone' }];
+  }
+  if ('before' in condition) {
+    return [{ property: condition.before, type: 'timestamp with time zone' }];
+  }
+  if ('isTrue' in condition) {
+    return [{ property: condition.isTrue, type: 'boolean' }];
+  }
+  return [{ property: 'isNull' in condition ? condition.isNull : condition.differs, type: undefined }];
+}
+
+/**
+ * The properties whose index can find the due rows: those that every due row has before a cutoff. A condition with
+ * alternatives has none, as no single index covers it.
+ */
+export function ageProperties(condition: DueCondition): readonly string[] {
+  if ('before' in condition) {
+    return [condition.before];
+  }
+  return 'allOf' in condition ? condition.allOf.flatMap(ageProperties) : [];
+}

@@ -1,0 +1,50 @@
+import 'reflect-metadata';
+
+export { TenxyteMaintenanceModule } from './tenxyte-maintenance.module.js';
+export type { TenxyteMaintenanceModuleExtras } from './tenxyte-maintenance.module-definition.js';
+export { TenxyteMaintenanceService } from './tenxyte-maintenance.service.js';
+
+export type { CleanupSettings, TenxyteMaintenanceOptions } from './options/maintenance-options.js';
+export type { RetentionOption, RetentionPolicy } from './retention/retention-policy.js';
+export { RetentionProvider } from './retention/retention-provider.js';
+export type { RetentionContract, RetentionSource } from './retention/retention-provider-source.js';
+export { StaticRetentionProvider } from './retention/static-retention.provider.js';
+export type { RetentionBounds, RetentionWindow } from './retention/retention-bounds.js';
+export { RetentionService } from './retention/retention.service.js';
+
+export { CleanupService } from './cleanup/cleanup.service.js';
+export type { CleanupProgress, CleanupProgressListener } from './cleanup/cleanup-progress.js';
+export type { CleanupReport, CleanupTargetReport, SkipReason } from './cleanup/cleanup-report.js';
+export type { CleanupRequest } from './cleanup/cleanup-request.js';
+export type { DeletionStrategy } from './cleanup/deletion/walk.js';
+export { CLEANUP_TARGET_NAMES, OPT_IN_TARGET_NAMES } from './cleanup/targets/cleanup-targets.js';
+export type { CleanupTargetName, OptInTargetName } from './cleanup/targets/cleanup-targets.js';
+export type { ReportedError, TaskReport, TaskStatus } from './tasks/task-report.js';
+
+export { DoctorService } from './doctor/doctor.service.js';
+export type { DoctorCheck, DoctorCheckName, DoctorLevel, DoctorReport } from './doctor/doctor-report.js';
+
+export { DatabaseClock } from './database/database-clock.js';
+export type { Instant } from './database/instant.js';
+export { TENXYTE_ENTITIES } from './database/tenxyte-entities.js';
+export type { EntityReplacements, TenxyteEntityName } from './database/tenxyte-entities.js';
+export { AgentPendingAction } from './database/entities/agent-pending-action.entity.js';
+export { AgentToken } from './database/entities/agent-token.entity.js';
+export { AuditLog } from './database/entities/audit-log.entity.js';
+export { BlacklistedToken } from './database/entities/blacklisted-token.entity.js';
+export { LoginAttempt } from './database/entities/login-attempt.entity.js';
+export { MagicLinkToken } from './database/entities/magic-link-token.entity.js';
+export { OrganizationInvitation } from './database/entities/organization-invitation.entity.js';
+export { OtpCode } from './database/entities/otp-code.entity.js';
+export { RefreshToken } from './database/entities/refresh-token.entity.js';
+export { User } from './database/entities/user.entity.js';
+export { WebauthnChallenge } from './database/entities/webauthn-challenge.entity.js';
+export { TENXYTE_TABLE_MIGRATIONS } from './database/migrations/tenxyte-table-migrations.js';
+
+export { MaintenanceError } from './errors/maintenance.error.js';
+export type { ConfigProblem } from './errors/maintenance-config.error.js';
+export { MaintenanceConfigError } from './errors/maintenance-config.error.js';
+export { RetentionBoundsError } from './errors/retention-bounds.error.js';
+export { RetentionProviderError } from './errors/retention-provider.error.js';
+export { TablesNotFoundError } from './errors/tables-not-found.error.js';
+export { UnsupportedServerError } from './errors/unsupported-server.error.js';

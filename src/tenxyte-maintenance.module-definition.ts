@@ -1,0 +1,59 @@
+import type { DynamicModule, ModuleMetadata, Provider } from '@nestjs/common';
+import { ConfigurableModuleBuilder } from '@nestjs/common';
+import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
+import { MAINTENANCE_DATA_SOURCE } from './database/maintenance-data-source.js';
+import type { EntityReplacements } from './database/tenxyte-entities.js';
+import { ENTITY_CLASSES, entityClasses } from './database/tenxyte-entities.js';
+import type { TenxyteMaintenanceOptions } from './options/maintenance-options.js';
+
+/** What must be known when the module is mounted, beside the options that a factory may give later. */
+export interface TenxyteMaintenanceModuleExtras {
+  /** Makes the exports available everywhere in the application. @default false */
+  readonly isGlobal?: boolean;
+  /** The name of the TypeORM data source to work on. @default the unnamed one */
+  readonly dataSource?: string;
+  /** The host's own entity classes, in place of this package's. @default {} */
+  readonly entities?: EntityReplacements;
+  /** Modules whose exports a `retention: { useClass }` needs. @default [] */
+  readonly imports?: ModuleMetadata['imports'];
+}
+
+const EXTRA_DEFAULTS: TenxyteMaintenanceModuleExtras = {
+  isGlobal: false,
+  dataSource: 'default',
+  entities: {},
+  imports: [],
+};
+
+export const {
+  ConfigurableModuleClass,
+  MODULE_OPTIONS_TOKEN: RAW_OPTIONS,
+  OPTIONS_TYPE,
+  ASYNC_OPTIONS_TYPE,
+} = new ConfigurableModuleBuilder<TenxyteMaintenanceOptions>({ moduleName: 'TenxyteMaintenance' })
+  .setClassMethodName('forRoot')
+  .setFactoryMethodName('createTenxyteMaintenanceOptions')
+  .setExtras<TenxyteMaintenanceModuleExtras>(EXTRA_DEFAULTS, withExtras)
+  .build();
+
+function withExtras(definition: DynamicModule, extras: TenxyteMaintenanceModuleExtras): DynamicModule {
+  const classes = entityClasses(extras.entities);
+  const dataSource = extras.dataSource ?? 'default';
+  const providers: Provider[] = [
+    { provide: ENTITY_CLASSES, useValue: classes },
+    { provide: MAINTENANCE_DATA_SOURCE, useExisting: getDataSourceToken(dataSource) },
+  ];
+  return {
+    ...definition,
+    global: extras.isGlobal ?? false,
+    imports: [
+      ...(definition.imports ?? []),
+      ...(extras.imports ?? []),
+      TypeOrmModule.forFeature(
+        Object.values(classes) as Parameters<typeof TypeOrmModule.forFeature>[0] & object,
+        dataSource,
+      ),
+    ],
+    providers: [...(definition.providers ?? []), ...providers],
+  };
+}

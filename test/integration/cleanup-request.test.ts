@@ -1,0 +1,139 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { CLEANUP_TARGET_NAMES, MaintenanceConfigError, OPT_IN_TARGET_NAMES } from '../../src/index.js';
+import type { CleanupProgress, CleanupRequest } from '../../src/index.js';
+import type { MaintenanceApp } from '../support/maintenance-app.js';
+import { maintenanceApp } from '../support/maintenance-app.js';
+import { insertReferences } from '../support/rows.js';
+import { useTestDatabase } from '../support/test-database.js';
+
+const STANDARD = CLEANUP_TARGET_NAMES.filter((name) => !(OPT_IN_TARGET_NAMES as readonly string[]).includes(name));
+
+describe('a cleanup request', () => {
+  const database = useTestDatabase();
+  let app: MaintenanceApp;
+
+  beforeAll(async () => {
+    await insertReferences(database);
+    app = await maintenanceApp(database.url);
+  });
+  afterAll(() => app.close());
+  beforeEach(async () => {
+    await database.query('truncate login_attempts, blacklisted_tokens');
+    await database.query(`insert into login_attempts (identifier, ip_address, success, failure_reason, created_at)
+      select repeat('x', 180), '10.0.0.1', true, '', '2001-01-01' from generate_series(1, 20000)`);
+    await database.query(`insert into blacklisted_tokens (token_jti, blacklisted_at, expires_at, reason)
+      values ('jti', now(), '2001-01-01', '')`);
+  });
+
+  const names = async (request: CleanupRequest): Promise<string[]> =>
+    (await app.maintenance.cleanup({ dryRun: true, ...request })).targets.map(({ name }) => name);
+
+  it('works on the standard targets, in their order, unless told otherwise', async () => {
+    expect(await names({})).toEqual(STANDARD);
+    expect(await names({ include: ['webauthn_challenges'] })).toEqual([...STANDARD, 'webauthn_challenges']);
+    expect(await names({ only: ['login_attempts', 'blacklisted_tokens'] })).toEqual([
+      'blacklisted_tokens',
+      'login_attempts',
+    ]);
+    expect(await names({ only: ['webauthn_challenges'] })).toEqual(['webauthn_challenges']);
+  });
+
+  it.each([
+    ['an unknown target', { only: ['users'] }],
+    ['an empty list', { only: [] }],
+    ['an opt-in target that is none', { include: ['login_attempts'] }],
+    ['a retention for a target that only excludes', { only: ['otp_codes'], auditLogDays: 5 }],
+    ['an inclusion that only excludes', { only: ['otp_codes'], include: ['webauthn_challenges'] }],
+    ['negative days', { auditLogDays: -1 }],
+    ['fractional days', { loginAttemptsDays: 0.5 }],
+    ['textual days', { loginAttemptsDays: '5' }],
+    ['NaN days', { loginAttemptsDays: NaN }],
+    ['huge days', { loginAttemptsDays: 1e9 }],
+    ['an unknown field', { dryrun: true }],
+    ['a textual dryRun', { dryRun: 'false' }],
+    ['a signal that is none', { signal: {} }],
+    ['a listener that is none', { onProgress: 'log' }],
+  ])('is refused with %s, before anything is touched', async (_name, request) => {
+    await expect(app.maintenance.cleanup(request as CleanupRequest)).rejects.toThrow(MaintenanceConfigError);
+    expect(await database.query('select 1 from blacklisted_tokens')).toHaveLength(1);
+  });
+
+  it('reports as documented', async () => {
+    const report = await app.maintenance.cleanup();
+    expect(report).toEqual({
+      task: 'cleanup',
+      status: 'succeeded',
+      dryRun: false,
+      runId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      runAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/),
+      durationMs: expect.any(Number),
+      rows: 20_001,
+      targets: expect.any(Array),
+    });
+    expect(report.targets.find(({ name }) => name === 'login_attempts')).toEqual({
+      name: 'login_attempts',
+      status: 'succeeded',
+      rows: 20_000,
+      lockedRows: 0,
+      cutoff: expect.stringMatching(/Z$/),
+      retentionDays: 90,
+      strategy: 'heap-walk',
+      batches: expect.any(Number),
+      longestBatchMs: expect.any(Number),
+      durationMs: expect.any(Number),
+    });
+  });
+
+  it('gives its progress, which only grows and ends at 1', async () => {
+    const steps: CleanupProgress[] = [];
+    await app.maintenance.cleanup({ only: ['login_attempts'], onProgress: (step) => steps.push(step) });
+    expect(steps.length).toBeGreaterThan(1);
+    expect(steps.map(({ fraction }) => fraction)).toEqual(steps.map(({ fraction }) => fraction).sort((a, b) => a - b));
+    expect(steps.at(-1)).toMatchObject({ target: 'login_attempts', rows: 20_000, fraction: 1, remainingMs: 0 });
+  });
+
+  it('is not harmed by a listener that throws', async () => {
+    const onProgress = (): never => {
+      throw new Error('listener');
+    };
+    expect(await app.maintenance.cleanup({ onProgress })).toMatchObject({ status: 'succeeded', rows: 20_001 });
+  });
+
+  it('stops between two batches when its signal says so, keeps what is done, and says what is left', async () => {
+    const controller = new AbortController();
+    const report = await app.maintenance.cleanup({
+      only: ['blacklisted_tokens', 'login_attempts', 'audit_logs'],
+      signal: controller.signal,
+      onProgress: ({ target }) => target === 'login_attempts' && controller.abort(),
+    });
+    expect(report.status).toBe('stopped');
+    expect(report.targets.map(({ status }) => status)).toEqual(['succeeded', 'stopped', 'stopped']);
+    expect(report.targets[1]).toMatchObject({ batches: 1 });
+    expect(report.targets[2]).toMatchObject({ skipReason: 'stopped', rows: 0 });
+    const left = await database.query('select 1 from login_attempts');
+    expect(left).toHaveLength(20_000 - (report.targets[1]?.rows ?? 0));
+    expect(left.length).toBeGreaterThan(0);
+  });
+
+  it('touches nothing when its signal has fired before', async () => {
+    const report = await app.maintenance.cleanup({ signal: AbortSignal.abort() });
+    expect(report).toMatchObject({ status: 'stopped', rows: 0 });
+    expect(await database.query('select 1 from blacklisted_tokens')).toHaveLength(1);
+  });
+
+  it('leaves no setting and no transaction behind on its connections', async () => {
+    await app.maintenance.cleanup();
+    const { DataSource } = await import('typeorm');
+    const runner = app.moduleRef.get(DataSource).createQueryRunner();
+    const [settings] =
+      await runner.query(`select current_setting('lock_timeout') as lock, current_setting('statement_timeout') as
+      statement, current_setting('enable_seqscan') as seqscan, pg_current_xact_id_if_assigned() as transaction`);
+    await runner.release();
+    expect(settings).toEqual({ lock: '0', statement: '0', seqscan: 'on', transaction: null });
+    expect(
+      await database.query(
+        `select 1 from pg_stat_activity where datname = current_database() and state like 'idle in transaction%'`,
+      ),
+    ).toEqual([]);
+  });
+});
