@@ -1,0 +1,105 @@
+import type { CleanupReport, CleanupTargetReport, SkipReason } from '../cleanup/cleanup-report.js';
+import type { TaskStatus } from '../tasks/task-report.js';
+import { countOf, formatCount, formatDuration } from './figures.js';
+import type { Paint, PaintStyle } from './paint.js';
+import type { TableColumn } from './text-table.js';
+import { padCells } from './text-table.js';
+
+const STATUS_COLUMN = 1;
+
+const STATUS_STYLE: Readonly<Record<TaskStatus, PaintStyle>> = {
+  succeeded: 'green',
+  partial: 'yellow',
+  failed: 'red',
+  skipped: 'dim',
+  stopped: 'yellow',
+};
+
+const SKIP_REASONS: Readonly<Record<SkipReason, string>> = {
+  'kept-forever': 'its retention is 0, which keeps every row',
+  'table-not-found': 'the database has no such table',
+  stopped: 'the run was stopped before it came to this target',
+};
+
+/** A cleanup report for people: a row for each target, what went wrong with any below, and the sum. */
+export function cleanupText(report: CleanupReport, paint: Paint): string {
+  const [titles = [], ...rows] = padCells(columns(report), report.targets.map(cellsOf));
+  const notes = report.targets.flatMap((target) => notesOf(target, paint));
+  return [
+    paint('bold', titles.join('  ').trimEnd()),
+    ...rows.map((cells, index) => rowOf(cells, report.targets[index], paint)),
+    ...(notes.length === 0 ? [] : ['', ...notes]),
+    '',
+    totals(report, paint),
+  ].join('\n');
+}
+
+/** What went wrong with a cleanup, in one sentence; undefined when nothing did. */
+export function cleanupComplaint({ status, targets }: CleanupReport): string | undefined {
+  if (status === 'succeeded') {
+    return undefined;
+  }
+  const failed = targets.filter(({ error }) => error !== undefined);
+  const names = failed.map(({ name, error }) => `${name} (${error?.code})`).join(', ');
+  const failure =
+    failed.length === 0 ? [] : [`${failed.length} of ${countOf(targets.length, 'target')} failed: ${names}`];
+  const stop = status === 'stopped' ? ['cleanup was stopped with work left, which the next run does'] : [];
+  return [...stop, ...failure].join('; ');
+}
+
+function columns({ dryRun }: CleanupReport): readonly TableColumn[] {
+  return [
+    { title: 'target', align: 'left' },
+    { title: 'status', align: 'left' },
+    { title: dryRun ? 'would delete' : 'deleted', align: 'right' },
+    { title: 'cutoff (UTC)', align: 'left' },
+    { title: 'retention', align: 'right' },
+    { title: 'strategy', align: 'left' },
+    { title: 'batches', align: 'right' },
+    { title: 'longest batch', align: 'right' },
+    { title: 'time', align: 'right' },
+  ];
+}
+
+function cellsOf(target: CleanupTargetReport): readonly string[] {
+  return [
+    target.name,
+    target.status,
+    formatCount(target.rows),
+    target.cutoff === null ? '-' : target.cutoff.slice(0, 19).replace('T', ' '),
+    retentionOf(target),
+    target.strategy ?? '-',
+    formatCount(target.batches),
+    target.batches === 0 ? '-' : formatDuration(target.longestBatchMs),
+    target.status === 'skipped' ? '-' : formatDuration(target.durationMs),
+  ];
+}
+
+function retentionOf({ retentionDays }: CleanupTargetReport): string {
+  if (retentionDays === null) {
+    return '-';
+  }
+  return retentionDays === 0 ? 'forever' : countOf(retentionDays, 'day');
+}
+
+function rowOf(cells: readonly string[], target: CleanupTargetReport | undefined, paint: Paint): string {
+  const style = STATUS_STYLE[target?.status ?? 'succeeded'];
+  return cells
+    .map((cell, index) => (index === STATUS_COLUMN ? paint(style, cell) : cell))
+    .join('  ')
+    .trimEnd();
+}
+
+function notesOf({ name, lockedRows, skipReason, error }: CleanupTargetReport, paint: Paint): string[] {
+  return [
+    ...(error === undefined ? [] : [paint('red', `${name} failed (${error.code}): ${error.message}`)]),
+    ...(skipReason === undefined ? [] : [`${name} was left out: ${SKIP_REASONS[skipReason]}`]),
+    ...(lockedRows === 0 ? [] : [`${name}: ${countOf(lockedRows, 'due row')} in use just then, left to the next run`]),
+  ];
+}
+
+function totals({ dryRun, rows, durationMs, status, runAt, runId }: CleanupReport, paint: Paint): string {
+  const sum = `${dryRun ? 'would delete' : 'deleted'} ${countOf(rows, 'row')} in ${formatDuration(durationMs)}`;
+  const origin = paint('dim', `(run ${runId} at ${runAt}${dryRun ? ', dry run: nothing was changed' : ''})`);
+  return `${paint(STATUS_STYLE[status], status)}: ${sum} ${origin}`;
+}

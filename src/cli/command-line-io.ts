@@ -1,0 +1,11 @@
+/** A stream that the command line writes to; `isTTY` says that a person looks at it. */
+export type OutputStream = NodeJS.WritableStream & { readonly isTTY?: boolean };
+
+/** What the command line takes from the process, so that tests can stand in for it. */
+export interface CommandLineIo {
+  /** The arguments after the program's name. */
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdout: OutputStream;
+  readonly stderr: OutputStream;
+}

@@ -1,0 +1,67 @@
+import type { Command } from 'commander';
+import { CommanderError } from 'commander';
+import type { CommandLineIo } from './command-line-io.js';
+import { CommandOutput } from './command-output.js';
+import { COMMANDS } from './commands.js';
+import { readDatabaseAddress } from './database-url.js';
+import type { ExitCode } from './exit-codes.js';
+import { EXIT_CODE } from './exit-codes.js';
+import type { MaintenanceCommand } from './maintenance-command.js';
+import type { CommonFlags } from './program.js';
+import { createProgram } from './program.js';
+import { UsageError } from './usage.error.js';
+import { WarningLogger } from './warning-logger.js';
+
+/** Runs one call of `tenxyte-maintenance` and answers its exit code; never throws. */
+export async function runCommandLine(io: CommandLineIo): Promise<ExitCode> {
+  const output = new CommandOutput(io, io.args.includes('--json'));
+  let exitCode: ExitCode = EXIT_CODE.done;
+  try {
+    const program = createProgram(io, COMMANDS, async (definition, command) => {
+      exitCode = await runCommand({ io, output, definition, command });
+    });
+    await program.parseAsync([...io.args], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) {
+      return EXIT_CODE.done;
+    }
+    const task = COMMANDS.find(({ name }) => name === io.args[0])?.task ?? null;
+    return output.fail(task, error instanceof CommanderError ? usageError(error) : error);
+  }
+}
+
+interface CommandCall {
+  readonly io: CommandLineIo;
+  readonly output: CommandOutput;
+  readonly definition: MaintenanceCommand;
+  readonly command: Command;
+}
+
+/** Whatever can be refused is refused before the database is connected to. */
+async function runCommand({ io, output, definition, command }: CommandCall): Promise<ExitCode> {
+  const flags = command.opts<CommonFlags>();
+  const run = definition.plan(command);
+  const { url, redact } = readDatabaseAddress(flags.databaseUrl, io.env);
+  output.hide(redact);
+  // Loaded only here, so that help and refusals need not wait for Nest and TypeORM.
+  const { loadConfig } = await import('./config-file.js');
+  const config = await loadConfig(flags.config, io.env);
+  const { withMaintenance } = await import('./maintenance-context.js');
+  const logger = new WarningLogger((line) => output.note(line));
+  const outcome = await withMaintenance({ url, config, logger }, (maintenance) => run({ maintenance, output }));
+  return output.finish(outcome);
+}
+
+/** Commander's sentence, without what a mistyped flag was given: it may be a password. */
+function usageError({ code, message }: CommanderError): UsageError {
+  if (code === 'commander.help') {
+    return new UsageError(`No command was given, accepted is one of ${COMMANDS.map(({ name }) => name).join(', ')}`);
+  }
+  const sentence = message
+    .replace(/^error: /, '')
+    .replace(/\s+/g, ' ')
+    .replace(/'(-[^'=]*)=[^]*'/, "'$1'")
+    .replace(/'[^']*:\/\/[^]*'/, 'that looks like a URL');
+  return new UsageError(`${sentence.replace(/\.$/, '')}; see tenxyte-maintenance --help`);
+}

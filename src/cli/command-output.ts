@@ -1,0 +1,70 @@
+import { errorMessage } from '../errors/error-message.js';
+import { MaintenanceError } from '../errors/maintenance.error.js';
+import type { CommandLineIo, OutputStream } from './command-line-io.js';
+import type { ExitCode } from './exit-codes.js';
+import { exitCodeOfError } from './exit-codes.js';
+import type { CommandOutcome } from './maintenance-command.js';
+import { paintFor } from './paint.js';
+import type { Redact } from './redaction.js';
+import { UsageError } from './usage.error.js';
+
+/** Writes reports to standard output and everything else to standard error. */
+export class CommandOutput {
+  private redact: Redact = (text) => text;
+
+  public constructor(
+    private readonly io: CommandLineIo,
+    private readonly isJson: boolean,
+  ) {}
+
+  /** From now on nothing is written that this would take out. */
+  public hide(redact: Redact): void {
+    this.redact = redact;
+  }
+
+  /** The terminal to draw progress on; undefined when nobody watches or only a document is wanted. */
+  public get liveTerminal(): OutputStream | undefined {
+    return this.io.stderr.isTTY === true && !this.isJson ? this.io.stderr : undefined;
+  }
+
+  /** Writes a line to standard error. */
+  public note(text: string): void {
+    this.io.stderr.write(`${this.redact(text)}\n`);
+  }
+
+  /** Writes the report, for a program or a person, and the one sentence about what went wrong, if anything did. */
+  public finish({ report, text, exitCode, complaint }: CommandOutcome): ExitCode {
+    const paint = paintFor(this.io.stdout, this.io.env);
+    this.io.stdout.write(this.isJson ? this.document(report) : `${this.redact(text(paint))}\n`);
+    if (complaint !== undefined) {
+      this.complain(complaint);
+    }
+    return exitCode;
+  }
+
+  /** Says in one sentence why a command ended without a report. */
+  public fail(task: string | null, error: unknown): ExitCode {
+    const message = asSentence(error instanceof UsageError ? error.message : errorMessage(error));
+    if (this.isJson) {
+      const code = error instanceof MaintenanceError ? error.code : 'UNEXPECTED';
+      this.io.stdout.write(this.document({ task, status: 'failed', error: { code, message } }));
+    }
+    this.complain(message);
+    return exitCodeOfError(error);
+  }
+
+  private complain(text: string): void {
+    this.note(`tenxyte-maintenance: ${asSentence(text)}`);
+  }
+
+  /** Only messages may quote what a library said; names and figures are this package's own. */
+  private document(report: object): string {
+    const redactMessage = (key: string, value: unknown): unknown =>
+      key === 'message' && typeof value === 'string' ? this.redact(value) : value;
+    return `${JSON.stringify(report, redactMessage, 2)}\n`;
+  }
+}
+
+function asSentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}

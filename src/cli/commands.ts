@@ -1,0 +1,6 @@
+import { cleanupCommand } from './cleanup.command.js';
+import { doctorCommand } from './doctor.command.js';
+import type { MaintenanceCommand } from './maintenance-command.js';
+
+/** Every command, in the order of the help. */
+export const COMMANDS: readonly MaintenanceCommand[] = [cleanupCommand, doctorCommand];

@@ -1,0 +1,15 @@
+import { errorMessage } from '../errors/error-message.js';
+import { MaintenanceError } from '../errors/maintenance.error.js';
+
+/** The database could not be reached or did not let the role in. Nothing was touched. Code `CONNECTION_FAILED`. */
+export class ConnectionError extends MaintenanceError {
+  public constructor(cause: unknown) {
+    super(
+      'CONNECTION_FAILED',
+      `Could not connect to the database, check --database-url or DATABASE_URL: ${errorMessage(cause)}`,
+      {
+        cause,
+      },
+    );
+  }
+}

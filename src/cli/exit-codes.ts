@@ -1,0 +1,47 @@
+import { MaintenanceError } from '../errors/maintenance.error.js';
+import type { TaskStatus } from '../tasks/task-report.js';
+
+/** What the process exits with. The numbers are API. */
+export const EXIT_CODE = { done: 0, failed: 1, usage: 2, partial: 3, notRun: 4, findings: 5, stopped: 6 } as const;
+
+/** One of the {@link EXIT_CODE}s. */
+export type ExitCode = (typeof EXIT_CODE)[keyof typeof EXIT_CODE];
+
+/** What each exit code means, for help texts. */
+export const EXIT_CODE_MEANINGS: Readonly<Record<ExitCode, string>> = {
+  0: 'done',
+  1: 'failed',
+  2: 'wrong usage or configuration; nothing was touched',
+  3: 'partial: some targets failed, the rest is done',
+  4: 'not run: another process is running this task',
+  5: 'findings: doctor found a problem',
+  6: 'stopped early by a signal, with work left',
+};
+
+/** Codes of errors that are thrown before anything is touched and that only another call or configuration cures. */
+const USAGE_ERROR_CODES: readonly string[] = [
+  'USAGE',
+  'CONFIG',
+  'RETENTION_BOUNDS',
+  'TABLES_NOT_FOUND',
+  'UNSUPPORTED_SERVER',
+];
+
+const CODE_BY_STATUS: Readonly<Record<TaskStatus, ExitCode>> = {
+  succeeded: EXIT_CODE.done,
+  partial: EXIT_CODE.partial,
+  failed: EXIT_CODE.failed,
+  skipped: EXIT_CODE.notRun,
+  stopped: EXIT_CODE.stopped,
+};
+
+/** The exit code of a task that ended with a report. */
+export function exitCodeOfStatus(status: TaskStatus): ExitCode {
+  return CODE_BY_STATUS[status];
+}
+
+/** The exit code of a task that threw. */
+export function exitCodeOfError(error: unknown): ExitCode {
+  const isUsage = error instanceof MaintenanceError && USAGE_ERROR_CODES.includes(error.code);
+  return isUsage ? EXIT_CODE.usage : EXIT_CODE.failed;
+}

@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import type { CommandLineIo } from './command-line-io.js';
+import { EXIT_CODE_MEANINGS } from './exit-codes.js';
+import { helpSection } from './help-section.js';
+import type { MaintenanceCommand } from './maintenance-command.js';
+
+/** Flags of every command. */
+export interface CommonFlags {
+  readonly databaseUrl?: string;
+  readonly config?: string;
+  readonly json?: boolean;
+}
+
+/** Runs a command once its flags are parsed. */
+export type CommandAction = (definition: MaintenanceCommand, command: Command) => Promise<void>;
+
+const HELP_FLAG = ['-h, --help', 'show this help'] as const;
+
+/** Declares the program; help goes to standard output, errors are thrown as `CommanderError` and written by nobody. */
+export function createProgram(
+  io: Pick<CommandLineIo, 'stdout'>,
+  commands: readonly MaintenanceCommand[],
+  action: CommandAction,
+): Command {
+  const program = new Command('tenxyte-maintenance')
+    .description('Keeps a Tenxyte authentication database on PostgreSQL healthy.')
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: () => undefined })
+    .version(packageVersion(), '--version', 'show the version')
+    .helpOption(...HELP_FLAG)
+    .helpCommand('help [command]', 'show the help of a command')
+    .addHelpText('after', exitCodesHelp());
+  for (const definition of commands) {
+    declareCommand(program, definition, action);
+  }
+  return program;
+}
+
+function declareCommand(program: Command, definition: MaintenanceCommand, action: CommandAction): void {
+  const command = program
+    .command(definition.name)
+    .description(definition.summary)
+    .helpOption(...HELP_FLAG);
+  definition.declare(command);
+  command
+    .option(
+      '--database-url <url>',
+      'the database, as postgres://user:password@host:5432/database (default: DATABASE_URL)',
+    )
+    .option(
+      '--config <file>',
+      'an ES module whose default export is an object of module options, or a function that gives one (default: TENXYTE_MAINTENANCE_CONFIG)',
+    )
+    .option('--json', 'print exactly one JSON document on standard output')
+    .addHelpText('after', exitCodesHelp())
+    .action(() => action(definition, command));
+}
+
+function exitCodesHelp(): string {
+  return helpSection('Exit codes', Object.entries(EXIT_CODE_MEANINGS));
+}
+
+function packageVersion(): string {
+  const manifest: { version: string } = JSON.parse(
+    readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+  );
+  return manifest.version;
+}

@@ -1,0 +1,50 @@
+import type { QueryRunner } from 'typeorm';
+import type { CleanupTarget } from '../cleanup/targets/define-cleanup-target.js';
+import { ageProperties } from '../cleanup/targets/due-predicate.js';
+import { findLeadingIndexes } from '../database/leading-indexes.js';
+import type { MappedTable } from '../database/mapped-table.js';
+import type { Heap } from '../database/stored-table.js';
+import type { DoctorCheck } from './doctor-report.js';
+
+const BYTES_PER_MIB = 1024 * 1024;
+
+/** A heap that is large enough for an index to matter. */
+export type LargeHeap = Heap & { readonly bytes: number };
+
+/**
+ * Advises an index on the age column of large heaps that have none. Runs need none: they walk the heap, which costs the same
+ * whether one row is due or all are.
+ */
+export async function ageIndexChecks(
+  queryRunner: QueryRunner,
+  { target, table }: { readonly target: CleanupTarget; readonly table: MappedTable },
+  largeHeaps: readonly LargeHeap[],
+): Promise<DoctorCheck[]> {
+  const [property, ...others] = ageProperties(target.dueWhen);
+  if (property === undefined || others.length > 0) {
+    return [];
+  }
+  const checks: DoctorCheck[] = [];
+  for (const heap of largeHeaps) {
+    const indexes = await findLeadingIndexes(queryRunner, heap, [table.column(property)]);
+    if (indexes.size === 0) {
+      checks.push(advice(table.tableName, heap, { name: table.column(property), sqlName: table.sqlColumn(property) }));
+    }
+  }
+  return checks;
+}
+
+function advice(
+  subject: string,
+  heap: LargeHeap,
+  column: { readonly name: string; readonly sqlName: string },
+): DoctorCheck {
+  const size = `${Math.round(heap.bytes / BYTES_PER_MIB).toLocaleString('en-US')} MiB`;
+  return {
+    name: 'age-index',
+    level: 'advice',
+    subject,
+    message: `${heap.sqlName} has ${size} and no index that starts with ${column.name}: every run reads all of it, however little is due`,
+    whatToDo: `if runs take too long: create index concurrently on ${heap.sqlName} (${column.sqlName});`,
+  };
+}

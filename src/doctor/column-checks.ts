@@ -1,0 +1,52 @@
+import { requiredColumns } from '../cleanup/targets/due-predicate.js';
+import type { CleanupTarget } from '../cleanup/targets/define-cleanup-target.js';
+import type { MappedTable } from '../database/mapped-table.js';
+import type { StoredTable } from '../database/stored-table.js';
+import type { DoctorCheck } from './doctor-report.js';
+
+/** What to say about the columns that decide which rows of a target are due. */
+export function columnChecks(target: CleanupTarget, table: MappedTable, stored: StoredTable): DoctorCheck[] {
+  return requiredColumns(target.dueWhen).flatMap(({ property, type }) => {
+    const name = table.column(property);
+    const found = stored.columnTypes.get(name);
+    const finding = { name: 'columns', level: 'problem', subject: table.tableName } as const;
+    if (found === undefined) {
+      return [
+        {
+          ...finding,
+          message: `there is no column ${name}, so it cannot be told which rows are due`,
+          whatToDo: `bring the table up to date with Tenxyte's migrations, or name the column in an entity of your own (entities.${target.entity})`,
+        },
+      ];
+    }
+    return type === undefined || type === found
+      ? []
+      : [
+          {
+            ...finding,
+            message: `column ${name} is ${found}, ${type} is needed to judge it safely`,
+            whatToDo: conversion({
+              sqlTable: table.sqlName,
+              sqlColumn: table.sqlColumn(property),
+              from: found,
+              to: type,
+            }),
+          },
+        ];
+  });
+}
+
+interface Conversion {
+  readonly sqlTable: string;
+  readonly sqlColumn: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Django stores UTC, so that is what a time without zone is taken for. */
+function conversion({ sqlTable, sqlColumn, from, to }: Conversion): string {
+  const isZoneless = from === 'timestamp without time zone';
+  const expression = isZoneless ? `${sqlColumn} at time zone 'UTC'` : `${sqlColumn}::${to}`;
+  const alter = `alter table ${sqlTable} alter column ${sqlColumn} type ${to} using ${expression};`;
+  return isZoneless ? `when the stored times are UTC: ${alter}` : alter;
+}

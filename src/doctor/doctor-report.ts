@@ -1,0 +1,36 @@
+/** How much a check's finding matters: a `problem` makes runs fail or miss rows, an `advice` does not. */
+export type DoctorLevel = 'ok' | 'advice' | 'problem';
+
+/** What a check looked at. */
+export type DoctorCheckName =
+  | 'connection'
+  | 'server-version'
+  | 'writable'
+  | 'clock'
+  | 'tables'
+  | 'table'
+  | 'columns'
+  | 'privileges'
+  | 'row-security'
+  | 'age-index';
+
+/** One finding. */
+export interface DoctorCheck {
+  readonly name: DoctorCheckName;
+  readonly level: DoctorLevel;
+  /** The table concerned, such as `login_attempts`. */
+  readonly subject?: string;
+  readonly message: string;
+  /** How to cure it; in every finding that is not `ok`. */
+  readonly whatToDo?: string;
+}
+
+/** What the doctor found. Never holds a password. */
+export interface DoctorReport {
+  readonly task: 'doctor';
+  /** The examination itself went through, whatever it found. */
+  readonly status: 'succeeded';
+  readonly checks: readonly DoctorCheck[];
+  /** How many checks are a `problem`. */
+  readonly problems: number;
+}

@@ -1,0 +1,29 @@
+import type { QueryRunner } from 'typeorm';
+import type { Heap } from '../database/stored-table.js';
+
+/** What the role may do with a heap, and how large it is. */
+export interface HeapAccess {
+  readonly sqlName: string;
+  readonly select: boolean;
+  readonly update: boolean;
+  readonly delete: boolean;
+  /** True when a policy may hide rows from the role. */
+  readonly isRowSecurityActive: boolean;
+  readonly bytes: number;
+}
+
+/** Asks for each heap, as runs go to partitions directly, where only the partition's own privileges count. */
+export async function readHeapAccess(queryRunner: QueryRunner, heaps: readonly Heap[]): Promise<HeapAccess[]> {
+  return queryRunner.query(
+    `
+    select heap.name as "sqlName",
+           has_table_privilege(heap.name::regclass, 'select') as "select",
+           has_any_column_privilege(heap.name::regclass, 'update') as "update",
+           has_table_privilege(heap.name::regclass, 'delete') as "delete",
+           row_security_active(heap.name::regclass) as "isRowSecurityActive",
+           pg_relation_size(heap.name::regclass)::double precision as bytes
+    from unnest($1::text[]) with ordinality as heap (name, place)
+    order by heap.place`,
+    [heaps.map(({ sqlName }) => sqlName)],
+  );
+}

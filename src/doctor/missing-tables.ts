@@ -1,0 +1,36 @@
+import type { MappedTable } from '../database/mapped-table.js';
+import type { DoctorCheck } from './doctor-report.js';
+
+/** Where tables were looked for. */
+export interface SearchedDatabase {
+  readonly database: string;
+  readonly role: string;
+  /** True when at least one of the tables is there. */
+  readonly hasAny: boolean;
+}
+
+/** What to say about tables that are not there: one may belong to a feature that is not installed, all of them may not. */
+export function missingTableChecks(
+  missing: readonly MappedTable[],
+  { database, role, hasAny }: SearchedDatabase,
+): DoctorCheck[] {
+  if (!hasAny) {
+    const names = missing.map(({ tableName }) => tableName).join(', ');
+    return [
+      {
+        name: 'tables',
+        level: 'problem',
+        message: `the database "${database}" shows role "${role}" none of Tenxyte's tables (looked for ${names}): every run is refused`,
+        whatToDo: 'check that this is the right database, its search_path, and that the role has usage on the schema',
+      },
+    ];
+  }
+  return missing.map(({ tableName, sqlName }) => ({
+    name: 'table',
+    level: 'advice',
+    subject: tableName,
+    message: `there is no table ${sqlName}: runs skip it`,
+    whatToDo:
+      'nothing when this Tenxyte lacks the feature; otherwise check search_path, or map the entity to the right table (entities)',
+  }));
+}

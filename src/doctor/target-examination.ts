@@ -1,0 +1,71 @@
+import type { DataSource, QueryRunner } from 'typeorm';
+import type { CleanupTarget } from '../cleanup/targets/define-cleanup-target.js';
+import type { MappedTable } from '../database/mapped-table.js';
+import type { StoredTable } from '../database/stored-table.js';
+import { findStoredTable } from '../database/stored-table.js';
+import { privilegeChecks, rowSecurityChecks } from './access-checks.js';
+import { ageIndexChecks } from './age-index-checks.js';
+import { columnChecks } from './column-checks.js';
+import type { DoctorCheck } from './doctor-report.js';
+import type { DoctorThresholds } from './doctor-thresholds.js';
+import { readHeapAccess } from './heap-access.js';
+
+/** What is needed to examine a target's table. */
+export interface TargetExamination {
+  readonly dataSource: DataSource;
+  readonly queryRunner: QueryRunner;
+  readonly target: CleanupTarget;
+  readonly table: MappedTable;
+  readonly role: string;
+  readonly thresholds: DoctorThresholds;
+}
+
+/** Examines the table of one target: its findings, or that it is in order; undefined when there is no such table. */
+export async function examineTarget(examination: TargetExamination): Promise<readonly DoctorCheck[] | undefined> {
+  const { queryRunner, table } = examination;
+  const stored = await findStoredTable(queryRunner, table);
+  if (stored === undefined) {
+    return undefined;
+  }
+  const findings = [...relationChecks(table, stored), ...(await heapChecks(examination, stored))];
+  return findings.length > 0 ? findings : [inOrder(table, stored)];
+}
+
+async function heapChecks(examination: TargetExamination, stored: StoredTable): Promise<DoctorCheck[]> {
+  const { dataSource, queryRunner, target, table, role, thresholds } = examination;
+  if (stored.heaps.length === 0) {
+    return [];
+  }
+  const heaps = await readHeapAccess(queryRunner, stored.heaps);
+  const who = { subject: table.tableName, role, sqlRole: dataSource.driver.escape(role) };
+  const isLarge = (index: number): boolean => (heaps[index]?.bytes ?? 0) > thresholds.largeHeapBytes;
+  const largeHeaps = stored.heaps
+    .filter((_, index) => isLarge(index))
+    .map((heap) => ({ ...heap, bytes: heaps.find(({ sqlName }) => sqlName === heap.sqlName)?.bytes ?? 0 }));
+  return [
+    ...columnChecks(target, table, stored),
+    ...privilegeChecks(who, heaps),
+    ...rowSecurityChecks(who, heaps),
+    ...(await ageIndexChecks(queryRunner, { target, table }, largeHeaps)),
+  ];
+}
+
+function relationChecks({ tableName }: MappedTable, { heapless }: StoredTable): DoctorCheck[] {
+  return heapless.map(({ sqlName, kind }) => ({
+    name: 'table',
+    level: 'problem',
+    subject: tableName,
+    message: `${sqlName} is a ${kind}, which cannot be cleaned safely`,
+    whatToDo: 'map the entity to the table behind it (entities), or detach the part that is none',
+  }));
+}
+
+function inOrder({ tableName }: MappedTable, { heaps }: StoredTable): DoctorCheck {
+  const parts = heaps.length === 1 ? '' : ` in all ${heaps.length} of its partitions`;
+  return {
+    name: 'table',
+    level: 'ok',
+    subject: tableName,
+    message: `columns, types and privileges are as needed${parts}`,
+  };
+}

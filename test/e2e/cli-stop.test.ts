@@ -1,0 +1,69 @@
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type pg from 'pg';
+import type { CleanupReport } from '../../src/index.js';
+import { untilBlocked } from '../support/blocked-session.js';
+import { RunningCall, useConfigFiles } from '../support/command-line.js';
+import { insertReferences, insertRows } from '../support/rows.js';
+import { useTestDatabase } from '../support/test-database.js';
+
+const LONG_AGO = '2001-01-01T00:00:00Z';
+const PATIENT = 'export default { cleanup: { lockTimeoutMs: 600000, statementTimeoutMs: 600000 } }';
+
+describe('a cleanup that is told to stop', () => {
+  const database = useTestDatabase();
+  const configFile = useConfigFiles();
+  let holder: pg.Client;
+  let call: RunningCall | undefined;
+
+  beforeAll(async () => {
+    await insertReferences(database);
+    holder = await database.connect();
+  });
+
+  /** Held so that the first target's first batch cannot go on, whenever the signal comes. */
+  beforeEach(async () => {
+    await database.query('truncate blacklisted_tokens, audit_logs');
+    await insertRows(database, 'blacklisted_tokens', [{ expires_at: LONG_AGO }]);
+    await insertRows(database, 'audit_logs', [{ created_at: LONG_AGO }]);
+    await holder.query('begin; lock table blacklisted_tokens in share mode');
+  });
+
+  afterEach(async () => {
+    await holder.query('rollback');
+    call?.kill('SIGKILL');
+    await call?.finished;
+  });
+
+  async function blockedCleanup(...args: string[]): Promise<RunningCall> {
+    call = new RunningCall(['cleanup', '--config', configFile(PATIENT), ...args], { DATABASE_URL: database.url });
+    await untilBlocked(database, 'tenxyte-maintenance');
+    return call;
+  }
+
+  it.each(['SIGINT', 'SIGTERM'] as const)(
+    'by %s finishes the batch in flight, reports stopped and exits 6',
+    async (signal) => {
+      const running = await blockedCleanup('--json');
+      running.kill(signal);
+      await running.saysOnStderr(`${signal}: stopping after the batch in flight; once more ends it at once`);
+      await holder.query('commit');
+
+      const { exitCode, stdout, stderr } = await running.finished;
+      const report: CleanupReport = JSON.parse(stdout);
+      expect({ exitCode, status: report.status }).toEqual({ exitCode: 6, status: 'stopped' });
+      expect(report.targets.map(({ status }) => status)).toEqual(['succeeded', ...Array<string>(5).fill('stopped')]);
+      expect(stderr).toMatch(/^tenxyte-maintenance: cleanup was stopped with work left, which the next run does\.$/m);
+      expect(await database.query('select 1 from blacklisted_tokens')).toHaveLength(0);
+      expect(await database.query('select 1 from audit_logs')).toHaveLength(1);
+    },
+  );
+
+  it('ends at once at the second signal', async () => {
+    const running = await blockedCleanup();
+    running.kill('SIGTERM');
+    await running.saysOnStderr('once more ends it at once');
+    running.kill('SIGTERM');
+    expect(await running.finished).toMatchObject({ exitCode: null, signal: 'SIGTERM', stdout: '' });
+    expect(await database.query('select 1 from blacklisted_tokens')).toHaveLength(1);
+  });
+});

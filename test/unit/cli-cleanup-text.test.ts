@@ -1,0 +1,100 @@
+import { describe, expect, it } from '@jest/globals';
+import { cleanupComplaint, cleanupText } from '../../src/cli/cleanup-text.js';
+import { formatDuration } from '../../src/cli/figures.js';
+import type { CleanupReport, CleanupTargetReport } from '../../src/index.js';
+
+const TARGET: CleanupTargetReport = {
+  name: 'otp_codes',
+  status: 'succeeded',
+  rows: 1_234_567,
+  lockedRows: 0,
+  cutoff: '2026-03-01T03:00:00.123456Z',
+  retentionDays: null,
+  strategy: 'heap-walk',
+  batches: 40,
+  longestBatchMs: 31,
+  durationMs: 65_000,
+};
+
+function report(targets: readonly CleanupTargetReport[], changes: Partial<CleanupReport> = {}): CleanupReport {
+  return {
+    task: 'cleanup',
+    status: 'succeeded',
+    dryRun: false,
+    runId: 'run-1',
+    runAt: '2026-03-01T03:00:00.123456Z',
+    durationMs: 1_000,
+    rows: 5,
+    targets,
+    ...changes,
+  };
+}
+
+const plain = (text: CleanupReport): string[] => cleanupText(text, (_style, words) => words).split('\n');
+
+describe('the text of a cleanup report', () => {
+  it('lines figures up under their titles', () => {
+    const [titles = '', row = ''] = plain(report([TARGET]));
+    expect(row).toBe(
+      'otp_codes  succeeded  1,234,567  2026-03-01 03:00:00          -  heap-walk       40          31 ms  1 min 5 s',
+    );
+    expect(titles.indexOf('deleted') + 'deleted'.length).toBe(row.indexOf('1,234,567') + '1,234,567'.length);
+  });
+
+  it('says below the table which rows were in use, what was left out and why, and what failed', () => {
+    const targets: CleanupTargetReport[] = [
+      { ...TARGET, lockedRows: 1 },
+      { ...TARGET, name: 'audit_logs', status: 'skipped', retentionDays: 0, cutoff: null, skipReason: 'kept-forever' },
+      { ...TARGET, name: 'magic_link_tokens', status: 'skipped', skipReason: 'table-not-found' },
+      { ...TARGET, name: 'refresh_tokens', status: 'stopped', skipReason: 'stopped' },
+      { ...TARGET, name: 'login_attempts', status: 'failed', error: { code: 'DATABASE', message: 'broken' } },
+    ];
+    expect(plain(report(targets)).slice(7, 12)).toEqual([
+      'otp_codes: 1 due row in use just then, left to the next run',
+      'audit_logs was left out: its retention is 0, which keeps every row',
+      'magic_link_tokens was left out: the database has no such table',
+      'refresh_tokens was left out: the run was stopped before it came to this target',
+      'login_attempts failed (DATABASE): broken',
+    ]);
+  });
+
+  it('ends with the sum', () => {
+    expect(plain(report([TARGET])).at(-1)).toBe(
+      'succeeded: deleted 5 rows in 1.0 s (run run-1 at 2026-03-01T03:00:00.123456Z)',
+    );
+  });
+
+  it('sets the status apart without moving the columns', () => {
+    const text = cleanupText(report([TARGET]), (style, words) => `<${style}>${words}</>`);
+    expect(text).toContain('otp_codes  <green>succeeded</>  1,234,567');
+  });
+});
+
+describe('the complaint about a cleanup', () => {
+  it('is none when all went well', () => {
+    expect(cleanupComplaint(report([TARGET]))).toBeUndefined();
+  });
+
+  it('names both the stop and the failed targets', () => {
+    const failed: CleanupTargetReport = { ...TARGET, status: 'failed', error: { code: 'DEADLOCK', message: 'again' } };
+    expect(cleanupComplaint(report([failed, TARGET], { status: 'stopped' }))).toBe(
+      'cleanup was stopped with work left, which the next run does; 1 of 2 targets failed: otp_codes (DEADLOCK)',
+    );
+  });
+});
+
+describe('a duration', () => {
+  it.each([
+    [0, '0 ms'],
+    [999, '999 ms'],
+    [999.7, '1000 ms'],
+    [1_000, '1.0 s'],
+    [59_999, '59.9 s'],
+    [60_000, '1 min 0 s'],
+    [3_599_999, '59 min 59 s'],
+    [3_600_000, '1 h 0 min'],
+    [90_060_000, '25 h 1 min'],
+  ])('of %d ms is %s', (durationMs, text) => {
+    expect(formatDuration(durationMs)).toBe(text);
+  });
+});

@@ -1,0 +1,46 @@
+import { describe, expect, it } from '@jest/globals';
+import { ConnectionError } from '../../src/cli/connection.error.js';
+import { EXIT_CODE_MEANINGS, exitCodeOfError, exitCodeOfStatus } from '../../src/cli/exit-codes.js';
+import { UsageError } from '../../src/cli/usage.error.js';
+import {
+  MaintenanceConfigError,
+  RetentionBoundsError,
+  RetentionProviderError,
+  TablesNotFoundError,
+  UnsupportedServerError,
+} from '../../src/index.js';
+
+describe('the exit code', () => {
+  it.each([
+    ['succeeded', 0],
+    ['failed', 1],
+    ['partial', 3],
+    ['skipped', 4],
+    ['stopped', 6],
+  ] as const)('of a run that %s is %i', (status, code) => {
+    expect(exitCodeOfStatus(status)).toBe(code);
+  });
+
+  it.each([
+    new UsageError('wrong'),
+    new MaintenanceConfigError('wrong', []),
+    new RetentionBoundsError([]),
+    new TablesNotFoundError('database', []),
+    new UnsupportedServerError(130_011),
+  ])('of an error before anything was touched is 2: %s', (error) => {
+    expect(exitCodeOfError(error)).toBe(2);
+  });
+
+  it.each([
+    new ConnectionError(new Error('refused')),
+    new RetentionProviderError(new Error('down')),
+    new Error('odd'),
+    'odd',
+  ])('of any other error is 1: %s', (error) => {
+    expect(exitCodeOfError(error)).toBe(1);
+  });
+
+  it('is explained for each', () => {
+    expect(Object.keys(EXIT_CODE_MEANINGS)).toEqual(['0', '1', '2', '3', '4', '5', '6']);
+  });
+});
