@@ -1,0 +1,78 @@
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import ts from 'typescript';
+import { PUBLIC_TYPES, PUBLIC_VALUES } from './public-names.js';
+import { useHost } from './support/host.js';
+import { manifestIn } from './support/manifest.js';
+import type { Outcome } from './support/run.js';
+import { runNode } from './support/run.js';
+
+/** Lists the package's names by `require()`, which refuses a module graph with a top-level await. */
+const REQUIRE = `
+  const names = Object.keys(require('@tenxyte/nestjs-maintenance'));
+  console.log(JSON.stringify(names));
+`;
+
+const IMPORT = `
+  import * as api from '@tenxyte/nestjs-maintenance';
+  console.log(JSON.stringify(Object.keys(api)));
+`;
+
+/** Imports the package after its peers, and tells what that left in the process. */
+const IMPORT_AFTER_PEERS = (peers: readonly string[]): string => `
+  const traces = () => ({
+    activeResources: process.getActiveResourcesInfo(),
+    listeners: process.eventNames().map((event) => String(event) + ' ' + process.listenerCount(event)),
+    environment: Object.keys(process.env),
+  });
+  for (const peer of ${JSON.stringify(peers)}) await import(peer);
+  const before = traces();
+  await import('@tenxyte/nestjs-maintenance');
+  console.log(JSON.stringify({ before, after: traces() }));
+`;
+
+describe('the packed package', () => {
+  const host = useHost('examples/host-app');
+
+  const evaluate = async (type: 'module' | 'commonjs', script: string): Promise<Outcome> =>
+    runNode([`--input-type=${type}`, '--eval', script], { cwd: host.directory });
+
+  it.each([
+    ['imported from an ES module', 'module', IMPORT],
+    ['required from CommonJS', 'commonjs', REQUIRE],
+  ] as const)('gives its public values and no warning when %s', async (_, type, script) => {
+    const { exitCode, stdout, stderr } = await evaluate(type, script);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect((JSON.parse(stdout) as string[]).sort()).toEqual(PUBLIC_VALUES);
+  });
+
+  it('declares its public types, and a type for each value', () => {
+    const { types, values } = declaredNames(join(host.packageDirectory, 'dist', 'index.d.ts'));
+    expect(types).toEqual(PUBLIC_TYPES);
+    expect(values).toEqual(PUBLIC_VALUES);
+  });
+
+  it('does no work when it is imported', async () => {
+    const peers = Object.keys(manifestIn(host.packageDirectory).peerDependencies ?? {});
+    const { exitCode, stdout, stderr } = await evaluate('module', IMPORT_AFTER_PEERS(peers));
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    const { before, after } = JSON.parse(stdout) as { before: unknown; after: unknown };
+    expect(after).toEqual(before);
+  });
+});
+
+function declaredNames(declarations: string): { types: string[]; values: string[] } {
+  const { NodeNext } = ts.ModuleKind;
+  const program = ts.createProgram([declarations], { module: NodeNext, target: ts.ScriptTarget.ES2023, types: [] });
+  const checker = program.getTypeChecker();
+  const file = program.getSourceFile(declarations);
+  const symbol = file && checker.getSymbolAtLocation(file);
+  const exported = symbol === undefined ? [] : checker.getExportsOfModule(symbol);
+  const isValue = (name: ts.Symbol): boolean => (original(checker, name).flags & ts.SymbolFlags.Value) !== 0;
+  const sorted = (names: readonly ts.Symbol[]): string[] => names.map(({ name }) => name).sort();
+  return { types: sorted(exported.filter((name) => !isValue(name))), values: sorted(exported.filter(isValue)) };
+}
+
+function original(checker: ts.TypeChecker, name: ts.Symbol): ts.Symbol {
+  return (name.flags & ts.SymbolFlags.Alias) === 0 ? name : checker.getAliasedSymbol(name);
+}

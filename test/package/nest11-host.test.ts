@@ -1,0 +1,66 @@
+import { realpathSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import type { CleanupReport } from '../../src/index.js';
+import { insertReferences, insertRows } from '../support/rows.js';
+import { useTestDatabase } from '../support/test-database.js';
+import { useHost } from './support/host.js';
+import { manifestIn } from './support/manifest.js';
+import { runNode } from './support/run.js';
+
+interface Printed {
+  readonly packageDirectory: string;
+  readonly frameworks: readonly string[];
+  readonly report: CleanupReport;
+}
+
+describe('a CommonJS application on NestJS 11 and TypeORM 0.3', () => {
+  const database = useTestDatabase();
+  const host = useHost('test/package/nest11-host');
+
+  beforeAll(async () => {
+    await insertReferences(database);
+    await insertRows(database, 'blacklisted_tokens', [{ expires_at: '-infinity' }, {}]);
+  });
+
+  it.each([
+    ['@nestjs/common', /^11\./],
+    ['@nestjs/core', /^11\./],
+    ['@nestjs/typeorm', /^11\./],
+    ['typeorm', /^0\.3\./],
+  ])('gives the package its own %s', (name, version) => {
+    const nestPackages = Object.keys(manifestIn(host.directory).dependencies ?? {}).filter((key) =>
+      key.startsWith('@nestjs/'),
+    );
+    const importers = ['', '@tenxyte/nestjs-maintenance', ...nestPackages];
+    const seen = importers.map((importer) => versionSeenFrom(join(host.directory, 'node_modules', importer), name));
+    expect(seen).toEqual(importers.map(() => expect.stringMatching(version)));
+  });
+
+  it('requires the package and deletes an expired row', async () => {
+    const { exitCode, stdout, stderr } = await runNode(['main.js'], {
+      cwd: host.directory,
+      env: { DATABASE_URL: database.url },
+    });
+
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    const { packageDirectory, frameworks, report } = JSON.parse(stdout.slice(stdout.indexOf('{\n'))) as Printed;
+    expect(packageDirectory).toBe(host.packageDirectory);
+    expect([...frameworks].sort()).toEqual([
+      expect.stringMatching(/^@nestjs\/common@11\./),
+      expect.stringMatching(/^@nestjs\/core@11\./),
+      expect.stringMatching(/^@nestjs\/typeorm@11\./),
+      expect.stringMatching(/^typeorm@0\.3\./),
+    ]);
+    expect(report).toMatchObject({ task: 'cleanup', status: 'succeeded', dryRun: false, rows: 1 });
+    expect(await database.query('select id from blacklisted_tokens')).toHaveLength(1);
+  });
+});
+
+/** The version that code in a directory gets. As Node does, it looks from where the directory really is. */
+function versionSeenFrom(directory: string, name: string): string {
+  const entry = createRequire(join(realpathSync(directory), 'index.js')).resolve(name);
+  const marker = join('node_modules', name);
+  return manifestIn(entry.slice(0, entry.lastIndexOf(marker) + marker.length)).version;
+}

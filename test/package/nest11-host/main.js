@@ -1,0 +1,39 @@
+require('reflect-metadata');
+const { readFileSync } = require('node:fs');
+const path = require('node:path');
+const { Module } = require('@nestjs/common');
+const { NestFactory } = require('@nestjs/core');
+const { TypeOrmModule } = require('@nestjs/typeorm');
+const { TenxyteMaintenanceModule, TenxyteMaintenanceService } = require('@tenxyte/nestjs-maintenance');
+
+class AppModule {}
+Module({
+  imports: [
+    TypeOrmModule.forRoot({ type: 'postgres', url: process.env.DATABASE_URL, autoLoadEntities: true }),
+    TenxyteMaintenanceModule.forRoot(),
+  ],
+})(AppModule);
+
+/** Every copy of Nest and TypeORM that was loaded, whoever asked for it, as `name@version`. */
+function loadedFrameworks() {
+  const roots = Object.keys(require.cache).flatMap(
+    (file) => /^.*[\\/]node_modules[\\/](?:@nestjs[\\/][^\\/]+|typeorm)(?=[\\/])/.exec(file) ?? [],
+  );
+  return [...new Set(roots)].map((root) => {
+    const { name, version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
+    return `${name}@${version}`;
+  });
+}
+
+async function main() {
+  const app = await NestFactory.createApplicationContext(AppModule, { logger: ['warn', 'error'] });
+  try {
+    const report = await app.get(TenxyteMaintenanceService).cleanup();
+    const packageDirectory = path.dirname(require.resolve('@tenxyte/nestjs-maintenance/package.json'));
+    console.log(JSON.stringify({ packageDirectory, frameworks: loadedFrameworks(), report }, null, 2));
+  } finally {
+    await app.close();
+  }
+}
+
+void main();
