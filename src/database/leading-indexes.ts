@@ -7,7 +7,7 @@ import type { Heap } from './stored-table.js';
  */
 export async function findLeadingIndexes(
   queryRunner: QueryRunner,
-  heap: Heap,
+  heap: Pick<Heap, 'sqlName'>,
   columns: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
   const found: { name: string; column: string }[] = await queryRunner.query(

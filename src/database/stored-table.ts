@@ -52,7 +52,9 @@ export async function findStoredTable(queryRunner: QueryRunner, table: MappedTab
   const columns = await readColumnTypes(queryRunner, table.sqlName);
   const leaves = parts.filter(({ kind }) => kind !== 'p');
   return {
-    heaps: leaves.filter(({ kind }) => kind === 'r').map(({ sqlName, pages, estimatedRows }) => ({ sqlName, pages: Number(pages), estimatedRows })),
+    heaps: leaves
+      .filter(({ kind }) => kind === 'r')
+      .map(({ sqlName, pages, estimatedRows }) => ({ sqlName, pages: Number(pages), estimatedRows })),
     heapless: leaves
       .filter(({ kind }) => kind !== 'r')
       .map(({ sqlName, kind }) => ({ sqlName, kind: RELATION_KINDS[kind] ?? `relation of kind ${kind}` })),

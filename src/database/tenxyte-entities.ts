@@ -1,3 +1,4 @@
+import { MaintenanceConfigError } from '../errors/maintenance-config.error.js';
 import { AgentPendingAction } from './entities/agent-pending-action.entity.js';
 import { AgentToken } from './entities/agent-token.entity.js';
 import { AuditLog } from './entities/audit-log.entity.js';
@@ -43,8 +44,23 @@ export type EntityReplacements = Readonly<Partial<Record<TenxyteEntityName, Enti
 /** Every entity in force, by name. */
 export type EntityClasses = Readonly<Record<TenxyteEntityName, EntityClass>>;
 
-/** The classes in force: the host's where it gives one, else this package's. */
+/**
+ * The classes in force: the host's where it gives one, else this package's.
+ *
+ * @throws {MaintenanceConfigError} for a name that is no Tenxyte entity, which would otherwise silently replace nothing
+ */
 export function entityClasses(replacements: EntityReplacements = {}): EntityClasses {
+  const names = Object.keys(TENXYTE_ENTITIES);
+  const problems = Object.keys(replacements)
+    .filter((name) => !names.includes(name))
+    .map((name) => ({
+      path: `entities.${name}`,
+      received: 'not a Tenxyte entity',
+      accepted: `one of ${names.join(', ')}`,
+    }));
+  if (problems.length > 0) {
+    throw new MaintenanceConfigError('Invalid entities of TenxyteMaintenanceModule', problems);
+  }
   return { ...TENXYTE_ENTITIES, ...replacements };
 }
 

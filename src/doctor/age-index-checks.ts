@@ -3,13 +3,10 @@ import type { CleanupTarget } from '../cleanup/targets/define-cleanup-target.js'
 import { ageProperties } from '../cleanup/targets/due-predicate.js';
 import { findLeadingIndexes } from '../database/leading-indexes.js';
 import type { MappedTable } from '../database/mapped-table.js';
-import type { Heap } from '../database/stored-table.js';
 import type { DoctorCheck } from './doctor-report.js';
+import type { HeapAccess } from './heap-access.js';
 
 const BYTES_PER_MIB = 1024 * 1024;
-
-/** A heap that is large enough for an index to matter. */
-export type LargeHeap = Heap & { readonly bytes: number };
 
 /**
  * Advises an index on the age column of large heaps that have none. Runs need none: they walk the heap, which costs the same
@@ -18,7 +15,7 @@ export type LargeHeap = Heap & { readonly bytes: number };
 export async function ageIndexChecks(
   queryRunner: QueryRunner,
   { target, table }: { readonly target: CleanupTarget; readonly table: MappedTable },
-  largeHeaps: readonly LargeHeap[],
+  largeHeaps: readonly HeapAccess[],
 ): Promise<DoctorCheck[]> {
   const [property, ...others] = ageProperties(target.dueWhen);
   if (property === undefined || others.length > 0) {
@@ -36,7 +33,7 @@ export async function ageIndexChecks(
 
 function advice(
   subject: string,
-  heap: LargeHeap,
+  heap: HeapAccess,
   column: { readonly name: string; readonly sqlName: string },
 ): DoctorCheck {
   const size = `${Math.round(heap.bytes / BYTES_PER_MIB).toLocaleString('en-US')} MiB`;

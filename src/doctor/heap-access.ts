@@ -5,6 +5,7 @@ import type { Heap } from '../database/stored-table.js';
 export interface HeapAccess {
   readonly sqlName: string;
   readonly select: boolean;
+  /** On one column at least, which is all that `for update` asks for. */
   readonly update: boolean;
   readonly delete: boolean;
   /** True when a policy may hide rows from the role. */

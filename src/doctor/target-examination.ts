@@ -38,10 +38,7 @@ async function heapChecks(examination: TargetExamination, stored: StoredTable): 
   }
   const heaps = await readHeapAccess(queryRunner, stored.heaps);
   const who = { subject: table.tableName, role, sqlRole: dataSource.driver.escape(role) };
-  const isLarge = (index: number): boolean => (heaps[index]?.bytes ?? 0) > thresholds.largeHeapBytes;
-  const largeHeaps = stored.heaps
-    .filter((_, index) => isLarge(index))
-    .map((heap) => ({ ...heap, bytes: heaps.find(({ sqlName }) => sqlName === heap.sqlName)?.bytes ?? 0 }));
+  const largeHeaps = heaps.filter(({ bytes }) => bytes > thresholds.largeHeapBytes);
   return [
     ...columnChecks(target, table, stored),
     ...privilegeChecks(who, heaps),

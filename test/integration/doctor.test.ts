@@ -112,6 +112,14 @@ describe('the doctor', () => {
     },
   );
 
+  it('is content with update on one column, which is all that locking a row needs', async () => {
+    const findings = await findingsWith(
+      `revoke update on audit_logs from ${role.name}; grant update (id) on audit_logs to ${role.name}`,
+      `grant update on audit_logs to ${role.name}`,
+    );
+    expect(findings).toEqual([]);
+  });
+
   it('looks at the privileges on each partition, which runs go to directly', async () => {
     const findings = await findingsWith(
       `alter table login_attempts rename to whole;

@@ -218,6 +218,13 @@ describe('TenxyteMaintenanceModule', () => {
     expect(await database.query('select id from "Odd ""schema".tx_login_attempts')).toEqual([{ id: '2' }]);
   });
 
+  it('refuses a replacement for an entity that there is none of', () => {
+    const entities = { RefreshTokens: Session } as object;
+    expect(() => TenxyteMaintenanceModule.forRoot({ entities })).toThrow(
+      'entities.RefreshTokens is not a Tenxyte entity',
+    );
+  });
+
   it("refuses at start-up a host's entity that lacks a column, and entities that nobody registered", async () => {
     await expect(
       boot(typeOrm(), TenxyteMaintenanceModule.forRoot({ entities: { RefreshToken: NoExpiry } })),

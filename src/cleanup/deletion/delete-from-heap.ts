@@ -8,6 +8,7 @@ import { chooseWalk } from './choose-walk.js';
 import type { SliceOutcome } from './delete-slice.js';
 import { deleteSlice, deleteUnlockedSlice } from './delete-slice.js';
 import { HeapWalk } from './heap-walk.js';
+import { Pace } from './pace.js';
 import { TooManyTiesError } from './too-many-ties.error.js';
 import type { DeletionStrategy, Walk } from './walk.js';
 
@@ -66,7 +67,10 @@ async function* deleteAlong(
 ): AsyncGenerator<CommittedBatch, void, undefined> {
   const size = new AdaptiveBatchSize(walk.batchSize, limits.targetBatchMs);
   const recovery = new BatchRecovery(size);
+  const pace = new Pace(queryRunner);
+  let lastBatchMs = 0;
   for (;;) {
+    await pace.giveWay(lastBatchMs);
     const startedAt = performance.now();
     const outcome = await attemptBatch({ walk, queryRunner, rows, limits, size, recovery });
     if (outcome === 'end') {
@@ -76,6 +80,7 @@ async function* deleteAlong(
       continue;
     }
     const durationMs = performance.now() - startedAt;
+    lastBatchMs = durationMs;
     walk.advance(outcome.rows);
     size.learn(durationMs);
     recovery.succeeded();
