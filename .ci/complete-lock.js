@@ -8,7 +8,7 @@ const packages = lock.packages;
 const OS = /(?:^|[-/])(android|darwin|freebsd|linux|openharmony|win32)(?=-)/;
 const CPU = /-(arm64|arm|x64|ia32|ppc64|s390x|riscv64|loong64)(?=-|$)/;
 const added = [];
-for (const [parent, { optionalDependencies = {}, dev, engines }] of Object.entries(packages)) {
+for (const [parent, { optionalDependencies = {}, dev }] of Object.entries(packages)) {
   for (const [name, version] of Object.entries(optionalDependencies)) {
     const path = `node_modules/${name}`;
     if (packages[path] || packages[`${parent}/${path}`]) continue;
