@@ -1,3 +1,5 @@
+import pg from 'pg';
+
 /** An SQL text with the values of its `$n` parameters. */
 export interface SqlStatement {
   readonly sql: string;
@@ -21,4 +23,9 @@ export function sqlStatement(write: (bind: Bind) => string): SqlStatement {
     return `$${number}::${type}`;
   });
   return { sql, parameters };
+}
+
+/** Writes a statement with its values as literals, for a message that holds several statements and so takes no parameters. */
+export function sqlText(write: (bind: Bind) => string): string {
+  return write((value, type) => `${pg.escapeLiteral(value)}::${type}`);
 }

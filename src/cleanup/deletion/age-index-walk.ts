@@ -20,6 +20,7 @@ export interface AgeIndex {
  */
 export class AgeIndexWalk implements Walk {
   public readonly strategy = 'age-index';
+  public readonly asksServer = true;
   public readonly batchSize = { initial: 10_000, max: 50_000 };
   public readonly settings = { enable_seqscan: 'off', datestyle: 'ISO', timezone: 'UTC' };
   private from: string | undefined;

@@ -12,6 +12,7 @@ const DEADLINE_MS = 10_000;
  */
 export async function awaitFlush(queryRunner: QueryRunner): Promise<void> {
   const deadline = performance.now() + DEADLINE_MS;
+  await hastenFlush(queryRunner);
   try {
     const written = await writtenPosition(queryRunner);
     while (!(await isFlushed(queryRunner, written)) && performance.now() < deadline) {
@@ -20,6 +21,14 @@ export async function awaitFlush(queryRunner: QueryRunner): Promise<void> {
   } catch {
     // See above: there is nothing to report and nothing to undo.
   }
+}
+
+/**
+ * One commit with the server's own durability takes all earlier ones to the disk with it, where waiting for the WAL writer takes up
+ * to 0.2 s. The message is for logical decoding, which ignores it unless asked. A role that may not write one waits instead.
+ */
+async function hastenFlush(queryRunner: QueryRunner): Promise<void> {
+  await queryRunner.query(`select pg_logical_emit_message(true, 'tenxyte-maintenance', '')`).catch(() => undefined);
 }
 
 async function writtenPosition(queryRunner: QueryRunner): Promise<string> {

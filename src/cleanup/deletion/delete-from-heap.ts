@@ -5,8 +5,8 @@ import { AdaptiveBatchSize } from './adaptive-batch-size.js';
 import { BatchRecovery } from './batch-recovery.js';
 import type { DueRowsOfHeap } from './choose-walk.js';
 import { chooseWalk } from './choose-walk.js';
-import type { SliceOutcome } from './delete-slice.js';
-import { deleteSlice, deleteUnlockedSlice } from './delete-slice.js';
+import type { SliceOfHeap, SliceOutcome } from './delete-slice.js';
+import { deleteSlice, deleteSliceAtOnce, deleteUnlockedSlice } from './delete-slice.js';
 import { HeapWalk } from './heap-walk.js';
 import { Pace } from './pace.js';
 import { TooManyTiesError } from './too-many-ties.error.js';
@@ -98,19 +98,32 @@ interface BatchAttempt {
 }
 
 async function attemptBatch(attempt: BatchAttempt): Promise<SliceOutcome | 'end' | 'again'> {
-  const { walk, queryRunner, rows, size, recovery } = attempt;
-  const deleteRows = recovery.isCautious ? deleteUnlockedSlice : deleteSlice;
+  const { walk, recovery } = attempt;
   try {
-    return await inTransaction(queryRunner, batchMode(attempt), async () => {
-      const slice = await walk.nextSlice(queryRunner, size.current);
-      return slice === undefined
-        ? 'end'
-        : deleteRows(queryRunner, { sqlName: rows.heap.sqlName, slice, due: rows.due });
-    });
+    return walk.asksServer || recovery.isCautious ? await deleteStepwise(attempt) : await deleteAtOnce(attempt);
   } catch (error) {
     await recovery.recover(error);
     return 'again';
   }
+}
+
+async function deleteStepwise(attempt: BatchAttempt): Promise<SliceOutcome | 'end'> {
+  const { queryRunner, recovery } = attempt;
+  const deleteRows = recovery.isCautious ? deleteUnlockedSlice : deleteSlice;
+  return inTransaction(queryRunner, batchMode(attempt), async () => {
+    const slice = await nextSlice(attempt);
+    return slice === undefined ? 'end' : deleteRows(queryRunner, slice);
+  });
+}
+
+async function deleteAtOnce(attempt: BatchAttempt): Promise<SliceOutcome | 'end'> {
+  const slice = await nextSlice(attempt);
+  return slice === undefined ? 'end' : deleteSliceAtOnce(attempt.queryRunner, batchMode(attempt), slice);
+}
+
+async function nextSlice({ walk, queryRunner, size, rows }: BatchAttempt): Promise<SliceOfHeap | undefined> {
+  const slice = await walk.nextSlice(queryRunner, size.current);
+  return slice === undefined ? undefined : { sqlName: rows.heap.sqlName, slice, due: rows.due };
 }
 
 function batchMode({ walk, limits, recovery }: BatchAttempt): TransactionMode {

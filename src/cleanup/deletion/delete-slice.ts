@@ -1,6 +1,8 @@
 import type { QueryRunner } from 'typeorm';
 import type { SqlFragment } from '../../database/sql-statement.js';
-import { sqlStatement } from '../../database/sql-statement.js';
+import { sqlStatement, sqlText } from '../../database/sql-statement.js';
+import type { TransactionMode } from '../../database/short-transaction.js';
+import { inOneMessage } from '../../database/short-transaction.js';
 
 /** A stretch of a heap and what is due in it. */
 export interface SliceOfHeap {
@@ -19,18 +21,26 @@ export interface SliceOutcome {
 }
 
 /** Deletes the due rows of a slice, waiting for a row that someone holds. The fastest way where nobody holds any. */
-export async function deleteSlice(
-  queryRunner: QueryRunner,
-  { sqlName, slice, due }: SliceOfHeap,
-): Promise<SliceOutcome> {
-  const { sql, parameters } = sqlStatement(
-    (bind) => `
-      delete from only ${sqlName}
-      where ${slice(bind)}
-        and ${due(bind)}`,
-  );
+export async function deleteSlice(queryRunner: QueryRunner, slice: SliceOfHeap): Promise<SliceOutcome> {
+  const { sql, parameters } = sqlStatement(deletion(slice));
   const { affected } = await queryRunner.query(sql, parameters, true);
   return { rows: affected ?? 0, lockedRows: 0 };
+}
+
+/** The same, as one whole transaction in a single message: of some 40 ms a batch takes, two round trips are 1.5 ms. */
+export async function deleteSliceAtOnce(
+  queryRunner: QueryRunner,
+  mode: TransactionMode,
+  slice: SliceOfHeap,
+): Promise<SliceOutcome> {
+  return { rows: await inOneMessage(queryRunner, mode, sqlText(deletion(slice))), lockedRows: 0 };
+}
+
+function deletion({ sqlName, slice, due }: SliceOfHeap): SqlFragment {
+  return (bind) => `
+    delete from only ${sqlName}
+    where ${slice(bind)}
+      and ${due(bind)}`;
 }
 
 /**

@@ -11,6 +11,7 @@ import type { Walk } from './walk.js';
  */
 export class HeapWalk implements Walk {
   public readonly strategy = 'heap-walk';
+  public readonly asksServer = false;
   /** 768 pages full of due login attempts take some 60 ms, so that coming from a sparse stretch into a dense one costs little. */
   public readonly batchSize = { initial: 128, max: 768 };
   /**
