@@ -30,16 +30,28 @@ export async function inTransaction<Result>(
   }
 }
 
+/** What the server answers to one statement. */
+export interface StatementAnswer {
+  readonly rows: readonly Readonly<Record<string, unknown>>[];
+  /** Rows that were written or, by a `select`, read. */
+  readonly rowCount: number;
+}
+
 /**
  * Runs one statement without parameters in a transaction of its own, opened, configured and committed in a single message: one
- * round trip where {@link inTransaction} takes three. Rolls back when any of it fails. Answers the rows that it wrote.
+ * round trip where {@link inTransaction} takes three. Rolls back when any of it fails.
  */
-export async function inOneMessage(queryRunner: QueryRunner, mode: TransactionMode, sql: string): Promise<number> {
+export async function inOneMessage(
+  queryRunner: QueryRunner,
+  mode: TransactionMode,
+  sql: string,
+): Promise<StatementAnswer> {
   // TypeORM's own query() gives no result of a message with several statements.
   const connection: SeveralStatements = await queryRunner.connect();
   try {
     const answers = await connection.query([beginStatement(mode), sql, 'commit'].join('; '));
-    return answers.reduce((sum, { rowCount }) => sum + (rowCount ?? 0), 0);
+    const { rows = [], rowCount } = answers.at(-2) ?? {};
+    return { rows, rowCount: rowCount ?? 0 };
   } catch (error) {
     await rollBackQuietly(queryRunner);
     throw error;
@@ -48,7 +60,7 @@ export async function inOneMessage(queryRunner: QueryRunner, mode: TransactionMo
 
 /** What `pg` answers to a message with several statements: a result for each. */
 interface SeveralStatements {
-  query(sql: string): Promise<readonly { readonly rowCount: number | null }[]>;
+  query(sql: string): Promise<readonly { readonly rows: StatementAnswer['rows']; readonly rowCount: number | null }[]>;
 }
 
 function beginStatement({ isolation, access, settings = {} }: TransactionMode): string {

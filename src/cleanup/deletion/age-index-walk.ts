@@ -3,7 +3,7 @@ import type { SqlFragment } from '../../database/sql-statement.js';
 import { sqlStatement } from '../../database/sql-statement.js';
 import type { Heap } from '../../database/stored-table.js';
 import { TooManyTiesError } from './too-many-ties.error.js';
-import type { Walk } from './walk.js';
+import type { Walk } from '../../database/walk/walk.js';
 
 /** The column whose index leads to the due rows, escaped for SQL, and what all due rows satisfy. */
 export interface AgeIndex {

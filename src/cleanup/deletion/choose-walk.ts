@@ -4,8 +4,8 @@ import type { SqlFragment } from '../../database/sql-statement.js';
 import { sqlStatement } from '../../database/sql-statement.js';
 import type { Heap } from '../../database/stored-table.js';
 import { AgeIndexWalk } from './age-index-walk.js';
-import { HeapWalk } from './heap-walk.js';
-import type { Walk } from './walk.js';
+import { HeapWalk } from '../../database/walk/heap-walk.js';
+import type { Walk } from '../../database/walk/walk.js';
 
 /** Below this size a heap is walked whole: asking the planner would take longer. */
 const SMALL_HEAP_PAGES = 64;

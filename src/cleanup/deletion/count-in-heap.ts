@@ -3,7 +3,8 @@ import type { SqlFragment } from '../../database/sql-statement.js';
 import { sqlStatement } from '../../database/sql-statement.js';
 import type { DueRowsOfHeap } from './choose-walk.js';
 import { chooseWalk } from './choose-walk.js';
-import type { DeletionStrategy, Walk } from './walk.js';
+import type { Walk } from '../../database/walk/walk.js';
+import type { DeletionStrategy } from './walk.js';
 
 /** Counting holds no lock: slices are only there for progress and for stopping. */
 const PAGES_PER_COUNT = 16_384;

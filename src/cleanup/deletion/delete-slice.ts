@@ -1,58 +1,34 @@
-import type { QueryRunner } from 'typeorm';
+import type { BatchOperation, BatchOutcome } from '../../database/walk/batch-operation.js';
 import type { SqlFragment } from '../../database/sql-statement.js';
-import { sqlStatement, sqlText } from '../../database/sql-statement.js';
-import type { TransactionMode } from '../../database/short-transaction.js';
-import { inOneMessage } from '../../database/short-transaction.js';
+import type { DueRowsOfHeap } from './choose-walk.js';
 
-/** A stretch of a heap and what is due in it. */
-export interface SliceOfHeap {
-  /** The heap, escaped for SQL. */
-  readonly sqlName: string;
-  readonly slice: SqlFragment;
-  /** The target's whole predicate. */
-  readonly due: SqlFragment;
+/** Deletes the due rows of a heap, slice by slice. */
+export function deletionOf(rows: DueRowsOfHeap): BatchOperation<BatchOutcome> {
+  return {
+    optimistic: {
+      write: (slice) => deletion(rows, slice),
+      outcome: ({ rowCount }) => ({ rows: rowCount, lockedRows: 0 }),
+    },
+    cautious: {
+      write: (slice) => unlockedDeletion(rows, slice),
+      outcome: ({ rows: [counts] }) => {
+        const gone = Number(counts?.['gone'] ?? 0);
+        return { rows: gone, lockedRows: Number(counts?.['due'] ?? 0) - gone };
+      },
+    },
+  };
 }
 
-/** What became of a slice. */
-export interface SliceOutcome {
-  readonly rows: number;
-  /** Due rows that someone else held, or changed while the statement ran; left to the next run. */
-  readonly lockedRows: number;
-}
-
-/** Deletes the due rows of a slice, waiting for a row that someone holds. The fastest way where nobody holds any. */
-export async function deleteSlice(queryRunner: QueryRunner, slice: SliceOfHeap): Promise<SliceOutcome> {
-  const { sql, parameters } = sqlStatement(deletion(slice));
-  const { affected } = await queryRunner.query(sql, parameters, true);
-  return { rows: affected ?? 0, lockedRows: 0 };
-}
-
-/** The same, as one whole transaction in a single message: of some 40 ms a batch takes, two round trips are 1.5 ms. */
-export async function deleteSliceAtOnce(
-  queryRunner: QueryRunner,
-  mode: TransactionMode,
-  slice: SliceOfHeap,
-): Promise<SliceOutcome> {
-  return { rows: await inOneMessage(queryRunner, mode, sqlText(deletion(slice))), lockedRows: 0 };
-}
-
-function deletion({ sqlName, slice, due }: SliceOfHeap): SqlFragment {
+function deletion({ heap, due }: DueRowsOfHeap, slice: SqlFragment): SqlFragment {
   return (bind) => `
-    delete from only ${sqlName}
+    delete from only ${heap.sqlName}
     where ${slice(bind)}
       and ${due(bind)}`;
 }
 
-/**
- * Deletes the due rows of a slice that nobody holds, and counts the others. The rows are locked first, which skips held ones but
- * costs some three times as much as {@link deleteSlice}.
- */
-export async function deleteUnlockedSlice(
-  queryRunner: QueryRunner,
-  { sqlName, slice, due }: SliceOfHeap,
-): Promise<SliceOutcome> {
-  const { sql, parameters } = sqlStatement(
-    (bind) => `
+/** The rows are locked first, which skips held ones but costs some three times as much. */
+function unlockedDeletion({ heap: { sqlName }, due }: DueRowsOfHeap, slice: SqlFragment): SqlFragment {
+  return (bind) => `
       with due as materialized (
         select 1
         from only ${sqlName}
@@ -72,9 +48,5 @@ export async function deleteUnlockedSlice(
         returning 1
       )
       select (select count(*) from due) as due,
-             (select count(*) from gone) as gone`,
-  );
-  const [counts]: { due: string; gone: string }[] = await queryRunner.query(sql, parameters);
-  const rows = Number(counts?.gone ?? 0);
-  return { rows, lockedRows: Number(counts?.due ?? 0) - rows };
+             (select count(*) from gone) as gone`;
 }

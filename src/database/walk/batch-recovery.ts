@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { SQL_STATE, sqlState } from '../../database/sql-state.js';
+import { SQL_STATE, sqlState } from '../sql-state.js';
 import type { AdaptiveBatchSize } from './adaptive-batch-size.js';
 
 /** A batch that fails this often in a row, for reasons that may pass, fails for good. */
