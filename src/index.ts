@@ -20,6 +20,29 @@ export type { DeletionStrategy } from './cleanup/deletion/walk.js';
 export { CLEANUP_TARGET_NAMES, OPT_IN_TARGET_NAMES } from './cleanup/targets/cleanup-targets.js';
 export type { CleanupTargetName, OptInTargetName } from './cleanup/targets/cleanup-targets.js';
 export type { ReportedError, TaskReport, TaskStatus } from './tasks/task-report.js';
+export { MAINTENANCE_TASKS } from './tasks/maintenance-task.js';
+export type { MaintenanceTask, TaskName } from './tasks/maintenance-task.js';
+export type { CoordinationSettings } from './tasks/coordination-settings.js';
+export type { MissedRuns, ScheduleSettings } from './tasks/schedule-settings.js';
+export type { RunStatus, RunTrigger } from './tasks/run-record.js';
+export type { SchemaMigration } from './tasks/runs-schema.js';
+export type { MigrationClass } from './tasks/runs-migrations.js';
+export { maintenanceMigrations } from './tasks/runs-migrations.js';
+export { WallClock } from './tasks/wall-clock.js';
+
+export type {
+  AgentSuspendedEvent,
+  MaintenanceEventMap,
+  MaintenanceEventName,
+  MassSuspensionEvent,
+  RunEvent,
+  RunFinishedEvent,
+} from './observability/maintenance-event-map.js';
+
+export { AgentHeartbeatService } from './agent-heartbeat/agent-heartbeat.service.js';
+export type { AgentHeartbeatReport, OverdueAgent } from './agent-heartbeat/agent-heartbeat-report.js';
+export type { AgentHeartbeatRequest } from './agent-heartbeat/agent-heartbeat-request.js';
+export type { AgentHeartbeatSettings, MassSuspensionBreaker } from './agent-heartbeat/agent-heartbeat-settings.js';
 
 export { DoctorService } from './doctor/doctor.service.js';
 export type { DoctorCheck, DoctorCheckName, DoctorLevel, DoctorReport } from './doctor/doctor-report.js';
@@ -46,5 +69,7 @@ export type { ConfigProblem } from './errors/maintenance-config.error.js';
 export { MaintenanceConfigError } from './errors/maintenance-config.error.js';
 export { RetentionBoundsError } from './errors/retention-bounds.error.js';
 export { RetentionProviderError } from './errors/retention-provider.error.js';
+export { RunsSchemaError } from './errors/runs-schema.error.js';
+export { ShuttingDownError } from './errors/shutting-down.error.js';
 export { TablesNotFoundError } from './errors/tables-not-found.error.js';
 export { UnsupportedServerError } from './errors/unsupported-server.error.js';

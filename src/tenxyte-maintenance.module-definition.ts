@@ -1,7 +1,7 @@
 import type { DynamicModule, ModuleMetadata, Provider } from '@nestjs/common';
 import { ConfigurableModuleBuilder } from '@nestjs/common';
 import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
-import { MAINTENANCE_DATA_SOURCE } from './database/maintenance-data-source.js';
+import { DATA_SOURCE_NAME, MAINTENANCE_DATA_SOURCE } from './database/maintenance-data-source.js';
 import type { EntityReplacements } from './database/tenxyte-entities.js';
 import { ENTITY_CLASSES, entityClasses } from './database/tenxyte-entities.js';
 import type { TenxyteMaintenanceOptions } from './options/maintenance-options.js';
@@ -42,6 +42,7 @@ function withExtras(definition: DynamicModule, extras: TenxyteMaintenanceModuleE
   const providers: Provider[] = [
     { provide: ENTITY_CLASSES, useValue: classes },
     { provide: MAINTENANCE_DATA_SOURCE, useExisting: getDataSourceToken(dataSource) },
+    { provide: DATA_SOURCE_NAME, useValue: dataSource },
   ];
   return {
     ...definition,

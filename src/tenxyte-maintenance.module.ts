@@ -1,26 +1,68 @@
 import type { DynamicModule } from '@nestjs/common';
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { AgentHeartbeatRunner } from './agent-heartbeat/agent-heartbeat-runner.js';
+import { AgentHeartbeatService } from './agent-heartbeat/agent-heartbeat.service.js';
+import { StartupGrace } from './agent-heartbeat/startup-grace.js';
 import { CleanupRunner } from './cleanup/cleanup-runner.js';
+import { CleanupTables } from './cleanup/cleanup-tables.js';
 import { CleanupService } from './cleanup/cleanup.service.js';
 import { DatabaseClock } from './database/database-clock.js';
+import { TenxytePresence } from './database/tenxyte-presence.js';
 import { DEFAULT_DOCTOR_THRESHOLDS, DOCTOR_THRESHOLDS } from './doctor/doctor-thresholds.js';
 import { DoctorService } from './doctor/doctor.service.js';
+import { MaintenanceEvents } from './observability/maintenance-events.js';
 import { MAINTENANCE_OPTIONS } from './options/maintenance-options.js';
 import { resolveMaintenanceOptions } from './options/maintenance-options.schema.js';
 import { RetentionService } from './retention/retention.service.js';
+import { ActiveRuns } from './tasks/active-runs.js';
+import { JobRegistryModule } from './tasks/job-registry.js';
+import type { RunEnvironment } from './tasks/run-environment.js';
+import { RUN_ENVIRONMENT } from './tasks/run-environment.js';
+import { RunsSchemaBootstrap } from './tasks/runs-schema-bootstrap.js';
+import { RunsSchema } from './tasks/runs-schema.js';
+import { RunsTable } from './tasks/runs-table.js';
+import { ScheduledRuns } from './tasks/scheduled-runs.js';
+import { SchedulesTable } from './tasks/schedules-table.js';
+import { TaskRunner } from './tasks/task-runner.js';
+import { TaskScheduler } from './tasks/task-scheduler.js';
+import { Uptime } from './tasks/uptime.js';
+import { WallClock } from './tasks/wall-clock.js';
 import type { ASYNC_OPTIONS_TYPE, OPTIONS_TYPE } from './tenxyte-maintenance.module-definition.js';
 import { ConfigurableModuleClass, RAW_OPTIONS } from './tenxyte-maintenance.module-definition.js';
 import { TenxyteMaintenanceService } from './tenxyte-maintenance.service.js';
 
-const SERVICES = [TenxyteMaintenanceService, CleanupService, DoctorService, RetentionService];
+const SERVICES = [TenxyteMaintenanceService, CleanupService, AgentHeartbeatService, DoctorService, RetentionService];
+
+const COORDINATION = [
+  ActiveRuns,
+  MaintenanceEvents,
+  RunsSchema,
+  RunsSchemaBootstrap,
+  RunsTable,
+  ScheduledRuns,
+  SchedulesTable,
+  TaskRunner,
+  TaskScheduler,
+  Uptime,
+  WallClock,
+];
+
+const ENVIRONMENT: RunEnvironment = 'application';
 
 /** Keeps a Tenxyte authentication database on PostgreSQL healthy. */
 @Module({
+  imports: [JobRegistryModule],
   providers: [
     ...SERVICES,
+    ...COORDINATION,
+    AgentHeartbeatRunner,
     CleanupRunner,
+    CleanupTables,
     DatabaseClock,
+    StartupGrace,
+    TenxytePresence,
+    { provide: RUN_ENVIRONMENT, useValue: ENVIRONMENT },
     { provide: DOCTOR_THRESHOLDS, useValue: DEFAULT_DOCTOR_THRESHOLDS },
     { provide: MAINTENANCE_OPTIONS, inject: [RAW_OPTIONS], useFactory: resolveMaintenanceOptions },
   ],

@@ -1,16 +1,23 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { AgentHeartbeatReport } from './agent-heartbeat/agent-heartbeat-report.js';
+import type { AgentHeartbeatRequest } from './agent-heartbeat/agent-heartbeat-request.js';
+import { AgentHeartbeatService } from './agent-heartbeat/agent-heartbeat.service.js';
 import type { CleanupReport } from './cleanup/cleanup-report.js';
 import type { CleanupRequest } from './cleanup/cleanup-request.js';
 import { CleanupService } from './cleanup/cleanup.service.js';
 import type { DoctorReport } from './doctor/doctor-report.js';
 import { DoctorService } from './doctor/doctor.service.js';
+import type { SchemaMigration } from './tasks/runs-schema.js';
+import { RunsSchema } from './tasks/runs-schema.js';
 
 /** Runs every maintenance task by hand: one method per task. */
 @Injectable()
 export class TenxyteMaintenanceService {
   public constructor(
     @Inject(CleanupService) private readonly cleanupService: CleanupService,
+    @Inject(AgentHeartbeatService) private readonly agentHeartbeatService: AgentHeartbeatService,
     @Inject(DoctorService) private readonly doctorService: DoctorService,
+    @Inject(RunsSchema) private readonly runsSchema: RunsSchema,
   ) {}
 
   /**
@@ -22,8 +29,26 @@ export class TenxyteMaintenanceService {
     return this.cleanupService.cleanup(request);
   }
 
+  /**
+   * Suspends the AI agents whose heartbeats stopped, or says who they are.
+   *
+   * @see {@link AgentHeartbeatService.checkAgentHeartbeats} for the errors
+   */
+  public async checkAgentHeartbeats(request: AgentHeartbeatRequest = {}): Promise<AgentHeartbeatReport> {
+    return this.agentHeartbeatService.checkAgentHeartbeats(request);
+  }
+
   /** Checks whether the database is as the tasks need it, and says what to do where it is not. Changes nothing. */
   public async doctor(): Promise<DoctorReport> {
     return this.doctorService.examine();
+  }
+
+  /**
+   * Creates or updates the schema that this package owns, whatever the `migrations` option says; run again, it changes nothing.
+   *
+   * @throws {RunsSchemaError} when the role may not, saying what to grant
+   */
+  public async migrate(): Promise<SchemaMigration> {
+    return this.runsSchema.migrate();
   }
 }

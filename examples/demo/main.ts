@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { onDatabase } from '../../test/support/on-database.js';
 import { seedDatabase } from '../../test/support/seed.js';
+import { insertAgents } from '../../test/support/seed-agents.js';
 import { startTestServer, urlOfDatabase } from '../../test/support/server.js';
 import { dropDatabase } from '../../test/support/tenxyte-database.js';
 
@@ -16,6 +17,7 @@ const TABLES = [
   { table: 'login_attempts', rows: 40_000, dueFraction: 0.5 },
   { table: 'audit_logs', rows: 30_000, dueFraction: 0.02 },
 ] as const;
+const AGENTS = { agents: 200, overdueEvery: 50 } as const;
 
 const server = await startTestServer();
 try {
@@ -29,11 +31,14 @@ async function showAll(serverUrl: string): Promise<void> {
   await dropDatabase(serverUrl, DATABASE);
   await seedDatabase(serverUrl, DATABASE, TABLES);
   const url = urlOfDatabase(serverUrl, DATABASE);
+  await onDatabase(url, (client) => insertAgents(client, AGENTS));
   await showRows(url, 'Rows before');
+  await show(url, 'migrate');
   await show(url, 'doctor');
   await show(url, 'cleanup', '--dry-run');
   await show(url, 'cleanup');
   await showRows(url, 'Rows left: all of them live');
+  await show(url, 'check-heartbeats');
   await dropDatabase(serverUrl, DATABASE);
 }
 

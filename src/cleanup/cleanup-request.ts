@@ -1,8 +1,9 @@
-import { z } from 'zod';
+import * as v from 'valibot';
 import { MaintenanceConfigError } from '../errors/maintenance-config.error.js';
+import { strictObject } from '../options/strict-object.js';
 import { validate } from '../options/validation.js';
 import type { RetentionPolicy } from '../retention/retention-policy.js';
-import { retentionPolicySchema } from '../retention/retention-policy.js';
+import { retentionPolicyEntries } from '../retention/retention-policy.js';
 import type { CleanupProgressListener } from './cleanup-progress.js';
 import type { CleanupTargetName, OptInTargetName } from './targets/cleanup-targets.js';
 import {
@@ -32,25 +33,28 @@ export interface CleanupRequest {
 /** One of the targets there are. */
 export type AnyCleanupTarget = (typeof CLEANUP_TARGETS)[number];
 
-const targetNames = <const Name extends string>(names: readonly Name[]): z.ZodType<Name[] | undefined> =>
-  z
-    .array(z.enum(names as readonly [Name, ...Name[]], { error: `one of ${names.join(', ')}` }), {
-      error: 'a list of target names',
-    })
-    .min(1, { error: 'at least one target name' })
-    .optional();
+const targetNames = <const Name extends string>(names: readonly Name[]): v.GenericSchema<Name[]> =>
+  v.pipe(
+    v.array(v.picklist(names, `one of ${names.join(', ')}`), 'a list of target names'),
+    // Not minLength(): an empty text hears of it too.
+    v.rawCheck(({ dataset, addIssue }) => {
+      if (Object(dataset.value).length === 0) {
+        addIssue({ message: 'at least one target name' });
+      }
+    }),
+  );
 
-const requestSchema = z.strictObject(
+const requestSchema = strictObject(
   {
-    dryRun: z.boolean({ error: 'true or false' }).optional(),
-    loginAttemptsDays: retentionPolicySchema.shape.loginAttemptsDays.unwrap().optional(),
-    auditLogDays: retentionPolicySchema.shape.auditLogDays.unwrap().optional(),
-    only: targetNames(CLEANUP_TARGET_NAMES),
-    include: targetNames(OPT_IN_TARGET_NAMES),
-    signal: z.instanceof(AbortSignal, { error: 'an AbortSignal' }).optional(),
-    onProgress: z.custom((value) => typeof value === 'function', { error: 'a function' }).optional(),
+    dryRun: v.optional(v.boolean('true or false')),
+    loginAttemptsDays: v.optional(retentionPolicyEntries.loginAttemptsDays),
+    auditLogDays: v.optional(retentionPolicyEntries.auditLogDays),
+    only: v.optional(targetNames(CLEANUP_TARGET_NAMES)),
+    include: v.optional(targetNames(OPT_IN_TARGET_NAMES)),
+    signal: v.optional(v.instance(AbortSignal, 'an AbortSignal')),
+    onProgress: v.optional(v.custom((value) => typeof value === 'function', 'a function')),
   },
-  { error: 'an object' },
+  'an object',
 );
 
 /**

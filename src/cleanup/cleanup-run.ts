@@ -4,6 +4,7 @@ import type { MappedTable } from '../database/mapped-table.js';
 import { inTransaction } from '../database/short-transaction.js';
 import type { CleanupSettings } from '../options/maintenance-options.js';
 import type { CompleteRetentionPolicy } from '../retention/retention-policy.js';
+import { isInterruption } from '../tasks/interruption.js';
 import type { TaskStatus } from '../tasks/task-report.js';
 import type { CleanupProgressListener } from './cleanup-progress.js';
 import type { CleanupTargetReport, SkipReason } from './cleanup-report.js';
@@ -24,7 +25,9 @@ export interface CleanupRun {
   readonly isDryRun: boolean;
   readonly settings: Readonly<Required<CleanupSettings>>;
   readonly tableOf: (target: AnyCleanupTarget) => MappedTable;
-  readonly signal: AbortSignal | undefined;
+  readonly signal: AbortSignal;
+  /** See {@link ActiveRun.checkpoint}. */
+  readonly checkpoint: (queryRunner: QueryRunner) => Promise<void>;
   readonly onProgress: CleanupProgressListener;
 }
 
@@ -34,7 +37,7 @@ export async function cleanTarget(
   target: AnyCleanupTarget,
   queryRunner: QueryRunner,
 ): Promise<CleanupTargetReport> {
-  if (run.signal?.aborted === true) {
+  if (run.signal.aborted) {
     return emptyReport(run, target, 'stopped');
   }
   const retentionDays = retentionDaysOf(run, target);
@@ -51,7 +54,9 @@ export async function cleanTarget(
     const status = await workThrough(run, { target, heaps, queryRunner, tally });
     return { ...base, status, ...tally.figures() };
   } catch (error) {
-    return { ...base, status: 'failed', ...tally.figures(), error: targetFailure(error, tally.rows) };
+    return isInterruption(error, run.signal.aborted)
+      ? { ...base, status: 'stopped', ...tally.figures() }
+      : { ...base, status: 'failed', ...tally.figures(), error: targetFailure(error, tally.rows) };
   }
 }
 
@@ -83,7 +88,8 @@ async function workThrough(run: CleanupRun, { target, heaps, queryRunner, tally 
   const totalPages = heaps.reduce((sum, { heap }) => sum + heap.pages, 0);
   let pagesBehind = 0;
   for (const rows of heaps) {
-    const parts = run.isDryRun ? countInHeap(queryRunner, rows) : deleteFromHeap(queryRunner, rows, run.settings);
+    const limits = { ...run.settings, checkpoint: run.checkpoint };
+    const parts = run.isDryRun ? countInHeap(queryRunner, rows) : deleteFromHeap(queryRunner, rows, limits);
     for await (const part of parts) {
       tally.add(part);
       const fraction = totalPages === 0 ? 1 : (pagesBehind + part.fraction * rows.heap.pages) / totalPages;
@@ -93,8 +99,11 @@ async function workThrough(run: CleanupRun, { target, heaps, queryRunner, tally 
         fraction,
         remainingMs: fraction === 0 ? null : Math.round((tally.elapsedMs * (1 - fraction)) / fraction),
       });
-      if (run.signal?.aborted === true && fraction < 1) {
+      if (run.signal.aborted && fraction < 1) {
         return 'stopped';
+      }
+      if (part.fraction === 1) {
+        break;
       }
     }
     pagesBehind += rows.heap.pages;

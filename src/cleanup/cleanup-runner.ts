@@ -3,22 +3,19 @@ import type { DataSource, QueryRunner } from 'typeorm';
 import { DatabaseClock } from '../database/database-clock.js';
 import type { Instant } from '../database/instant.js';
 import { MAINTENANCE_DATA_SOURCE } from '../database/maintenance-data-source.js';
-import type { MappedTable } from '../database/mapped-table.js';
-import { mappedTable } from '../database/mapped-table.js';
 import type { TransactionMode } from '../database/short-transaction.js';
 import { inTransaction } from '../database/short-transaction.js';
-import { tableExists } from '../database/stored-table.js';
-import type { EntityClasses } from '../database/tenxyte-entities.js';
-import { ENTITY_CLASSES } from '../database/tenxyte-entities.js';
-import { TablesNotFoundError } from '../errors/tables-not-found.error.js';
+import { TenxytePresence } from '../database/tenxyte-presence.js';
 import type { ResolvedMaintenanceOptions } from '../options/maintenance-options.js';
 import { MAINTENANCE_OPTIONS } from '../options/maintenance-options.js';
 import type { CompleteRetentionPolicy } from '../retention/retention-policy.js';
+import type { ActiveRun } from '../tasks/active-run.js';
 import type { CleanupProgressListener } from './cleanup-progress.js';
 import type { CleanupTargetReport } from './cleanup-report.js';
 import type { AnyCleanupTarget } from './cleanup-request.js';
 import type { CleanupRun } from './cleanup-run.js';
 import { cleanTarget } from './cleanup-run.js';
+import { CleanupTables } from './cleanup-tables.js';
 import { awaitFlush } from './deletion/await-flush.js';
 import { CLEANUP_TARGETS } from './targets/cleanup-targets.js';
 import { requiredColumns } from './targets/due-predicate.js';
@@ -28,7 +25,8 @@ export interface CleanupPlan {
   readonly policy: CompleteRetentionPolicy;
   readonly isDryRun: boolean;
   readonly targets: readonly AnyCleanupTarget[];
-  readonly signal: AbortSignal | undefined;
+  /** The run that this is. */
+  readonly run: ActiveRun;
   readonly onProgress: CleanupProgressListener;
 }
 
@@ -44,8 +42,9 @@ export class CleanupRunner {
   public constructor(
     @Inject(MAINTENANCE_OPTIONS) private readonly options: ResolvedMaintenanceOptions,
     @Inject(MAINTENANCE_DATA_SOURCE) private readonly dataSource: DataSource,
-    @Inject(ENTITY_CLASSES) private readonly entities: EntityClasses,
+    @Inject(CleanupTables) private readonly tables: CleanupTables,
     @Inject(DatabaseClock) private readonly clock: DatabaseClock,
+    @Inject(TenxytePresence) private readonly presence: TenxytePresence,
   ) {}
 
   /**
@@ -58,7 +57,7 @@ export class CleanupRunner {
       return;
     }
     for (const target of CLEANUP_TARGETS) {
-      const table = this.tableOf(target);
+      const table = this.tables.of(target);
       requiredColumns(target.dueWhen).forEach(({ property }) => table.column(property));
     }
   }
@@ -69,28 +68,23 @@ export class CleanupRunner {
   }
 
   private async deleteAll(plan: CleanupPlan): Promise<CleanupResult> {
-    const runAt = await this.withQueryRunner(async (queryRunner) => {
-      const now = await this.clock.now(queryRunner);
-      await this.assertAnyTable(queryRunner, plan.targets);
-      return now;
-    });
+    const runAt = await plan.run.withQueryRunner((queryRunner) => this.begin(queryRunner));
     const run = this.contextOf(plan, runAt);
     const reports: CleanupTargetReport[] = [];
     for (const target of plan.targets) {
-      reports.push(await this.withQueryRunner((queryRunner) => cleanTarget(run, target, queryRunner)));
+      reports.push(await plan.run.withQueryRunner((queryRunner) => cleanTarget(run, target, queryRunner)));
     }
     if (reports.some(({ rows }) => rows > 0)) {
-      await this.withQueryRunner(awaitFlush);
+      await plan.run.withQueryRunner(awaitFlush);
     }
     return { runAt, reports };
   }
 
   /** Every count sees the one snapshot that the clock was read in. */
   private async countAll(plan: CleanupPlan): Promise<CleanupResult> {
-    return this.withQueryRunner((queryRunner) =>
+    return plan.run.withQueryRunner((queryRunner) =>
       inTransaction(queryRunner, this.snapshotMode(), async () => {
-        const runAt = await this.clock.now(queryRunner);
-        await this.assertAnyTable(queryRunner, plan.targets);
+        const runAt = await this.begin(queryRunner);
         const run = this.contextOf(plan, runAt);
         const reports: CleanupTargetReport[] = [];
         for (const target of plan.targets) {
@@ -99,6 +93,12 @@ export class CleanupRunner {
         return { runAt, reports };
       }),
     );
+  }
+
+  private async begin(queryRunner: QueryRunner): Promise<Instant> {
+    const runAt = await this.clock.now(queryRunner);
+    await this.presence.assert(queryRunner);
+    return runAt;
   }
 
   private snapshotMode(): TransactionMode {
@@ -110,45 +110,18 @@ export class CleanupRunner {
     };
   }
 
-  private contextOf({ policy, isDryRun, signal, onProgress }: CleanupPlan, runAt: Instant): CleanupRun {
+  private contextOf({ policy, isDryRun, run, onProgress }: CleanupPlan, runAt: Instant): CleanupRun {
     return {
       dataSource: this.dataSource,
       runAt,
       policy,
       isDryRun,
       settings: this.options.cleanup,
-      tableOf: (target) => this.tableOf(target),
-      signal,
+      tableOf: (target) => this.tables.of(target),
+      signal: run.signal,
+      checkpoint: run.checkpoint,
       onProgress,
     };
-  }
-
-  private tableOf(target: AnyCleanupTarget): MappedTable {
-    return mappedTable(this.dataSource, this.entities, target.entity);
-  }
-
-  /** Some tables may be missing, as features may be; when all are, the database is most likely the wrong one. */
-  private async assertAnyTable(queryRunner: QueryRunner, selected: readonly AnyCleanupTarget[]): Promise<void> {
-    for (const target of [...selected, ...CLEANUP_TARGETS]) {
-      if (await tableExists(queryRunner, this.tableOf(target))) {
-        return;
-      }
-    }
-    const [answer]: { name: string }[] = await queryRunner.query('select current_database() as name');
-    throw new TablesNotFoundError(
-      answer?.name ?? '',
-      CLEANUP_TARGETS.map((target) => this.tableOf(target).tableName),
-    );
-  }
-
-  /** A connection of its own for each use: one that was lost harms nothing else. */
-  private async withQueryRunner<Result>(work: (queryRunner: QueryRunner) => Promise<Result>): Promise<Result> {
-    const queryRunner = this.dataSource.createQueryRunner();
-    try {
-      return await work(queryRunner);
-    } finally {
-      await queryRunner.release();
-    }
   }
 }
 

@@ -1,9 +1,17 @@
-import { randomUUID } from 'node:crypto';
 import type { OnModuleInit } from '@nestjs/common';
 import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Cron } from '@nestjs/schedule';
 import type { ResolvedMaintenanceOptions } from '../options/maintenance-options.js';
 import { MAINTENANCE_OPTIONS } from '../options/maintenance-options.js';
+import type { CompleteRetentionPolicy } from '../retention/retention-policy.js';
 import { RetentionService } from '../retention/retention.service.js';
+import type { ActiveRun } from '../tasks/active-run.js';
+import { lostLease } from '../tasks/interruption.js';
+import { CLEANUP_TASK } from '../tasks/maintenance-task.js';
+import { cronOptions } from '../tasks/cron-options.js';
+import type { RunRefusal } from '../tasks/task-runner.js';
+import { TaskRunner } from '../tasks/task-runner.js';
+import { TaskScheduler } from '../tasks/task-scheduler.js';
 import { harmlessListener } from './cleanup-progress.js';
 import type { CleanupReport } from './cleanup-report.js';
 import { cleanupStatus } from './cleanup-report.js';
@@ -20,49 +28,69 @@ export class CleanupService implements OnModuleInit {
     @Inject(MAINTENANCE_OPTIONS) private readonly options: ResolvedMaintenanceOptions,
     @Inject(RetentionService) private readonly retention: RetentionService,
     @Inject(CleanupRunner) private readonly runner: CleanupRunner,
-  ) {}
+    @Inject(TaskRunner) private readonly tasks: TaskRunner,
+    @Inject(TaskScheduler) private readonly scheduler: TaskScheduler,
+  ) {
+    scheduler.mount(CLEANUP_TASK, this, this.onSlot);
+  }
 
   /** @throws {MaintenanceConfigError} when an entity is unknown to the data source or lacks a column the cleanup reads */
   public onModuleInit(): void {
     this.runner.assertMapped();
   }
 
+  /** Runs the slot that a tick is for, once in the whole cluster. Never throws: failures are logged and recorded. */
+  @Cron(CLEANUP_TASK.defaultExpression, cronOptions(CLEANUP_TASK))
+  public async onTick(): Promise<void> {
+    await this.scheduler.tick(CLEANUP_TASK, this.onSlot);
+  }
+
   /**
-   * Cleans the targets one after another and reports on each. A failing target leaves the others running.
+   * Cleans the targets one after another and reports on each. A failing target leaves the others running. When another cleanup is running
+   * on this database, wherever, nothing is done and the report's status is `skipped`.
    *
    * @throws {MaintenanceConfigError} when the request or the retention policy is invalid; nothing was touched
    * @throws {RetentionProviderError} when the retention provider fails; nothing was touched
    * @throws {RetentionBoundsError} when the policy lies outside the retention bounds; nothing was touched
    * @throws {TablesNotFoundError} when the database has none of Tenxyte's tables
    * @throws {UnsupportedServerError} when the server is older than PostgreSQL 14; nothing was touched
+   * @throws {RunsSchemaError} when the run cannot be recorded; nothing was touched
+   * @throws {ShuttingDownError} when the application shuts down; nothing was touched
    */
   public async cleanup(request: CleanupRequest = {}): Promise<CleanupReport> {
     validateCleanupRequest(request);
     const policy = await this.retention.policy(requestedRetention(request));
+    return this.tasks.runByHand({
+      task: CLEANUP_TASK.name,
+      isDryRun: request.dryRun === true,
+      signal: request.signal,
+      work: (run) => this.work(run, policy, request),
+      refused: refusedReport,
+    });
+  }
+
+  private readonly onSlot = async (run: ActiveRun): Promise<CleanupReport> =>
+    this.work(run, await this.retention.policy(), {});
+
+  private async work(run: ActiveRun, policy: CompleteRetentionPolicy, request: CleanupRequest): Promise<CleanupReport> {
     const targets = selectTargets(request, this.options.cleanup.include);
-    const runId = randomUUID();
     const isDryRun = request.dryRun === true;
     const startedAt = performance.now();
     this.logger.log(
-      `cleanup ${runId} started${isDryRun ? ' (dry run)' : ''}: ${targets.map(({ name }) => name).join(', ')}`,
+      `cleanup ${run.runId} started${isDryRun ? ' (dry run)' : ''}: ${targets.map(({ name }) => name).join(', ')}`,
     );
-
-    const { runAt, reports } = await this.runner.run({
-      policy,
-      isDryRun,
-      targets,
-      signal: request.signal,
-      onProgress: harmlessListener(request.onProgress, this.logger),
-    });
+    const onProgress = harmlessListener(request.onProgress, this.logger);
+    const { runAt, reports } = await this.runner.run({ policy, isDryRun, targets, run, onProgress });
     const report: CleanupReport = {
       task: 'cleanup',
       status: cleanupStatus(reports.map(({ status }) => status)),
       dryRun: isDryRun,
-      runId,
+      runId: run.runId,
       runAt,
       durationMs: Math.round(performance.now() - startedAt),
       rows: reports.reduce((sum, { rows }) => sum + rows, 0),
       targets: reports,
+      ...lostLease(run),
     };
     this.logEnd(report);
     return report;
@@ -77,4 +105,18 @@ export class CleanupService implements OnModuleInit {
       }
     }
   }
+}
+
+function refusedReport({ runId, runAt, error }: RunRefusal): CleanupReport {
+  return {
+    task: 'cleanup',
+    status: 'skipped',
+    dryRun: false,
+    runId,
+    runAt,
+    durationMs: 0,
+    rows: 0,
+    targets: [],
+    error,
+  };
 }

@@ -3,7 +3,7 @@ import { validateCleanupRequest } from '../cleanup/cleanup-request.js';
 import type { CleanupTargetName, OptInTargetName } from '../cleanup/targets/cleanup-targets.js';
 import { MaintenanceConfigError } from '../errors/maintenance-config.error.js';
 import { describeValue, findProblems } from '../options/validation.js';
-import { retentionPolicySchema } from '../retention/retention-policy.js';
+import { retentionPolicyEntries } from '../retention/retention-policy.js';
 import { UsageError } from './usage.error.js';
 
 /** The flags of `cleanup`, as commander gives them. */
@@ -30,7 +30,7 @@ export function parseDays(option: DaysFlag): (text: string, previous?: number) =
       throw new UsageError(`${flagName(option)} is given twice, accepted is one value`);
     }
     const days = /^(0|[1-9]\d*)$/.test(text) ? Number(text) : Number.NaN;
-    const [problem] = findProblems(retentionPolicySchema.shape[option], days);
+    const [problem] = findProblems(retentionPolicyEntries[option], days);
     if (problem !== undefined) {
       throw new UsageError(`${flagName(option)} is ${describeValue(text)}, accepted is ${problem.accepted}`);
     }

@@ -1,19 +1,11 @@
 import type { CleanupReport, CleanupTargetReport, SkipReason } from '../cleanup/cleanup-report.js';
-import type { TaskStatus } from '../tasks/task-report.js';
 import { countOf, formatCount, formatDuration } from './figures.js';
-import type { Paint, PaintStyle } from './paint.js';
+import type { Paint } from './paint.js';
+import { STATUS_STYLE } from './status-style.js';
 import type { TableColumn } from './text-table.js';
 import { padCells } from './text-table.js';
 
 const STATUS_COLUMN = 1;
-
-const STATUS_STYLE: Readonly<Record<TaskStatus, PaintStyle>> = {
-  succeeded: 'green',
-  partial: 'yellow',
-  failed: 'red',
-  skipped: 'dim',
-  stopped: 'yellow',
-};
 
 const SKIP_REASONS: Readonly<Record<SkipReason, string>> = {
   'kept-forever': 'its retention is 0, which keeps every row',
@@ -23,6 +15,9 @@ const SKIP_REASONS: Readonly<Record<SkipReason, string>> = {
 
 /** A cleanup report for people: a row for each target, what went wrong with any below, and the sum. */
 export function cleanupText(report: CleanupReport, paint: Paint): string {
+  if (report.targets.length === 0) {
+    return totals(report, paint);
+  }
   const [titles = [], ...rows] = padCells(columns(report), report.targets.map(cellsOf));
   const notes = report.targets.flatMap((target) => notesOf(target, paint));
   return [
@@ -35,12 +30,15 @@ export function cleanupText(report: CleanupReport, paint: Paint): string {
 }
 
 /** What went wrong with a cleanup, in one sentence; undefined when nothing did. */
-export function cleanupComplaint({ status, targets }: CleanupReport): string | undefined {
+export function cleanupComplaint({ status, targets, error }: CleanupReport): string | undefined {
   if (status === 'succeeded') {
     return undefined;
   }
-  const failed = targets.filter(({ error }) => error !== undefined);
-  const names = failed.map(({ name, error }) => `${name} (${error?.code})`).join(', ');
+  if (error !== undefined) {
+    return `cleanup ${status} (${error.code}): ${error.message}`;
+  }
+  const failed = targets.filter((target) => target.error !== undefined);
+  const names = failed.map((target) => `${target.name} (${target.error?.code})`).join(', ');
   const failure =
     failed.length === 0 ? [] : [`${failed.length} of ${countOf(targets.length, 'target')} failed: ${names}`];
   const stop = status === 'stopped' ? ['cleanup was stopped with work left, which the next run does'] : [];

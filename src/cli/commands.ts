@@ -1,6 +1,13 @@
+import { checkHeartbeatsCommand } from './check-heartbeats.command.js';
 import { cleanupCommand } from './cleanup.command.js';
 import { doctorCommand } from './doctor.command.js';
+import { migrateCommand } from './migrate.command.js';
 import type { MaintenanceCommand } from './maintenance-command.js';
 
 /** Every command, in the order of the help. */
-export const COMMANDS: readonly MaintenanceCommand[] = [cleanupCommand, doctorCommand];
+export const COMMANDS: readonly MaintenanceCommand[] = [
+  cleanupCommand,
+  checkHeartbeatsCommand,
+  doctorCommand,
+  migrateCommand,
+];

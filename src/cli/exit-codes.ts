@@ -13,7 +13,7 @@ export const EXIT_CODE_MEANINGS: Readonly<Record<ExitCode, string>> = {
   1: 'failed',
   2: 'wrong usage or configuration; nothing was touched',
   3: 'partial: some targets failed, the rest is done',
-  4: 'not run: another process is running this task',
+  4: 'not run: another process is running this task, or its table is missing',
   5: 'findings: doctor found a problem',
   6: 'stopped early by a signal, with work left',
 };
@@ -25,6 +25,7 @@ const USAGE_ERROR_CODES: readonly string[] = [
   'RETENTION_BOUNDS',
   'TABLES_NOT_FOUND',
   'UNSUPPORTED_SERVER',
+  'RUNS_SCHEMA',
 ];
 
 const CODE_BY_STATUS: Readonly<Record<TaskStatus, ExitCode>> = {

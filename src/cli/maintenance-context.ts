@@ -4,6 +4,8 @@ import type { TypeOrmModuleOptions } from '@nestjs/typeorm';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSourceOptions } from 'typeorm';
 import { DataSource } from 'typeorm';
+import type { RunEnvironment } from '../tasks/run-environment.js';
+import { RUN_ENVIRONMENT } from '../tasks/run-environment.js';
 import { TenxyteMaintenanceModule } from '../tenxyte-maintenance.module.js';
 import { TenxyteMaintenanceService } from '../tenxyte-maintenance.service.js';
 import type { CommandLineConfig } from './config-file.js';
@@ -65,7 +67,12 @@ function rootModule(context: MaintenanceContext, opened: DataSource[]): DynamicM
   };
   const maintenance = TenxyteMaintenanceModule.forRoot(config);
   const typeOrm = TypeOrmModule.forRootAsync({ useFactory: () => options, dataSourceFactory });
-  return { ...maintenance, imports: [typeOrm, ...(maintenance.imports ?? [])] };
+  const environment: RunEnvironment = 'command-line';
+  return {
+    ...maintenance,
+    imports: [typeOrm, ...(maintenance.imports ?? [])],
+    providers: [...(maintenance.providers ?? []), { provide: RUN_ENVIRONMENT, useValue: environment }],
+  };
 }
 
 async function connect(options: DataSourceOptions): Promise<DataSource> {

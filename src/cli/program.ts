@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { Command } from 'commander';
 import type { CommandLineIo } from './command-line-io.js';
 import { EXIT_CODE_MEANINGS } from './exit-codes.js';
@@ -62,8 +62,7 @@ function exitCodesHelp(): string {
 }
 
 function packageVersion(): string {
-  const manifest: { version: string } = JSON.parse(
-    readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
-  );
+  // By the package's own name: a bundled file may lie anywhere in it.
+  const manifest = createRequire(import.meta.url)('@tenxyte/nestjs-maintenance/package.json') as { version: string };
   return manifest.version;
 }

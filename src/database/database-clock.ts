@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { QueryRunner } from 'typeorm';
 import { UnsupportedServerError } from '../errors/unsupported-server.error.js';
 import type { Instant } from './instant.js';
+import { instantSql } from './instant.js';
 
 /** The first version with TID range scans, on which the heap walk stands. */
 export const OLDEST_SERVER_VERSION = 140_000;
@@ -30,6 +31,6 @@ export function assertSupportedServer(serverVersion: number): void {
 
 async function readClock(queryRunner: QueryRunner): Promise<{ now: Instant; version: string }[]> {
   return queryRunner.query(`
-    select to_char(now() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as now,
+    select ${instantSql('now()')} as now,
            current_setting('server_version_num') as version`);
 }

@@ -18,3 +18,8 @@ export function instantBefore(instant: Instant, milliseconds: number): Instant {
   }
   return new Date(Date.parse(`${coarse}Z`) - milliseconds).toISOString().replace('Z', `${microseconds}Z`);
 }
+
+/** SQL that writes a `timestamptz` expression as an {@link Instant}. */
+export function instantSql(expression: string): string {
+  return `to_char(${expression} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
+}

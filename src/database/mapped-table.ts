@@ -62,6 +62,7 @@ function columnName(metadata: EntityMetadata, name: TenxyteEntityName, property:
   return column.databaseName;
 }
 
-function defaultColumnName(property: string): string {
+/** Tenxyte's and this package's way to name the column of a property: `createdAt` is `created_at`. */
+export function defaultColumnName(property: string): string {
   return property.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

@@ -1,19 +1,17 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { DataSource, QueryRunner } from 'typeorm';
+import { CleanupTables } from '../cleanup/cleanup-tables.js';
 import { CLEANUP_TARGETS } from '../cleanup/targets/cleanup-targets.js';
 import type { CleanupTarget } from '../cleanup/targets/define-cleanup-target.js';
 import { MAINTENANCE_DATA_SOURCE } from '../database/maintenance-data-source.js';
 import type { MappedTable } from '../database/mapped-table.js';
-import { mappedTable } from '../database/mapped-table.js';
 import type { TransactionMode } from '../database/short-transaction.js';
 import { inTransaction } from '../database/short-transaction.js';
 import { isConnectionLost } from '../database/sql-state.js';
-import type { EntityClasses } from '../database/tenxyte-entities.js';
-import { ENTITY_CLASSES } from '../database/tenxyte-entities.js';
 import type { DoctorCheck, DoctorReport } from './doctor-report.js';
 import type { DoctorThresholds } from './doctor-thresholds.js';
 import { DOCTOR_THRESHOLDS } from './doctor-thresholds.js';
-import { missingTableChecks } from './missing-tables.js';
+import { missingRunsCheck, missingTableChecks } from './missing-tables.js';
 import { serverChecks } from './server-checks.js';
 import { readServerFacts } from './server-facts.js';
 import { examineTarget } from './target-examination.js';
@@ -31,7 +29,7 @@ const EXAMINATION: TransactionMode = {
 export class DoctorService {
   public constructor(
     @Inject(MAINTENANCE_DATA_SOURCE) private readonly dataSource: DataSource,
-    @Inject(ENTITY_CLASSES) private readonly entities: EntityClasses,
+    @Inject(CleanupTables) private readonly tables: CleanupTables,
     @Inject(DOCTOR_THRESHOLDS) private readonly thresholds: DoctorThresholds,
   ) {}
 
@@ -51,14 +49,19 @@ export class DoctorService {
     const facts = await readServerFacts(queryRunner);
     const found: DoctorCheck[] = [];
     const missing: MappedTable[] = [];
+    const own: DoctorCheck[] = [];
     for (const target of CLEANUP_TARGETS) {
-      const table = mappedTable(this.dataSource, this.entities, target.entity);
+      const table = this.tables.of(target);
       const checks = await this.examineTable(queryRunner, { target, table, role: facts.role });
-      found.push(...(checks ?? []));
-      missing.push(...(checks === undefined ? [table] : []));
+      if (target.entity === 'MaintenanceRun') {
+        own.push(...(checks ?? [missingRunsCheck(table)]));
+      } else {
+        found.push(...(checks ?? []));
+        missing.push(...(checks === undefined ? [table] : []));
+      }
     }
-    const hasAny = missing.length < CLEANUP_TARGETS.length;
-    return [...serverChecks(facts, this.thresholds), ...found, ...missingTableChecks(missing, { hasAny, ...facts })];
+    const missingChecks = missingTableChecks(missing, { hasAny: found.length > 0, ...facts });
+    return [...serverChecks(facts, this.thresholds), ...found, ...missingChecks, ...own];
   }
 
   private async examineTable(

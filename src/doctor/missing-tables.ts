@@ -34,3 +34,15 @@ export function missingTableChecks(
       'nothing when this Tenxyte lacks the feature; otherwise check search_path, or map the entity to the right table (entities)',
   }));
 }
+
+/** What to say when this package's own table is not there yet. */
+export function missingRunsCheck({ tableName }: MappedTable): DoctorCheck {
+  return {
+    name: 'table',
+    level: 'advice',
+    subject: tableName,
+    message: `there is no table ${tableName} yet: the first start-up or run creates it, when the role may create a schema`,
+    whatToDo:
+      'nothing when it may; otherwise run "tenxyte-maintenance migrate" with a role that may, and grant what it says',
+  };
+}

@@ -1,4 +1,8 @@
-import { z } from 'zod';
+import * as v from 'valibot';
+import {
+  agentHeartbeatSettingsSchema,
+  DEFAULT_AGENT_HEARTBEAT_SETTINGS,
+} from '../agent-heartbeat/agent-heartbeat-settings.js';
 import { OPT_IN_TARGET_NAMES } from '../cleanup/targets/cleanup-targets.js';
 import type { ConfigProblem } from '../errors/maintenance-config.error.js';
 import type { RetentionBounds } from '../retention/retention-bounds.js';
@@ -6,62 +10,59 @@ import { BOUNDED_RETENTION_OPTIONS, retentionBoundsViolations } from '../retenti
 import type { RetentionSource } from '../retention/retention-provider-source.js';
 import type { RetentionPolicy } from '../retention/retention-policy.js';
 import { completeRetentionPolicy, MAX_RETENTION_DAYS, retentionPolicySchema } from '../retention/retention-policy.js';
+import type { CompleteCoordinationSettings } from '../tasks/coordination-settings.js';
+import { coordinationShape, DEFAULT_COORDINATION, shortestLeaseSeconds } from '../tasks/coordination-settings.js';
+import { DEFAULT_SCHEDULE, scheduleSettingsSchema } from '../tasks/schedule-settings.js';
 import type { ResolvedMaintenanceOptions, TenxyteMaintenanceOptions } from './maintenance-options.js';
 import { DEFAULT_CLEANUP_SETTINGS } from './maintenance-options.js';
+import { strictObject } from './strict-object.js';
 import { assertNoProblems, findProblems } from './validation.js';
 import { wholeNumber } from './whole-number.js';
 
 const SOURCE_KEYS = ['useClass', 'useExisting', 'useFactory'] as const;
 
 const boundDays = wholeNumber({ max: MAX_RETENTION_DAYS, unit: 'days' });
-const retentionWindow = z
-  .strictObject({ minDays: boundDays.optional(), maxDays: boundDays.optional() }, { error: '{ minDays?, maxDays? }' })
-  .refine(({ minDays = 0, maxDays = Infinity }) => minDays <= maxDays, { error: 'a minDays not above maxDays' });
-
-const providerReference = z.custom<object>(
-  (value) => typeof value === 'function' || typeof value === 'symbol' || typeof value === 'string',
-  { error: 'a class or a provider token' },
+const retentionWindow = v.pipe(
+  strictObject({ minDays: v.optional(boundDays), maxDays: v.optional(boundDays) }, '{ minDays?, maxDays? }'),
+  v.check(({ minDays = 0, maxDays = Infinity }) => minDays <= maxDays, 'a minDays not above maxDays'),
 );
-const providerSourceSchema = z.union(
+
+const oneSource = 'exactly one of { useClass }, { useExisting } and { useFactory, inject? }';
+const typed = (...types: readonly string[]): v.GenericSchema => v.custom((value) => types.includes(typeof value));
+const providerSourceSchema = v.union(
   [
-    z.strictObject({ useClass: z.custom((value) => typeof value === 'function') }),
-    z.strictObject({ useExisting: providerReference }),
-    z.strictObject({
-      useFactory: z.custom((value) => typeof value === 'function'),
-      inject: z.array(z.any()).optional(),
-    }),
+    strictObject({ useClass: typed('function') }, oneSource),
+    strictObject({ useExisting: typed('function', 'symbol', 'string') }, oneSource),
+    strictObject({ useFactory: typed('function'), inject: v.optional(v.array(v.unknown())) }, oneSource),
   ],
-  { error: 'exactly one of { useClass }, { useExisting } and { useFactory, inject? }' },
+  oneSource,
 );
 
-const cleanupSettingsSchema = z.strictObject(
+const extraTarget = v.picklist(OPT_IN_TARGET_NAMES, `one of ${OPT_IN_TARGET_NAMES.join(', ')}`);
+const cleanupSettingsSchema = strictObject(
   {
-    include: z
-      .array(z.enum(OPT_IN_TARGET_NAMES, { error: `one of ${OPT_IN_TARGET_NAMES.join(', ')}` }), {
-        error: 'a list of target names',
-      })
-      .optional(),
-    lockTimeoutMs: wholeNumber({ min: 1, max: 600_000, unit: 'milliseconds' }).optional(),
-    statementTimeoutMs: wholeNumber({ min: 1, max: 3_600_000, unit: 'milliseconds' }).optional(),
-    targetBatchMs: wholeNumber({ min: 1, max: 10_000, unit: 'milliseconds' }).optional(),
+    include: v.optional(v.array(extraTarget, 'a list of target names')),
+    lockTimeoutMs: v.optional(wholeNumber({ min: 1, max: 600_000, unit: 'milliseconds' })),
+    statementTimeoutMs: v.optional(wholeNumber({ min: 1, max: 3_600_000, unit: 'milliseconds' })),
+    targetBatchMs: v.optional(wholeNumber({ min: 1, max: 10_000, unit: 'milliseconds' })),
   },
-  { error: 'an object of cleanup settings' },
+  'an object of cleanup settings',
 );
 
-const optionsSchema = z.strictObject(
+const retentionBoundsSchema = strictObject(
+  Object.fromEntries(BOUNDED_RETENTION_OPTIONS.map((option) => [option, v.optional(retentionWindow)])),
+  'windows by retention option',
+);
+const optionsSchema = strictObject(
   {
-    retention: z.unknown().optional(),
-    retentionBounds: z
-      .strictObject(
-        Object.fromEntries(BOUNDED_RETENTION_OPTIONS.map((option) => [option, retentionWindow.optional()])),
-        {
-          error: 'windows by retention option',
-        },
-      )
-      .optional(),
-    cleanup: cleanupSettingsSchema.optional(),
+    retention: v.optional(v.unknown()),
+    retentionBounds: v.optional(retentionBoundsSchema),
+    cleanup: v.optional(cleanupSettingsSchema),
+    agentHeartbeat: v.optional(agentHeartbeatSettingsSchema),
+    schedule: v.optional(scheduleSettingsSchema),
+    ...coordinationShape,
   },
-  { error: 'an object of options' },
+  'an object of options',
 );
 
 /**
@@ -70,14 +71,49 @@ const optionsSchema = z.strictObject(
  * @throws {MaintenanceConfigError} listing every problem with its path, what came and what is accepted
  */
 export function resolveMaintenanceOptions(options: TenxyteMaintenanceOptions = {}): ResolvedMaintenanceOptions {
-  const problems = findProblems(optionsSchema, options);
-  const { retention = {}, retentionBounds = {}, cleanup = {} } = options ?? {};
-  problems.push(...retentionProblems(retention));
-  if (problems.length === 0) {
-    problems.push(...boundsProblems(retention, retentionBounds));
-  }
-  assertNoProblems('Invalid options of TenxyteMaintenanceModule', problems);
-  return { retention, retentionBounds, cleanup: { ...DEFAULT_CLEANUP_SETTINGS, ...withoutUndefined(cleanup) } };
+  const subject = 'Invalid options of TenxyteMaintenanceModule';
+  const { retention = {}, retentionBounds = {} } = options ?? {};
+  assertNoProblems(subject, [...findProblems(optionsSchema, options), ...retentionProblems(retention)]);
+  const resolved = { retention, retentionBounds, ...completeSettings(options) };
+  assertNoProblems(subject, [...boundsProblems(retention, retentionBounds), ...leaseProblems(resolved)]);
+  return resolved;
+}
+
+function completeSettings(
+  options: TenxyteMaintenanceOptions,
+): Omit<ResolvedMaintenanceOptions, 'retention' | 'retentionBounds'> {
+  const { cleanup = {}, agentHeartbeat = {}, schedule = {} } = options;
+  return {
+    cleanup: { ...DEFAULT_CLEANUP_SETTINGS, ...withoutUndefined(cleanup) },
+    agentHeartbeat: { ...DEFAULT_AGENT_HEARTBEAT_SETTINGS, ...withoutUndefined(agentHeartbeat) },
+    schedule: { ...DEFAULT_SCHEDULE, ...withoutUndefined(schedule) },
+    coordination: coordinationOf(options),
+  };
+}
+
+function coordinationOf(options: TenxyteMaintenanceOptions): CompleteCoordinationSettings {
+  const names = Object.keys(coordinationShape);
+  const given = Object.fromEntries(Object.entries(options).filter(([name]) => names.includes(name)));
+  const limits = { ...DEFAULT_CLEANUP_SETTINGS, ...withoutUndefined(options.cleanup ?? {}) };
+  const leaseSeconds = Math.max(DEFAULT_COORDINATION.leaseSeconds, shortestLeaseSeconds(limits));
+  return { ...DEFAULT_COORDINATION, leaseSeconds, ...withoutUndefined(given) };
+}
+
+/** A lease that runs out while its owner is at work would let a second run begin beside it. */
+function leaseProblems({
+  cleanup,
+  coordination,
+}: Pick<ResolvedMaintenanceOptions, 'cleanup' | 'coordination'>): ConfigProblem[] {
+  const shortest = shortestLeaseSeconds(cleanup);
+  return coordination.leaseSeconds >= shortest
+    ? []
+    : [
+        {
+          path: 'leaseSeconds',
+          received: String(coordination.leaseSeconds),
+          accepted: `at least ${shortest}, three times cleanup.statementTimeoutMs and twice cleanup.lockTimeoutMs: the slowest batch must fit into a lease`,
+        },
+      ];
 }
 
 function retentionProblems(retention: RetentionSource): ConfigProblem[] {

@@ -1,8 +1,14 @@
+import type {
+  AgentHeartbeatSettings,
+  CompleteAgentHeartbeatSettings,
+} from '../agent-heartbeat/agent-heartbeat-settings.js';
 import type { OptInTargetName } from '../cleanup/targets/cleanup-targets.js';
 import type { RetentionBounds } from '../retention/retention-bounds.js';
 import type { RetentionSource } from '../retention/retention-provider-source.js';
+import type { CompleteCoordinationSettings, CoordinationSettings } from '../tasks/coordination-settings.js';
+import type { CompleteScheduleSettings, ScheduleSettings } from '../tasks/schedule-settings.js';
 
-/** How the cleanup works through a table. */
+/** How the cleanup works through a table. The limits of a batch hold for the agent heartbeat monitor too. */
 export interface CleanupSettings {
   /** Extra targets that Tenxyte itself never cleans. @default [] */
   readonly include?: readonly OptInTargetName[];
@@ -15,12 +21,15 @@ export interface CleanupSettings {
 }
 
 /** Options of `TenxyteMaintenanceModule.forRoot()`. Every one may be left out. */
-export interface TenxyteMaintenanceOptions {
+export interface TenxyteMaintenanceOptions extends CoordinationSettings {
   /** How long records are kept: plain values or a provider asked at every run. @default see {@link RetentionPolicy} */
   readonly retention?: RetentionSource;
   /** Compliance windows; a policy outside them, from whichever source, is refused before anything is deleted. @default {} */
   readonly retentionBounds?: RetentionBounds;
   readonly cleanup?: CleanupSettings;
+  readonly agentHeartbeat?: AgentHeartbeatSettings;
+  /** When each task runs by itself, once the host has a `ScheduleModule`. @default see {@link ScheduleSettings} */
+  readonly schedule?: ScheduleSettings;
 }
 
 /** The options with every default filled in. */
@@ -28,6 +37,9 @@ export interface ResolvedMaintenanceOptions {
   readonly retention: RetentionSource;
   readonly retentionBounds: RetentionBounds;
   readonly cleanup: Readonly<Required<CleanupSettings>>;
+  readonly agentHeartbeat: CompleteAgentHeartbeatSettings;
+  readonly schedule: CompleteScheduleSettings;
+  readonly coordination: CompleteCoordinationSettings;
 }
 
 /** The defaults of {@link CleanupSettings}, the one place they stand. */

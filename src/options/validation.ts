@@ -1,6 +1,7 @@
-import type { z } from 'zod';
+import * as v from 'valibot';
 import type { ConfigProblem } from '../errors/maintenance-config.error.js';
 import { MaintenanceConfigError } from '../errors/maintenance-config.error.js';
+import { UNKNOWN_KEY } from './strict-object.js';
 
 /**
  * Checks `value` against a schema.
@@ -8,17 +9,23 @@ import { MaintenanceConfigError } from '../errors/maintenance-config.error.js';
  * @param subject what is being checked, the start of the error's message
  * @throws {MaintenanceConfigError} listing every problem
  */
-export function validate<Schema extends z.ZodType>(subject: string, schema: Schema, value: unknown): z.output<Schema> {
+export function validate<Schema extends v.GenericSchema>(
+  subject: string,
+  schema: Schema,
+  value: unknown,
+): v.InferOutput<Schema> {
   assertNoProblems(subject, findProblems(schema, value));
-  return schema.parse(value);
+  return v.parse(schema, value);
 }
 
 /** What a schema objects to in a value, with `prefix` before every path. */
-export function findProblems(schema: z.ZodType, value: unknown, prefix: readonly string[] = []): ConfigProblem[] {
-  const issues = schema.safeParse(value).error?.issues ?? [];
-  return issues
-    .flatMap((issue) => toProblems(issue, value))
-    .map((problem) => ({ ...problem, path: [...prefix, problem.path].filter(Boolean).join('.') }));
+export function findProblems(schema: v.GenericSchema, value: unknown, prefix: readonly string[] = []): ConfigProblem[] {
+  const issues = v.safeParse(schema, value).issues ?? [];
+  return issues.map(({ path = [], input, received, message }) => ({
+    path: [...prefix, path.map(({ key }) => String(key)).join('.')].filter(Boolean).join('.'),
+    received: received === UNKNOWN_KEY.received ? received : describeValue(input),
+    accepted: message,
+  }));
 }
 
 /** @throws {MaintenanceConfigError} when there is any problem. */
@@ -37,20 +44,4 @@ export function describeValue(value: unknown): string {
     return String(value);
   }
   return Array.isArray(value) ? 'a list' : `a value of type ${typeof value}`;
-}
-
-function toProblems(issue: z.core.$ZodIssue, root: unknown): ConfigProblem[] {
-  const path = issue.path.map(String);
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({
-      path: [...path, key].join('.'),
-      received: 'not an option',
-      accepted: 'one of the documented names',
-    }));
-  }
-  const received = issue.path.reduce<unknown>(
-    (value, key) => (typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined),
-    root,
-  );
-  return [{ path: path.join('.'), received: describeValue(received), accepted: issue.message }];
 }

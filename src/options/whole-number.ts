@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as v from 'valibot';
 
 /** Bounds of a whole number and the words that explain them. */
 export interface WholeNumberBounds {
@@ -11,8 +11,13 @@ export interface WholeNumberBounds {
 }
 
 /** A schema for whole numbers; NaN, infinities, fractions, text and anything outside the bounds get one and the same sentence. */
-export function wholeNumber({ min = 0, max, unit, zero }: WholeNumberBounds): z.ZodNumber {
+export function wholeNumber({ min = 0, max, unit, zero }: WholeNumberBounds): v.GenericSchema<number> {
   const meaning = zero === undefined ? '' : ` (0 = ${zero})`;
-  const error = `a whole number of ${unit} from ${min} to ${max}${meaning}`;
-  return z.number({ error }).int({ error }).min(min, { error }).max(max, { error });
+  const message = `a whole number of ${unit} from ${min} to ${max}${meaning}`;
+  return v.pipe(
+    v.custom<number>((value) => Number.isInteger(value), message),
+    v.safeInteger(message),
+    v.minValue(min, message),
+    v.maxValue(max, message),
+  );
 }

@@ -8,6 +8,7 @@ export const BOUNDED_RETENTION_OPTIONS = [
   'auditLogDays',
   'revokedRefreshTokenGraceDays',
   'agentPendingActionDays',
+  'maintenanceRunDays',
 ] as const satisfies readonly RetentionOption[];
 
 /** A compliance window in days, both ends included. */

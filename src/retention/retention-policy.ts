@@ -1,4 +1,5 @@
-import { z } from 'zod';
+import * as v from 'valibot';
+import { strictObject } from '../options/strict-object.js';
 import { wholeNumber } from '../options/whole-number.js';
 
 /** The longest retention accepted, in days (about a century): beyond it a value is a mistake, not a policy. */
@@ -18,6 +19,8 @@ export interface RetentionPolicy {
   readonly revokedRefreshTokenGraceDays?: number;
   /** Days an agent's pending action is kept after its creation, once expired. 0 = forever. @default 7 */
   readonly agentPendingActionDays?: number;
+  /** Days the record of a past run is kept in this package's own table. 0 = forever. @default 90 */
+  readonly maintenanceRunDays?: number;
   /** Minutes by which expiry-based deletion waits, for clock skew and JWT leeway. 0 = none. @default 0 */
   readonly expiredGraceMinutes?: number;
 }
@@ -28,12 +31,13 @@ export type CompleteRetentionPolicy = Readonly<Required<RetentionPolicy>>;
 /** The name of a field of the policy. */
 export type RetentionOption = keyof RetentionPolicy;
 
-/** Tenxyte's own defaults. */
+/** Tenxyte's own defaults, and this package's for its own table. */
 export const DEFAULT_RETENTION: CompleteRetentionPolicy = {
   loginAttemptsDays: 90,
   auditLogDays: 365,
   revokedRefreshTokenGraceDays: 0,
   agentPendingActionDays: 7,
+  maintenanceRunDays: 90,
   expiredGraceMinutes: 0,
 };
 
@@ -42,17 +46,29 @@ const forever = wholeNumber({ max: MAX_RETENTION_DAYS, unit: 'days', zero: 'keep
 const noGrace = wholeNumber({ max: MAX_RETENTION_DAYS, unit: 'days', zero: 'no grace' });
 const noWait = wholeNumber({ max: MAX_RETENTION_DAYS * MINUTES_A_DAY, unit: 'minutes', zero: 'no grace' });
 
+/** What the fields of a policy may hold, the one list of it. */
+export const retentionPolicyEntries = {
+  loginAttemptsDays: v.exactOptional(forever),
+  auditLogDays: v.exactOptional(forever),
+  revokedRefreshTokenGraceDays: v.exactOptional(noGrace),
+  agentPendingActionDays: v.exactOptional(forever),
+  maintenanceRunDays: v.exactOptional(forever),
+  expiredGraceMinutes: v.exactOptional(noWait),
+};
+
 /**
- * What a policy may hold, the one list of it. Strict: an unknown field or one that is present but undefined is refused,
- * as a misspelt or failed look-up would otherwise fall back to a default that deletes sooner than meant.
+ * What a policy may hold. Strict: an unknown field or one that is present but undefined is refused, as a misspelt or failed look-up
+ * would otherwise fall back to a default that deletes sooner than meant.
  */
-export const retentionPolicySchema = z.strictObject({
-  loginAttemptsDays: forever.exactOptional(),
-  auditLogDays: forever.exactOptional(),
-  revokedRefreshTokenGraceDays: noGrace.exactOptional(),
-  agentPendingActionDays: forever.exactOptional(),
-  expiredGraceMinutes: noWait.exactOptional(),
-});
+export const retentionPolicySchema = strictObject(
+  retentionPolicyEntries,
+  ({ input }) => `Invalid input: expected object, received ${kindOf(input)}`,
+);
+
+function kindOf(value: unknown): string {
+  const isItsOwnKind = value === null || (typeof value === 'number' && !Number.isFinite(value));
+  return isItsOwnKind ? String(value) : Array.isArray(value) ? 'array' : typeof value;
+}
 
 /** True when 0 in this field means that the records are never deleted. */
 export function zeroMeansForever(option: RetentionOption): boolean {

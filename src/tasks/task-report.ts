@@ -22,4 +22,6 @@ export interface TaskReport {
   readonly runAt: Instant;
   /** Milliseconds, rounded. */
   readonly durationMs: number;
+  /** Why the run as a whole was not started or did not do its work; absent when it did. */
+  readonly error?: ReportedError;
 }

@@ -2,7 +2,7 @@ import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { CleanupReport } from '../../src/index.js';
 import { CLEANUP_TARGET_NAMES } from '../../src/index.js';
 import { runCommandLine, useConfigFiles } from '../support/command-line.js';
-import { insertReferences, insertRows } from '../support/rows.js';
+import { insertReferences, insertRows, tableOfTarget } from '../support/rows.js';
 import { useTestDatabase } from '../support/test-database.js';
 import { useTestRole } from '../support/test-role.js';
 
@@ -21,7 +21,7 @@ describe('tenxyte-maintenance cleanup', () => {
 
   /** Two rows that are due in otp_codes and three in login_attempts, and one that is not in each. */
   beforeEach(async () => {
-    await database.query(`truncate ${CLEANUP_TARGET_NAMES.join(', ')}`);
+    await database.query(`truncate ${CLEANUP_TARGET_NAMES.map(tableOfTarget).join(', ')}`);
     await insertRows(database, 'otp_codes', [{ is_used: true }, { expires_at: LONG_AGO }, {}]);
     await insertRows(database, 'login_attempts', [
       { created_at: LONG_AGO },
@@ -73,7 +73,7 @@ describe('tenxyte-maintenance cleanup', () => {
     const report: CleanupReport = JSON.parse(stdout);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     expect(report).toMatchObject({ task: 'cleanup', status: 'succeeded', dryRun: false, rows: 5 });
-    expect(report.targets).toHaveLength(6);
+    expect(report.targets).toHaveLength(7);
   });
 
   it('works on the targets of --only alone, given in one list or several', async () => {
@@ -102,7 +102,7 @@ describe('tenxyte-maintenance cleanup', () => {
     const config = configFile('export default () => ({ retention: { loginAttemptsDays: 0, auditLogDays: 30 } })');
     const { stdout } = await cleanup('--json', '--config', config, '--login-attempts-days', '36500');
     const { targets }: CleanupReport = JSON.parse(stdout);
-    expect(targets.map(({ retentionDays }) => retentionDays)).toEqual([null, null, null, null, 36_500, 30]);
+    expect(targets.map(({ retentionDays }) => retentionDays)).toEqual([null, null, null, null, 36_500, 30, 90]);
     expect(await rowsLeft('login_attempts')).toBe(4);
   });
 
@@ -144,7 +144,7 @@ describe('tenxyte-maintenance cleanup', () => {
     it('exits 3, does the rest, and says which target failed', async () => {
       const { exitCode, stdout, stderr } = await cleanup();
       expect(exitCode).toBe(3);
-      expect(stderr).toBe('tenxyte-maintenance: 1 of 6 targets failed: login_attempts (PERMISSION_DENIED).\n');
+      expect(stderr).toBe('tenxyte-maintenance: 1 of 7 targets failed: login_attempts (PERMISSION_DENIED).\n');
       expect(stdout).toMatch(
         /^login_attempts failed \(PERMISSION_DENIED\): permission denied for table login_attempts/m,
       );

@@ -51,7 +51,7 @@ describe('a cleanup that is told to stop', () => {
       const { exitCode, stdout, stderr } = await running.finished;
       const report: CleanupReport = JSON.parse(stdout);
       expect({ exitCode, status: report.status }).toEqual({ exitCode: 6, status: 'stopped' });
-      expect(report.targets.map(({ status }) => status)).toEqual(['succeeded', ...Array<string>(5).fill('stopped')]);
+      expect(report.targets.map(({ status }) => status)).toEqual(['succeeded', ...Array<string>(6).fill('stopped')]);
       expect(stderr).toMatch(/^tenxyte-maintenance: cleanup was stopped with work left, which the next run does\.$/m);
       expect(await database.query('select 1 from blacklisted_tokens')).toHaveLength(0);
       expect(await database.query('select 1 from audit_logs')).toHaveLength(1);
@@ -65,5 +65,23 @@ describe('a cleanup that is told to stop', () => {
     running.kill('SIGTERM');
     expect(await running.finished).toMatchObject({ exitCode: null, signal: 'SIGTERM', stdout: '' });
     expect(await database.query('select 1 from blacklisted_tokens')).toHaveLength(1);
+  });
+
+  it('cancels a statement that outlasts shutdownTimeoutMs, rolls its batch back and exits 6', async () => {
+    const config = configFile(`${PATIENT.slice(0, -2)}, shutdownTimeoutMs: 500 }`);
+    await database.query(
+      `update agent_tokens set heartbeat_required_every = 60, last_heartbeat_at = '${LONG_AGO}', status = 'ACTIVE'`,
+    );
+    await holder.query('lock table agent_tokens in share mode');
+    call = new RunningCall(['check-heartbeats', '--json', '--config', config], { DATABASE_URL: database.url });
+    await untilBlocked(database, 'tenxyte-maintenance');
+    call.kill('SIGTERM');
+    const { exitCode, stdout, stderr } = await call.finished;
+    expect({ exitCode, report: JSON.parse(stdout) as object }).toMatchObject({
+      exitCode: 6,
+      report: { status: 'stopped', suspended: 0 },
+    });
+    expect(stderr).toMatch(/check-heartbeats was stopped with work left/);
+    expect(await database.query(`select 1 from agent_tokens where status <> 'ACTIVE'`)).toEqual([]);
   });
 });

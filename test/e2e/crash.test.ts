@@ -29,10 +29,10 @@ describe('a run that is killed', () => {
     );
 
   it('loses nothing live, keeps the batches it committed, and leaves the rest to the next run', async () => {
-    const [last] = await database.query<{ id: string }>(
-      `select max(id) as id from refresh_tokens where expires_at < now()`,
+    const [halfway] = await database.query<{ id: string }>(
+      `select id from refresh_tokens where expires_at < now() order by id offset ${DUE / 2} limit 1`,
     );
-    const gate = await gateBeforeDeleting(database, 'refresh_tokens', last?.id ?? '');
+    const gate = await gateBeforeDeleting(database, 'refresh_tokens', halfway?.id ?? '');
     const child = spawn(process.execPath, ['dist/cli/main.js', 'cleanup', '--only', 'refresh_tokens'], {
       env: { ...process.env, DATABASE_URL: database.url },
       stdio: 'ignore',
@@ -50,6 +50,7 @@ describe('a run that is killed', () => {
     const left = await due();
     expect(left).toBeGreaterThan(0);
     expect(left).toBeLessThan(DUE);
+    await database.query(`update tenxyte_maintenance.runs set lease_expires_at = now() - interval '1 second'`);
     expect(await live()).toBe(LIVE);
 
     const app = await maintenanceApp(database.url);

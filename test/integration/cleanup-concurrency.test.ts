@@ -195,9 +195,11 @@ describe('cleanup beside other sessions', () => {
     expect(await idsLeft()).toEqual([live]);
   });
 
-  it('lets two runs at once share the work without an error', async () => {
+  it('lets two runs at once, of schemas that know nothing of each other, share the work without an error', async () => {
     await insertRows(database, 'refresh_tokens', [...Array.from({ length: 50 }, () => EXPIRED), LIVE]);
-    const reports = await Promise.all([app.maintenance.cleanup(), app.maintenance.cleanup()]);
+    const rival = await maintenanceApp(database.url, { options: { schema: 'rival_maintenance' } });
+    const reports = await Promise.all([app.maintenance.cleanup(), rival.maintenance.cleanup()]);
+    await rival.close();
     expect(reports.map(({ status }) => status)).toEqual(['succeeded', 'succeeded']);
     await app.maintenance.cleanup();
     expect(await idsLeft()).toHaveLength(1);

@@ -4,7 +4,7 @@ import { CLEANUP_TARGET_NAMES, OPT_IN_TARGET_NAMES } from '../../src/index.js';
 import type { CleanupTargetName, RetentionPolicy } from '../../src/index.js';
 import type { MaintenanceApp } from '../support/maintenance-app.js';
 import { maintenanceApp } from '../support/maintenance-app.js';
-import { insertReferences } from '../support/rows.js';
+import { insertReferences, tableOfTarget } from '../support/rows.js';
 import { useTestDatabase } from '../support/test-database.js';
 
 const RUN_AT = '2026-03-29T02:30:00.123456Z';
@@ -31,6 +31,7 @@ const ORACLE: Readonly<Record<CleanupTargetName, string>> = {
     or (is_revoked and (:revoked = 0 or last_used_at < :now - :revoked * interval '24 hours'))`,
   login_attempts: ":login > 0 and created_at < :now - :login * interval '24 hours'",
   audit_logs: ":audit > 0 and created_at < :now - :audit * interval '24 hours'",
+  maintenance_runs: ":runs > 0 and finished_at < :now - :runs * interval '24 hours'",
   webauthn_challenges: "expires_at < :now - :grace * interval '1 minute' or is_used",
   agent_pending_actions: `expires_at < :now - :grace * interval '1 minute'
     and :pending > 0 and created_at < :now - :pending * interval '24 hours'`,
@@ -46,12 +47,17 @@ const INSERTS: Readonly<Record<CleanupTargetName, string>> = {
     select n::text, '', flag, expires, created, used, 1, 1`,
   login_attempts: `(identifier, ip_address, success, failure_reason, created_at) select n::text, '10.0.0.1', flag, '', created`,
   audit_logs: `(action, user_agent, details, created_at) select 'login', '', '{}', created`,
+  maintenance_runs: `(id, task, slot, trigger, owner, status, started_at, finished_at)
+    select gen_random_uuid(), 'cleanup', created + n * interval '1000 years', 'cron', '', 'succeeded', created, created`,
   webauthn_challenges: `(challenge, operation, is_used, expires_at, created_at) select n::text, 'register', flag, expires, created`,
   agent_pending_actions: `(permission_requested, endpoint, payload, confirmation_token, expires_at, created_at, agent_token_id)
     select 'p', '/', '{}', n::text, expires, created, 1`,
   organization_invitations: `(email, token, status, created_at, expires_at, accepted_at, organization_id, role_id)
     select 'a@example.com', n::text, status, created, expires, case when accepted then created end, 1, 1`,
 };
+
+/** Tells the rows of the test from those that the runs under test leave. */
+const SEEDED: Readonly<Partial<Record<CleanupTargetName, string>>> = { maintenance_runs: "trigger = 'cron'" };
 
 const DAY_US = 86_400_000_000;
 const tippingPoints = [0, 1, 7, 30, 90, 365].map((days) => -days * DAY_US);
@@ -75,6 +81,7 @@ const policy: fc.Arbitrary<Required<RetentionPolicy>> = fc.record({
   auditLogDays: days,
   revokedRefreshTokenGraceDays: days,
   agentPendingActionDays: days,
+  maintenanceRunDays: days,
   expiredGraceMinutes: fc.constantFrom(0, 1, 60),
 });
 
@@ -94,10 +101,10 @@ describe('cleanup against an independent oracle', () => {
   afterAll(() => app.close());
 
   const fill = async (rows: readonly RandomRow[]): Promise<void> => {
-    await database.query(`truncate ${CLEANUP_TARGET_NAMES.join(', ')}`);
+    await database.query(`truncate ${CLEANUP_TARGET_NAMES.map(tableOfTarget).join(', ')}`);
     for (const target of CLEANUP_TARGET_NAMES) {
       await database.query(
-        `insert into ${target} ${INSERTS[target]}
+        `insert into ${tableOfTarget(target)} ${INSERTS[target]}
          from (select n, flag, status, accepted,
                       $2::timestamptz + expires * interval '1 microsecond' as expires,
                       $2::timestamptz + created * interval '1 microsecond' as created,
@@ -116,12 +123,15 @@ describe('cleanup against an independent oracle', () => {
       .replaceAll(':revoked', String(chosen.revokedRefreshTokenGraceDays))
       .replaceAll(':login', String(chosen.loginAttemptsDays))
       .replaceAll(':audit', String(chosen.auditLogDays))
-      .replaceAll(':pending', String(chosen.agentPendingActionDays));
+      .replaceAll(':pending', String(chosen.agentPendingActionDays))
+      .replaceAll(':runs', String(chosen.maintenanceRunDays));
 
   const ids = async (target: CleanupTargetName, condition: string): Promise<string[]> =>
-    (await database.query<{ id: string }>(`select id from ${target} where ${condition} order by id`)).map(
-      ({ id }) => id,
-    );
+    (
+      await database.query<{ id: string }>(
+        `select id from ${tableOfTarget(target)} where (${condition}) and ${SEEDED[target] ?? 'true'} order by id`,
+      )
+    ).map(({ id }) => id);
 
   it('deletes exactly the rows of the oracle, and the dry run counts them', async () => {
     await fc.assert(

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { CleanupReport, CleanupTargetReport } from '../../src/index.js';
 import { TablesNotFoundError } from '../../src/index.js';
 import type { MaintenanceApp } from '../support/maintenance-app.js';
+import { allowRuns } from '../support/maintenance-schema.js';
 import { maintenanceApp } from '../support/maintenance-app.js';
 import { useTestDatabase } from '../support/test-database.js';
 
@@ -180,6 +181,7 @@ describe('cleanup of tables in every shape', () => {
     const role = `limited_${database.name}`;
     await database.query(auditLogs('audit_logs', 9_000));
     await database.query(`create role ${role} login password 'limited'`);
+    await allowRuns(database, role);
     await database.query(`grant usage on schema public to ${role}`);
     await database.query(`grant select on audit_logs to ${role}`);
     await database.query(`grant select, delete on login_attempts to ${role}`);

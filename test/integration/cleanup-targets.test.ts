@@ -4,7 +4,7 @@ import type { CleanupTargetName } from '../../src/index.js';
 import type { MaintenanceApp } from '../support/maintenance-app.js';
 import { maintenanceApp } from '../support/maintenance-app.js';
 import type { Row } from '../support/rows.js';
-import { insertReferences, insertRows } from '../support/rows.js';
+import { insertReferences, insertRows, tableOfTarget } from '../support/rows.js';
 import { useTestDatabase } from '../support/test-database.js';
 
 const RUN_AT = '2026-03-01T03:00:00.123456Z';
@@ -58,6 +58,13 @@ const CASES: Readonly<
       'not expired': {},
     },
   },
+  maintenance_runs: {
+    due: { 'ended a microsecond more than 90 days ago': { finished_at: minusOneMicrosecond(DAYS_90_BEFORE) } },
+    live: {
+      'ended exactly 90 days ago': { finished_at: DAYS_90_BEFORE },
+      'without an end': { finished_at: null, started_at: '-infinity' },
+    },
+  },
   organization_invitations: {
     due: {
       'expired a microsecond ago': { expires_at: JUST_BEFORE },
@@ -84,21 +91,22 @@ describe('cleanup, target by target', () => {
 
   describe.each(CLEANUP_TARGET_NAMES)('%s', (target) => {
     const { due, live } = CASES[target];
+    const table = tableOfTarget(target);
     let ids: Record<string, string>;
 
     beforeEach(async () => {
-      await database.query(`truncate ${target}`);
+      await database.query(`truncate ${table}`);
       const named = Object.entries({ ...due, ...live });
       const inserted = await insertRows(
         database,
-        target,
+        table,
         named.map(([, row]) => row),
       );
       ids = Object.fromEntries(named.map(([name], index) => [name, inserted[index] ?? '']));
     });
 
     const namesLeft = async (): Promise<string[]> => {
-      const rows = await database.query<{ id: string }>(`select id from ${target}`);
+      const rows = await database.query<{ id: string }>(`select id from ${table}`);
       return Object.keys(ids).filter((name) => rows.some(({ id }) => id === ids[name]));
     };
 

@@ -12,6 +12,7 @@ import { runNode } from './support/run.js';
 interface Printed {
   readonly packageDirectory: string;
   readonly frameworks: readonly string[];
+  readonly jobs: readonly string[];
   readonly report: CleanupReport;
 }
 
@@ -27,6 +28,7 @@ describe('a CommonJS application on NestJS 11 and TypeORM 0.3', () => {
   it.each([
     ['@nestjs/common', /^11\./],
     ['@nestjs/core', /^11\./],
+    ['@nestjs/schedule', /^6\./],
     ['@nestjs/typeorm', /^11\./],
     ['typeorm', /^0\.3\./],
   ])('gives the package its own %s', (name, version) => {
@@ -38,21 +40,23 @@ describe('a CommonJS application on NestJS 11 and TypeORM 0.3', () => {
     expect(seen).toEqual(importers.map(() => expect.stringMatching(version)));
   });
 
-  it('requires the package and deletes an expired row', async () => {
+  it('requires the package, schedules its job and deletes an expired row', async () => {
     const { exitCode, stdout, stderr } = await runNode(['main.js'], {
       cwd: host.directory,
       env: { DATABASE_URL: database.url },
     });
 
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
-    const { packageDirectory, frameworks, report } = JSON.parse(stdout.slice(stdout.indexOf('{\n'))) as Printed;
+    const { packageDirectory, frameworks, jobs, report } = JSON.parse(stdout.slice(stdout.indexOf('{\n'))) as Printed;
     expect(packageDirectory).toBe(host.packageDirectory);
     expect([...frameworks].sort()).toEqual([
       expect.stringMatching(/^@nestjs\/common@11\./),
       expect.stringMatching(/^@nestjs\/core@11\./),
+      expect.stringMatching(/^@nestjs\/schedule@6\./),
       expect.stringMatching(/^@nestjs\/typeorm@11\./),
       expect.stringMatching(/^typeorm@0\.3\./),
     ]);
+    expect(jobs).toEqual(['tenxyte-maintenance.cleanup 0 4 * * * UTC']);
     expect(report).toMatchObject({ task: 'cleanup', status: 'succeeded', dryRun: false, rows: 1 });
     expect(await database.query('select id from blacklisted_tokens')).toHaveLength(1);
   });

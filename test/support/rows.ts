@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import type { CleanupTargetName } from '../../src/index.js';
 import type { TestDatabase } from './test-database.js';
 
 /** Column values by name. */
@@ -101,6 +103,15 @@ const DEFAULTS: Readonly<Record<string, (unique: string) => Row>> = {
     created_at: 'now',
     agent_token_id: 1,
   }),
+  'tenxyte_maintenance.runs': () => ({
+    id: randomUUID(),
+    task: 'agent-heartbeat',
+    trigger: 'cli',
+    owner: 'test',
+    status: 'stopped',
+    started_at: '-infinity',
+    finished_at: 'infinity',
+  }),
   webauthn_challenges: (challenge) => ({
     challenge,
     operation: 'register',
@@ -119,6 +130,11 @@ const DEFAULTS: Readonly<Record<string, (unique: string) => Row>> = {
     role_id: 1,
   }),
 };
+
+/** The table of a cleanup target. */
+export function tableOfTarget(target: CleanupTargetName): string {
+  return target === 'maintenance_runs' ? 'tenxyte_maintenance.runs' : target;
+}
 
 let unique = 0;
 

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll } from '@jest/globals';
 import pg from 'pg';
+import { allowRuns } from './maintenance-schema.js';
 import type { TestDatabase } from './test-database.js';
 
-/** A role without any privilege of its own. */
+/** A role with no privilege but to record runs. */
 export interface TestRole {
   readonly name: string;
   readonly password: string;
@@ -11,10 +12,13 @@ export interface TestRole {
   readonly url: string;
 }
 
-/** Creates a role before the file's tests and drops it after the database, with whatever was granted to it there. */
+/** Creates a role that may record runs, and nothing else, before the file's tests and drops it after the database, with whatever was granted to it there. */
 export function useTestRole(database: TestDatabase, password = 'not-to-be-shown'): TestRole {
   const name = `tenxyte_role_${randomUUID().slice(0, 8)}`;
-  beforeAll(() => database.query(`create role ${name} login password ${pg.escapeLiteral(password)}`));
+  beforeAll(async () => {
+    await database.query(`create role ${name} login password ${pg.escapeLiteral(password)}`);
+    await allowRuns(database, name);
+  });
   afterAll(async () => {
     const client = new pg.Client({ connectionString: database.serverUrl });
     await client.connect();

@@ -22,7 +22,54 @@ describe('the options', () => {
       retention: {},
       retentionBounds: {},
       cleanup: { include: [], lockTimeoutMs: 2000, statementTimeoutMs: 15_000, targetBatchMs: 50 },
+      agentHeartbeat: { startupGraceSeconds: 0, expireTokens: false },
+      schedule: { timeZone: 'UTC', cleanup: '0 3 * * *', agentHeartbeat: '* * * * *', missedRuns: 'run-once' },
+      coordination: {
+        schema: 'tenxyte_maintenance',
+        migrations: 'auto',
+        leaseSeconds: 60,
+        shutdownTimeoutMs: 10_000,
+      },
     });
+  });
+
+  it.each([
+    [{ cleanup: null }, 'cleanup', 'null'],
+    [{ agentHeartbeat: { startupGraceSeconds: -1 } }, 'agentHeartbeat.startupGraceSeconds', '-1'],
+    [
+      { agentHeartbeat: { massSuspensionBreaker: { minAgents: 1 } } },
+      'agentHeartbeat.massSuspensionBreaker.maxFraction',
+      'undefined',
+    ],
+    [
+      { agentHeartbeat: { massSuspensionBreaker: { minAgents: 1, maxFraction: 1 } } },
+      'agentHeartbeat.massSuspensionBreaker.maxFraction',
+      '1',
+    ],
+    [
+      { agentHeartbeat: { massSuspensionBreaker: { minAgents: 0, maxFraction: 0.5 } } },
+      'agentHeartbeat.massSuspensionBreaker.minAgents',
+      '0',
+    ],
+    [{ agentHeartbeat: { expireTokens: 'yes' } }, 'agentHeartbeat.expireTokens', '"yes"'],
+    [{ schema: 'Tenxyte; drop' }, 'schema', '"Tenxyte; drop"'],
+    [{ schema: 'pg_maintenance' }, 'schema', '"pg_maintenance"'],
+    [{ migrations: 'never' }, 'migrations', '"never"'],
+    [{ leaseSeconds: 0 }, 'leaseSeconds', '0'],
+    [{ leaseSeconds: 48 }, 'leaseSeconds', '48'],
+    [{ leaseSeconds: 60, cleanup: { statementTimeoutMs: 60_000 } }, 'leaseSeconds', '60'],
+    [{ shutdownTimeoutMs: 99 }, 'shutdownTimeoutMs', '99'],
+  ])('refuse %j', (options, path, received) => {
+    expect(problemsOf(options)).toEqual([{ path, received, accepted: expect.any(String) }]);
+  });
+
+  it('make the lease as long as the slowest batch, unless they say how long it is', () => {
+    expect(resolveMaintenanceOptions({ cleanup: { statementTimeoutMs: 60_000 } }).coordination.leaseSeconds).toBe(184);
+  });
+
+  it('accept a lease that the slowest batch just fits into', () => {
+    expect(problemsOf({ leaseSeconds: 49 })).toEqual([]);
+    expect(problemsOf({ leaseSeconds: 2, cleanup: { statementTimeoutMs: 500, lockTimeoutMs: 200 } })).toEqual([]);
   });
 
   it.each([-1, 1.5, NaN, Infinity, 36_501, '90', null, undefined, true])('refuse %p as days', (days) => {

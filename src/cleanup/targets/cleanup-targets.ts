@@ -3,6 +3,7 @@ import { auditLogsTarget } from './audit-logs.target.js';
 import { blacklistedTokensTarget } from './blacklisted-tokens.target.js';
 import { loginAttemptsTarget } from './login-attempts.target.js';
 import { magicLinkTokensTarget } from './magic-link-tokens.target.js';
+import { maintenanceRunsTarget } from './maintenance-runs.target.js';
 import { organizationInvitationsTarget } from './organization-invitations.target.js';
 import { otpCodesTarget } from './otp-codes.target.js';
 import { refreshTokensTarget } from './refresh-tokens.target.js';
@@ -16,6 +17,7 @@ export const STANDARD_TARGETS = [
   refreshTokensTarget,
   loginAttemptsTarget,
   auditLogsTarget,
+  maintenanceRunsTarget,
 ] as const;
 
 /** Targets that run only when they are included or named, after the standard ones. */

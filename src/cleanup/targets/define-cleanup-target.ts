@@ -13,11 +13,21 @@ export type DueCondition<Property extends string = string> =
   | { readonly anyOf: readonly DueCondition<Property>[] }
   | { readonly allOf: readonly DueCondition<Property>[] };
 
+/** This package's own runs, as far as the cleanup reads them. */
+type MaintenanceRunProperty = 'finishedAt';
+
+/** The entity of a target: one of Tenxyte's, or this package's own table. */
+export type CleanupEntityName = TenxyteEntityName | 'MaintenanceRun';
+
+type EntityProperty<Entity extends CleanupEntityName> = Entity extends TenxyteEntityName
+  ? TenxyteEntityProperty<Entity>
+  : MaintenanceRunProperty;
+
 /** A table that the cleanup works on. */
 export interface CleanupTarget<Name extends string = string> {
   /** The stable name, in options, on the command line and in reports: Tenxyte's own table name. */
   readonly name: Name;
-  readonly entity: TenxyteEntityName;
+  readonly entity: CleanupEntityName;
   /** What is deleted, in words, for help texts and documentation. */
   readonly summary: string;
   readonly dueWhen: DueCondition;
@@ -26,10 +36,10 @@ export interface CleanupTarget<Name extends string = string> {
 }
 
 /** Declares a target; the entity's properties are checked by the compiler. */
-export function defineCleanupTarget<const Name extends string, Entity extends TenxyteEntityName>(
+export function defineCleanupTarget<const Name extends string, Entity extends CleanupEntityName>(
   target: CleanupTarget<Name> & {
     readonly entity: Entity;
-    readonly dueWhen: DueCondition<TenxyteEntityProperty<Entity>>;
+    readonly dueWhen: DueCondition<EntityProperty<Entity>>;
   },
 ): CleanupTarget<Name> {
   return target;

@@ -3,16 +3,25 @@ const { readFileSync } = require('node:fs');
 const path = require('node:path');
 const { Module } = require('@nestjs/common');
 const { NestFactory } = require('@nestjs/core');
+const { ScheduleModule, SchedulerRegistry } = require('@nestjs/schedule');
 const { TypeOrmModule } = require('@nestjs/typeorm');
 const { TenxyteMaintenanceModule, TenxyteMaintenanceService } = require('@tenxyte/nestjs-maintenance');
 
 class AppModule {}
 Module({
   imports: [
+    ScheduleModule.forRoot(),
     TypeOrmModule.forRoot({ type: 'postgres', url: process.env.DATABASE_URL, autoLoadEntities: true }),
-    TenxyteMaintenanceModule.forRoot(),
+    TenxyteMaintenanceModule.forRoot({ schedule: { cleanup: '0 4 * * *', agentHeartbeat: false } }),
   ],
 })(AppModule);
+
+/** The jobs that are at work, each with its schedule. */
+function activeJobs(registry) {
+  return [...registry.getCronJobs()]
+    .filter(([, { isActive }]) => isActive)
+    .map(([name, { cronTime }]) => `${name} ${cronTime.source} ${cronTime.timeZone}`);
+}
 
 /** Every copy of Nest and TypeORM that was loaded, whoever asked for it, as `name@version`. */
 function loadedFrameworks() {
@@ -30,7 +39,8 @@ async function main() {
   try {
     const report = await app.get(TenxyteMaintenanceService).cleanup();
     const packageDirectory = path.dirname(require.resolve('@tenxyte/nestjs-maintenance/package.json'));
-    console.log(JSON.stringify({ packageDirectory, frameworks: loadedFrameworks(), report }, null, 2));
+    const jobs = activeJobs(app.get(SchedulerRegistry, { strict: false }));
+    console.log(JSON.stringify({ packageDirectory, frameworks: loadedFrameworks(), jobs, report }, null, 2));
   } finally {
     await app.close();
   }

@@ -1,0 +1,43 @@
+import type { MappedTable } from '../database/mapped-table.js';
+import type { SqlFragment } from '../database/sql-statement.js';
+
+/** What the conditions stand on. */
+export interface ConditionTerms {
+  /** The time of the run, an expression of type `timestamptz`. */
+  readonly runAt: SqlFragment;
+  readonly expireTokens: boolean;
+}
+
+/** The conditions of a run, each whole: the survey, the dry run and every UPDATE take them from here. */
+export interface AgentConditions {
+  /** The token is monitored or expired. No token is both. */
+  readonly watched: SqlFragment;
+  /** The agent was silent for longer than it may be; exactly as long is not overdue. */
+  readonly overdue: SqlFragment;
+  /** The token is past its expiry and still ACTIVE; never true without `expireTokens`. */
+  readonly expired: SqlFragment;
+}
+
+/**
+ * Builds the conditions on the table of agent tokens. The allowed silence is taken from the time of the run, not added to the last
+ * heartbeat: neither an infinity nor the last year that PostgreSQL knows can make it overflow.
+ */
+export function agentConditions(table: MappedTable, { runAt, expireTokens }: ConditionTerms): AgentConditions {
+  const isActive = `${table.sqlColumn('status')} = 'ACTIVE'`;
+  const every = table.sqlColumn('heartbeatRequiredEvery');
+  const isPast: SqlFragment = (bind) => (expireTokens ? `${table.sqlColumn('expiresAt')} < ${runAt(bind)}` : 'false');
+  const isMonitored: SqlFragment = (bind) =>
+    expireTokens ? `${every} > 0 and (${isPast(bind)}) is not true` : `${every} > 0`;
+  const isLate: SqlFragment = (bind) => `${lastSignOfLife(table)} < ${runAt(bind)} - ${every} * interval '1 second'`;
+  return {
+    watched: (bind) => `${isActive} and (${isMonitored(bind)} or ${isPast(bind)})`,
+    // Nearly no token is late: with that asked first, the survey need not ask the rest.
+    overdue: (bind) => `(${isLate(bind)} and ${isMonitored(bind)} and ${isActive})`,
+    expired: (bind) => `(${isPast(bind)} and ${isActive})`,
+  };
+}
+
+/** The time by which an agent is judged: an agent that never sent a heartbeat counts from the creation of its token. */
+export function lastSignOfLife(table: MappedTable): string {
+  return `coalesce(${table.sqlColumn('lastHeartbeatAt')}, ${table.sqlColumn('createdAt')})`;
+}

@@ -1,0 +1,24 @@
+import * as v from 'valibot';
+import { strictObject } from '../options/strict-object.js';
+import { validate } from '../options/validation.js';
+
+/** What a manual check of the agents' heartbeats may be told. */
+export interface AgentHeartbeatRequest {
+  /** Say who would be suspended instead of suspending. @default false */
+  readonly dryRun?: boolean;
+  /** Stops the run between two batches. */
+  readonly signal?: AbortSignal;
+}
+
+const requestSchema = strictObject(
+  {
+    dryRun: v.optional(v.boolean('true or false')),
+    signal: v.optional(v.instance(AbortSignal, 'an AbortSignal')),
+  },
+  'an object',
+);
+
+/** @throws {MaintenanceConfigError} listing every problem */
+export function validateAgentHeartbeatRequest(request: AgentHeartbeatRequest): void {
+  validate('Invalid call of checkAgentHeartbeats()', requestSchema, request);
+}

@@ -1,0 +1,89 @@
+import { DatabaseClock } from '../database/database-clock.js';
+import type { TransactionMode } from '../database/short-transaction.js';
+import { inOneMessage, inTransaction } from '../database/short-transaction.js';
+import type { SqlFragment } from '../database/sql-statement.js';
+import { sqlStatement, sqlText } from '../database/sql-statement.js';
+import { sqlState } from '../database/sql-state.js';
+import type { Heap } from '../database/stored-table.js';
+import { lookingMode } from '../database/walk/batch-limits.js';
+import type { AgentHeartbeatResult, AgentHeartbeatRun } from './agent-heartbeat-plan.js';
+import type { Ask } from './agent-survey.js';
+import { surveyAgents } from './agent-survey.js';
+import { findAgentHeaps } from './find-agent-heaps.js';
+import { listOverdueAgents } from './list-overdue-agents.js';
+import { massSuspension } from './mass-suspension.js';
+import { suspendOverdueAgents } from './suspend-overdue-agents.js';
+
+/** Class 42 of the SQLSTATEs: a name that is unknown or may not be used. The catalogs tell it better. */
+const ACCESS_RULE_VIOLATION = '42';
+
+/** Carries a check out on one connection; a dry run in one snapshot that cannot write. */
+export async function checkAgentHeartbeats(run: AgentHeartbeatRun): Promise<AgentHeartbeatResult> {
+  const { queryRunner, plan } = run;
+  try {
+    return await (plan.isDryRun ? inTransaction(queryRunner, snapshotMode(run), () => check(run)) : check(run));
+  } catch (error) {
+    const isExplicable = sqlState(error)?.startsWith(ACCESS_RULE_VIOLATION) === true;
+    if (isExplicable && (await inTransaction(queryRunner, lookingMode(plan.limits), () => look(run))) === undefined) {
+      return withoutTable(run);
+    }
+    throw error;
+  }
+}
+
+async function check(run: AgentHeartbeatRun): Promise<AgentHeartbeatResult> {
+  const { queryRunner, table, plan } = run;
+  const { expireTokens, massSuspensionBreaker } = plan.settings;
+  const runAt: SqlFragment = (bind) => (plan.now === undefined ? 'now()' : bind(plan.now, 'timestamptz'));
+  const survey = await surveyAgents(asking(run), table, { runAt, expireTokens });
+  const untouched = { ...NOTHING, runAt: survey.runAt, monitored: survey.monitored };
+  if (survey.overdue === 0 && survey.expired === 0 && !survey.isDoubtful) {
+    return { ...untouched, status: 'succeeded' };
+  }
+  const heaps = await (plan.isDryRun
+    ? look(run)
+    : inTransaction(queryRunner, lookingMode(plan.limits), () => look(run)));
+  if (heaps === undefined) {
+    return withoutTable(run);
+  }
+  const tripped = massSuspension(survey, massSuspensionBreaker);
+  if (tripped !== undefined) {
+    return { ...untouched, status: 'failed', error: tripped.error, massSuspension: tripped.figures };
+  }
+  const done = plan.isDryRun ? await listOverdueAgents(run, survey) : await suspendOverdueAgents(run, survey, heaps);
+  return { ...untouched, ...done };
+}
+
+const NOTHING = { suspended: 0, expired: 0, lockedAgents: 0, agents: [] } as const;
+
+function snapshotMode({ plan }: AgentHeartbeatRun): TransactionMode {
+  return { ...lookingMode(plan.limits), isolation: 'repeatable read' };
+}
+
+/** Within the dry run's snapshot, or in one message that is a transaction of its own. */
+function asking({ queryRunner, plan }: AgentHeartbeatRun): Ask {
+  return async (statement) => {
+    if (!plan.isDryRun) {
+      return (await inOneMessage(queryRunner, lookingMode(plan.limits), sqlText(statement))).rows;
+    }
+    const { sql, parameters } = sqlStatement(statement);
+    return queryRunner.query(sql, parameters);
+  };
+}
+
+function look({ queryRunner, table, plan }: AgentHeartbeatRun): Promise<readonly Heap[] | undefined> {
+  return findAgentHeaps(queryRunner, table, plan.isDryRun);
+}
+
+async function withoutTable({ queryRunner, table, plan }: AgentHeartbeatRun): Promise<AgentHeartbeatResult> {
+  return {
+    ...NOTHING,
+    status: 'skipped',
+    runAt: plan.now ?? (await new DatabaseClock().now(queryRunner)),
+    monitored: 0,
+    error: {
+      code: 'TABLE_NOT_FOUND',
+      message: `There is no table ${table.tableName}: a Tenxyte without agents, or another database than meant`,
+    },
+  };
+}

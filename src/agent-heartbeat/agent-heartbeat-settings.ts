@@ -1,0 +1,56 @@
+import * as v from 'valibot';
+import { strictObject } from '../options/strict-object.js';
+import { wholeNumber } from '../options/whole-number.js';
+
+/** When so many agents are overdue at once that the cause is more likely to be elsewhere, such as a network that is down. */
+export interface MassSuspensionBreaker {
+  /** Below this many monitored agents the breaker never trips; 1 to 1,000,000,000. */
+  readonly minAgents: number;
+  /** The breaker trips when a larger share of the monitored agents is overdue; greater than 0, below 1. Exactly this share passes. */
+  readonly maxFraction: number;
+}
+
+/** How agents that stopped sending heartbeats are dealt with. */
+export interface AgentHeartbeatSettings {
+  /**
+   * Seconds after the start of the application in which this process suspends nobody, so that agents whose heartbeats found nobody to
+   * receive them can send the next one; 0 to 86,400. 0 = off. @default 0
+   */
+  readonly startupGraceSeconds?: number;
+  /** Suspends nobody when too many agents are overdue at once, and reports a failure instead. @default none */
+  readonly massSuspensionBreaker?: MassSuspensionBreaker;
+  /** Also gives ACTIVE tokens past their `expires_at` the status EXPIRED, heartbeats required of them or not. @default false */
+  readonly expireTokens?: boolean;
+}
+
+/** The settings with every default filled in. */
+export type CompleteAgentHeartbeatSettings = Readonly<
+  Required<Omit<AgentHeartbeatSettings, 'massSuspensionBreaker'>> &
+    Pick<AgentHeartbeatSettings, 'massSuspensionBreaker'>
+>;
+
+/** The defaults of {@link AgentHeartbeatSettings}, the one place they stand. */
+export const DEFAULT_AGENT_HEARTBEAT_SETTINGS: CompleteAgentHeartbeatSettings = {
+  startupGraceSeconds: 0,
+  expireTokens: false,
+};
+
+const fraction = 'a number greater than 0 and below 1';
+
+const breakerSchema = strictObject(
+  {
+    minAgents: wholeNumber({ min: 1, max: 1_000_000_000, unit: 'agents' }),
+    maxFraction: v.pipe(v.number(fraction), v.gtValue(0, fraction), v.ltValue(1, fraction)),
+  },
+  '{ minAgents, maxFraction }',
+);
+
+/** What {@link AgentHeartbeatSettings} may hold. */
+export const agentHeartbeatSettingsSchema = strictObject(
+  {
+    startupGraceSeconds: v.optional(wholeNumber({ max: 86_400, unit: 'seconds', zero: 'off' })),
+    massSuspensionBreaker: v.optional(breakerSchema),
+    expireTokens: v.optional(v.boolean('true or false')),
+  },
+  'an object of agent heartbeat settings',
+);

@@ -1,0 +1,39 @@
+import type { OverdueAgent } from './agent-heartbeat-report.js';
+
+/** So many agents a log line names. */
+const MAX_NAMED_AGENTS = 10;
+/** Tenxyte's own column holds no more; a host's may. */
+const MAX_NAME_LENGTH = 100;
+
+/** What a warning tells. */
+export interface SuspensionWarning {
+  readonly runId: string;
+  /** All agents that were suspended, of whom `agents` may be a part. */
+  readonly suspended: number;
+  /** Those to name, the first ten of them. */
+  readonly agents: readonly OverdueAgent[];
+}
+
+/**
+ * The security warning about suspended agents, one line:
+ *
+ * ```text
+ * agent-heartbeat 7f6c…: suspended 12 agents that stopped sending heartbeats: agent-7 (90 s overdue), … and 2 more
+ * ```
+ */
+export function suspensionWarning({ runId, suspended, agents }: SuspensionWarning): string {
+  const named = agents
+    .slice(0, MAX_NAMED_AGENTS)
+    .map(({ agentId, overdueSeconds }) => `${onOneLine(agentId)} (${overdueSeconds} s overdue)`);
+  const unnamed = suspended - named.length;
+  const rest = unnamed > 0 ? ` and ${unnamed} more` : '';
+  const subject = suspended === 1 ? '1 agent' : `${suspended} agents`;
+  return `agent-heartbeat ${runId}: suspended ${subject} that stopped sending heartbeats: ${named.join(', ')}${rest}`;
+}
+
+/** The host's users choose these names: without what moves, hides or breaks text, none can forge a line of the log. */
+export function onOneLine(name: string): string {
+  return Array.from(name.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, ''))
+    .slice(0, MAX_NAME_LENGTH)
+    .join('');
+}

@@ -1,0 +1,60 @@
+import { assertSupportedServer } from '../database/database-clock.js';
+import type { Instant } from '../database/instant.js';
+import { instantSql } from '../database/instant.js';
+import type { MappedTable } from '../database/mapped-table.js';
+import type { SqlFragment } from '../database/sql-statement.js';
+import { TIME_PROPERTIES } from './agent-columns.js';
+import type { ConditionTerms } from './agent-conditions.js';
+import { agentConditions } from './agent-conditions.js';
+
+/** Sends a statement and answers its rows. */
+export type Ask = (statement: SqlFragment) => Promise<readonly Readonly<Record<string, unknown>>[]>;
+
+/** How things stood when the run began. */
+export interface AgentSurvey {
+  /** The database's clock, the one of the run. */
+  readonly runAt: Instant;
+  readonly monitored: number;
+  readonly overdue: number;
+  readonly expired: number;
+  /** True when a column of the condition is no `timestamptz`, so that the counts mean nothing. */
+  readonly isDoubtful: boolean;
+}
+
+/**
+ * Reads the clock and counts, in one statement: all that a run does while nobody is overdue. It costs what an UPDATE with the
+ * same condition costs that finds no row.
+ *
+ * @throws {UnsupportedServerError} when the server is older than PostgreSQL 14
+ */
+export async function surveyAgents(ask: Ask, table: MappedTable, terms: ConditionTerms): Promise<AgentSurvey> {
+  const [answer] = await ask(survey(table, terms));
+  assertSupportedServer(Number(answer?.['version']));
+  const expired = Number(answer?.['expired']);
+  return {
+    runAt: String(answer?.['runAt']),
+    monitored: Number(answer?.['watched']) - expired,
+    overdue: Number(answer?.['overdue']),
+    expired,
+    isDoubtful: Number(answer?.['zonelessColumns']) > 0,
+  };
+}
+
+function survey(table: MappedTable, terms: ConditionTerms): SqlFragment {
+  const { watched, overdue, expired } = agentConditions(table, terms);
+  return (bind) => `
+    select ${instantSql(terms.runAt(bind))} as "runAt",
+           current_setting('server_version_num') as "version",
+           count(*) as "watched",
+           count(*) filter (where ${overdue(bind)}) as "overdue",
+           count(*) filter (where ${expired(bind)}) as "expired",
+           (
+             select count(*)
+             from pg_catalog.pg_attribute
+             where attrelid = ${bind(table.sqlName, 'text')}::regclass
+               and attname in (${TIME_PROPERTIES.map((property) => bind(table.column(property), 'text')).join(', ')})
+               and atttypid <> 'timestamptz'::regtype
+           ) as "zonelessColumns"
+    from ${table.sqlName}
+    where ${watched(bind)}`;
+}

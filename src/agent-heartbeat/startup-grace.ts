@@ -1,0 +1,26 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { ResolvedMaintenanceOptions } from '../options/maintenance-options.js';
+import { MAINTENANCE_OPTIONS } from '../options/maintenance-options.js';
+import type { RunEnvironment } from '../tasks/run-environment.js';
+import { RUN_ENVIRONMENT } from '../tasks/run-environment.js';
+import { Uptime } from '../tasks/uptime.js';
+
+/**
+ * The time after the start of this process in which it suspends nobody: had the application been down, nobody could have received the
+ * agents' heartbeats. Other replicas, which were up all along, go on suspending. The command line has no such time.
+ */
+@Injectable()
+export class StartupGrace {
+  public constructor(
+    @Inject(MAINTENANCE_OPTIONS) private readonly options: ResolvedMaintenanceOptions,
+    @Inject(RUN_ENVIRONMENT) private readonly environment: RunEnvironment,
+    @Inject(Uptime) private readonly uptime: Uptime,
+  ) {}
+
+  /** Whole seconds left, rounded up; 0 when there is none, or no more. */
+  public get secondsLeft(): number {
+    const { startupGraceSeconds } = this.options.agentHeartbeat;
+    const left = Math.ceil(startupGraceSeconds - this.uptime.seconds());
+    return this.environment === 'application' ? Math.max(0, left) : 0;
+  }
+}

@@ -1,0 +1,70 @@
+import type { SqlFragment } from '../database/sql-statement.js';
+import type { BatchOperation, BatchOutcome } from '../database/walk/batch-operation.js';
+
+/** What an UPDATE does to which rows of a heap. */
+export interface StatusChange {
+  /** The heap, escaped for SQL. */
+  readonly sqlName: string;
+  /** The whole condition, which the UPDATE carries itself: what happens to a row meanwhile is judged by it. */
+  readonly due: SqlFragment;
+  readonly assignments: SqlFragment;
+  /** What to answer of each changed row. */
+  readonly returning: SqlFragment;
+}
+
+/** What became of a slice, with what `returning` says of each changed row. */
+export interface StatusChangeOutcome extends BatchOutcome {
+  readonly changed: readonly unknown[];
+}
+
+/** Changes the due rows of a heap, slice by slice. */
+export function statusChange(change: StatusChange): BatchOperation<StatusChangeOutcome> {
+  return {
+    optimistic: {
+      write: (slice) => update(change, slice),
+      outcome: ({ rows }) => ({ rows: rows.length, lockedRows: 0, changed: rows }),
+    },
+    cautious: {
+      write: (slice) => unlockedUpdate(change, slice),
+      outcome: ({ rows: [answer] }) => {
+        const changed = (answer?.['changed'] ?? []) as readonly unknown[];
+        return { rows: changed.length, lockedRows: Number(answer?.['due'] ?? 0) - changed.length, changed };
+      },
+    },
+  };
+}
+
+function update({ sqlName, due, assignments, returning }: StatusChange, slice: SqlFragment): SqlFragment {
+  return (bind) => `
+    update only ${sqlName}
+    set ${assignments(bind)}
+    where ${slice(bind)}
+      and ${due(bind)}
+    returning ${returning(bind)}`;
+}
+
+/** The rows are locked first, which skips held ones. */
+function unlockedUpdate({ sqlName, due, assignments, returning }: StatusChange, slice: SqlFragment): SqlFragment {
+  return (bind) => `
+    with due as materialized (
+      select 1
+      from only ${sqlName}
+      where ${slice(bind)}
+        and ${due(bind)}
+    ), taken (place) as materialized (
+      select ctid
+      from only ${sqlName}
+      where ${slice(bind)}
+        and ${due(bind)}
+      for update skip locked
+    ), changed as (
+      update only ${sqlName} as heap
+      set ${assignments(bind)}
+      from taken
+      where heap.ctid = taken.place
+        and ${due(bind)}
+      returning ${returning(bind)}
+    )
+    select (select count(*) from due) as "due",
+           (select json_agg(changed) from changed) as "changed"`;
+}

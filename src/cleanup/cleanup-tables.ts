@@ -1,0 +1,24 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { DataSource } from 'typeorm';
+import { MAINTENANCE_DATA_SOURCE } from '../database/maintenance-data-source.js';
+import type { MappedTable } from '../database/mapped-table.js';
+import { mappedTable } from '../database/mapped-table.js';
+import type { EntityClasses } from '../database/tenxyte-entities.js';
+import { ENTITY_CLASSES } from '../database/tenxyte-entities.js';
+import { RunsSchema } from '../tasks/runs-schema.js';
+import type { CleanupTarget } from './targets/define-cleanup-target.js';
+
+/** Knows the table of each cleanup target: Tenxyte's by the entity in force, this package's own by its schema. */
+@Injectable()
+export class CleanupTables {
+  public constructor(
+    @Inject(MAINTENANCE_DATA_SOURCE) private readonly dataSource: DataSource,
+    @Inject(ENTITY_CLASSES) private readonly entities: EntityClasses,
+    @Inject(RunsSchema) private readonly schema: RunsSchema,
+  ) {}
+
+  /** @throws {MaintenanceConfigError} when the data source does not know the entity, or the host's own class lacks a column */
+  public of({ entity }: CleanupTarget): MappedTable {
+    return entity === 'MaintenanceRun' ? this.schema.mappedRuns() : mappedTable(this.dataSource, this.entities, entity);
+  }
+}

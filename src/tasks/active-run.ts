@@ -1,0 +1,112 @@
+import type { DataSource, QueryRunner } from 'typeorm';
+import { cancelStatement } from '../database/cancel-request.js';
+import { withQueryRunner } from '../database/query-runner.js';
+import type { InterruptionReason } from '../errors/run-interrupted.error.js';
+import { RunInterruptedError } from '../errors/run-interrupted.error.js';
+
+/** A lease is renewed when this share of it is used up, so that two renewals may fail to come before it runs out. */
+const RENEWAL_SHARE = 1 / 3;
+/** After this share of the time that a shutdown has, the statement in flight is cancelled rather than waited for. */
+const CANCELLATION_SHARE = 0.7;
+
+/** What an active run stands on. */
+export interface ActiveRunContext {
+  readonly dataSource: DataSource;
+  readonly runId: string;
+  /** Milliseconds of the lease; undefined for a run without one. */
+  readonly leaseMs: number | undefined;
+  readonly shutdownTimeoutMs: number;
+  /** Answers false when the run was taken for lost. */
+  readonly renew: (queryRunner: QueryRunner) => Promise<boolean>;
+}
+
+/** A run at work in this process: its connections, its lease, and the wish to stop it. */
+export class ActiveRun {
+  private readonly controller = new AbortController();
+  private readonly queryRunners = new Set<QueryRunner>();
+  private renewedAt = performance.now();
+  private cancellation: NodeJS.Timeout | undefined;
+  private unfollow: () => void = () => undefined;
+
+  public constructor(private readonly context: ActiveRunContext) {}
+
+  /** Also in the log lines of the run and in the runs table. */
+  public get runId(): string {
+    return this.context.runId;
+  }
+
+  /** Aborted once the run has to stop. */
+  public get signal(): AbortSignal {
+    return this.controller.signal;
+  }
+
+  /** Why the run has to stop; undefined while it need not. */
+  public get interruption(): InterruptionReason | undefined {
+    return this.signal.aborted ? (this.signal.reason as InterruptionReason) : undefined;
+  }
+
+  /** Lets the run end between two batches. A batch that takes too long after that is cancelled and rolled back. */
+  public stop(reason: InterruptionReason): void {
+    if (this.signal.aborted) {
+      return;
+    }
+    this.cancellation = setTimeout(() => this.cancel(), this.context.shutdownTimeoutMs * CANCELLATION_SHARE);
+    this.controller.abort(reason);
+  }
+
+  /** Stops as soon as somebody else's signal says so. */
+  public follow(signal: AbortSignal | undefined): void {
+    const stop = (): void => this.stop('requested');
+    if (signal?.aborted === true) {
+      stop();
+    }
+    signal?.addEventListener('abort', stop, { once: true });
+    this.unfollow = () => signal?.removeEventListener('abort', stop);
+  }
+
+  /**
+   * To be called between two batches, outside any transaction: renews the lease when it is time.
+   *
+   * @throws {RunInterruptedError} when the run has to stop
+   */
+  public readonly checkpoint = async (queryRunner: QueryRunner): Promise<void> => {
+    if (this.interruption === undefined && this.isRenewalDue && !(await this.context.renew(queryRunner))) {
+      this.stop('lease-lost');
+    }
+    if (this.interruption !== undefined) {
+      throw new RunInterruptedError(this.interruption);
+    }
+  };
+
+  /** Lets `work` use a connection of its own; one that was lost harms nothing else. */
+  public async withQueryRunner<Result>(work: (queryRunner: QueryRunner) => Promise<Result>): Promise<Result> {
+    return withQueryRunner(this.context.dataSource, async (queryRunner) => {
+      this.queryRunners.add(queryRunner);
+      try {
+        return await work(queryRunner);
+      } finally {
+        this.queryRunners.delete(queryRunner);
+      }
+    });
+  }
+
+  /** Lets go of everything but the connections, which `work` gave back. */
+  public end(): void {
+    clearTimeout(this.cancellation);
+    this.unfollow();
+  }
+
+  private get isRenewalDue(): boolean {
+    const { leaseMs } = this.context;
+    const now = performance.now();
+    const isDue = leaseMs !== undefined && now - this.renewedAt >= leaseMs * RENEWAL_SHARE;
+    this.renewedAt = isDue ? now : this.renewedAt;
+    return isDue;
+  }
+
+  private cancel(): void {
+    this.queryRunners.forEach((queryRunner) => {
+      cancelStatement(queryRunner).catch(() => undefined);
+    });
+  }
+}

@@ -1,0 +1,73 @@
+import type { BeforeApplicationShutdown, OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ResolvedMaintenanceOptions } from '../options/maintenance-options.js';
+import { MAINTENANCE_OPTIONS } from '../options/maintenance-options.js';
+import type { ActiveRun } from './active-run.js';
+
+/** The runs at work in this process, and their end when the application shuts down. */
+@Injectable()
+export class ActiveRuns implements OnModuleDestroy, BeforeApplicationShutdown {
+  private readonly logger = new Logger('TenxyteMaintenance');
+  private readonly runs = new Set<ActiveRun>();
+  private readonly pending = new Set<Promise<unknown>>();
+  private readonly closing = new AbortController();
+  private deadline = Infinity;
+
+  public constructor(@Inject(MAINTENANCE_OPTIONS) private readonly options: ResolvedMaintenanceOptions) {}
+
+  /** Aborted when the application begins to shut down. */
+  public get closingSignal(): AbortSignal {
+    return this.closing.signal;
+  }
+
+  /** Counts a run in while `work` goes on. */
+  public async during<Result>(run: ActiveRun, work: () => Promise<Result>): Promise<Result> {
+    this.runs.add(run);
+    if (this.closing.signal.aborted) {
+      run.stop('shutdown');
+    }
+    try {
+      return await this.track(work());
+    } finally {
+      this.runs.delete(run);
+      run.end();
+    }
+  }
+
+  /** Makes a shutdown wait for some work, and for what comes before and after a run. */
+  public async track<Result>(work: Promise<Result>): Promise<Result> {
+    this.pending.add(work);
+    try {
+      return await work;
+    } finally {
+      this.pending.delete(work);
+    }
+  }
+
+  /** The first thing at a shutdown: no more work is taken, and what goes on is asked to stop. */
+  public onModuleDestroy(): void {
+    this.deadline = performance.now() + this.options.coordination.shutdownTimeoutMs;
+    this.closing.abort();
+    this.runs.forEach((run) => run.stop('shutdown'));
+  }
+
+  /** Waits for the runs, while TypeORM still has its connections: it closes them one hook later. */
+  public async beforeApplicationShutdown(): Promise<void> {
+    const giveUp = new AbortController();
+    const timeLeftMs = Math.max(0, this.deadline - performance.now());
+    const isLate = delay(timeLeftMs, true, { signal: giveUp.signal }).catch(() => false);
+    const hasEnded = this.settled().then(() => false);
+    if (await Promise.race([hasEnded, isLate])) {
+      const ids = [...this.runs].map(({ runId }) => runId).join(', ');
+      this.logger.error(`Runs did not stop within shutdownTimeoutMs and are left to their leases: ${ids}`);
+    }
+    giveUp.abort();
+  }
+
+  private async settled(): Promise<void> {
+    while (this.pending.size > 0) {
+      await Promise.allSettled(this.pending);
+    }
+  }
+}

@@ -1,0 +1,56 @@
+import * as v from 'valibot';
+import { wholeNumber } from '../options/whole-number.js';
+
+/** How the replicas of an application find out who runs what. */
+export interface CoordinationSettings {
+  /** The database schema that this package owns. @default 'tenxyte_maintenance' */
+  readonly schema?: string;
+  /**
+   * `auto` creates and updates that schema at start-up; `manual` leaves it to `tenxyte-maintenance migrate` or to a TypeORM migration, and
+   * refuses to start without it. @default 'auto'
+   */
+  readonly migrations?: 'auto' | 'manual';
+  /**
+   * Seconds a run may go without a sign of life before another process takes it for crashed; 1 to 86,400. It is renewed between batches, so it
+   * must be as long as the slowest batch can take: three times `cleanup.statementTimeoutMs` and twice `cleanup.lockTimeoutMs`. @default 60, or as
+   * long as that batch when it is longer
+   */
+  readonly leaseSeconds?: number;
+  /** Milliseconds that a shutdown waits for runs to stop; 100 to 600,000. @default 10000 */
+  readonly shutdownTimeoutMs?: number;
+}
+
+/** The settings with every default filled in. */
+export type CompleteCoordinationSettings = Readonly<Required<CoordinationSettings>>;
+
+/** The defaults of {@link CoordinationSettings}, the one place they stand. */
+export const DEFAULT_COORDINATION: CompleteCoordinationSettings = {
+  schema: 'tenxyte_maintenance',
+  migrations: 'auto',
+  leaseSeconds: 60,
+  shutdownTimeoutMs: 10_000,
+};
+
+/** A plain name, which means the same quoted and unquoted; PostgreSQL cuts identifiers at 63 bytes. */
+const SCHEMA_NAME = /^[a-z_][a-z0-9_]{0,62}$/;
+const schemaNameError =
+  'a schema name of small letters, digits and underscores, at most 63 characters, that does not begin with pg_';
+
+/** What the fields may hold. */
+export const coordinationShape = {
+  schema: v.optional(
+    v.pipe(
+      v.string(schemaNameError),
+      v.regex(SCHEMA_NAME, schemaNameError),
+      v.check((name) => !name.startsWith('pg_'), schemaNameError),
+    ),
+  ),
+  migrations: v.optional(v.picklist(['auto', 'manual'], '"auto" or "manual"')),
+  leaseSeconds: v.optional(wholeNumber({ min: 1, max: 86_400, unit: 'seconds' })),
+  shutdownTimeoutMs: v.optional(wholeNumber({ min: 100, max: 600_000, unit: 'milliseconds' })),
+};
+
+/** The shortest lease, in seconds, that outlives the slowest batch: a pause, a look-up and a DELETE, each cut off by a time-out. */
+export function shortestLeaseSeconds(limits: { statementTimeoutMs: number; lockTimeoutMs: number }): number {
+  return Math.ceil((3 * limits.statementTimeoutMs + 2 * limits.lockTimeoutMs) / 1000);
+}

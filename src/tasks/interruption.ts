@@ -1,0 +1,18 @@
+import { SQL_STATE, sqlState } from '../database/sql-state.js';
+import { RunInterruptedError } from '../errors/run-interrupted.error.js';
+import type { ActiveRun } from './active-run.js';
+import { reportedError } from './reported-error.js';
+import type { ReportedError } from './task-report.js';
+
+/**
+ * True for what ends the work of a run that has to stop: the error of a checkpoint, or that of a statement which took too long after
+ * the wish to stop and was cancelled, its batch rolled back whole.
+ */
+export function isInterruption(error: unknown, isStopping: boolean): boolean {
+  return error instanceof RunInterruptedError || (isStopping && sqlState(error) === SQL_STATE.queryCanceled);
+}
+
+/** What the report of a run says when the run was taken for crashed while it went on; nothing otherwise. */
+export function lostLease({ interruption }: ActiveRun): { readonly error?: ReportedError } {
+  return interruption === 'lease-lost' ? { error: reportedError(new RunInterruptedError(interruption)) } : {};
+}

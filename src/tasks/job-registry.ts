@@ -1,0 +1,122 @@
+import type { OnApplicationBootstrap } from '@nestjs/common';
+import { Inject, Injectable, Logger, Module, Optional } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
+import { SchedulerRegistry } from '@nestjs/schedule';
+import { CronJob } from 'cron';
+import { LATEST_TICK_MS } from './cron-options.js';
+import type { CronSchedule } from './cron-schedule.js';
+import type { JobOfImport } from './job-names.js';
+import { nameJobs } from './job-names.js';
+
+/** A job of one import of the module. */
+export interface ScheduledJob extends JobOfImport {
+  /** The service whose method carries `@Cron`. */
+  readonly service: object;
+  /** Undefined when the options leave the task to manual runs. */
+  readonly schedule: CronSchedule | undefined;
+  readonly onTick: () => Promise<void>;
+  /** Called once the job is at work. */
+  readonly onStarted: () => void;
+}
+
+type KnownJob = ScheduledJob & { readonly isDecorated: boolean };
+
+/**
+ * Starts the jobs of every import of the module, each once. It belongs to a module that is not global, so that it comes after the host's
+ * `ScheduleModule`, which makes the jobs that carry `@Cron`, at bootstrap too.
+ */
+@Injectable()
+export class JobRegistry implements OnApplicationBootstrap {
+  private readonly logger = new Logger('TenxyteMaintenance');
+  private readonly jobs: KnownJob[] = [];
+
+  public constructor(
+    @Inject(ModulesContainer) private readonly modules: ModulesContainer,
+    @Optional() @Inject(SchedulerRegistry) private readonly scheduler?: SchedulerRegistry,
+  ) {}
+
+  /**
+   * Notes a job. True when `ScheduleModule` may find the `@Cron` of this service: names must be unique in an application, so that of a
+   * second import must be hidden from it.
+   */
+  public add(job: ScheduledJob): boolean {
+    const isDecorated = !this.jobs.some(({ name }) => name === job.name);
+    this.jobs.push({ ...job, isDecorated });
+    return isDecorated;
+  }
+
+  public onApplicationBootstrap(): void {
+    const { named, repeated } = nameJobs(this.inOrderOfImport());
+    const wanted = named.filter(({ job }) => job.schedule !== undefined);
+    if (wanted.length > 0 && (this.scheduler === undefined || !this.makesJobs(this.scheduler))) {
+      this.warnOfMissing(wanted.map(({ jobName }) => jobName));
+      return;
+    }
+    wanted.forEach(({ job, jobName }) => this.start(job, jobName));
+    if (repeated.some(({ schedule }) => schedule !== undefined)) {
+      this.warnOfRepetition();
+    }
+  }
+
+  /** Services are made in an order that depends on what they wait for. */
+  private inOrderOfImport(): readonly KnownJob[] {
+    const modules = [...this.modules.values()];
+    const position = ({ service }: KnownJob): number =>
+      modules.findIndex(({ providers }) => [...providers.values()].some(({ instance }) => instance === service));
+    return this.jobs.toSorted((one, other) => position(one) - position(other));
+  }
+
+  /** With `cronJobs: false` the host's `ScheduleModule` makes none of those that carry `@Cron`. */
+  private makesJobs(scheduler: SchedulerRegistry): boolean {
+    return this.jobs.some(({ name, isDecorated }) => isDecorated && scheduler.doesExist('cron', name));
+  }
+
+  private start(job: KnownJob, jobName: string): void {
+    const { scheduler } = this;
+    if (scheduler === undefined || job.schedule === undefined) {
+      return;
+    }
+    if (job.isDecorated && jobName === job.name) {
+      retime(scheduler.getCronJob(jobName), job.schedule);
+    } else {
+      if (scheduler.doesExist('cron', jobName)) {
+        scheduler.deleteCronJob(jobName);
+      }
+      scheduler.addCronJob(jobName, newJob(job, job.schedule));
+    }
+    job.onStarted();
+  }
+
+  private warnOfMissing(names: readonly string[]): void {
+    const cause =
+      this.scheduler === undefined
+        ? 'the application has no ScheduleModule: add ScheduleModule.forRoot() of @nestjs/schedule to its imports'
+        : 'the ScheduleModule runs with cronJobs: false';
+    this.logger.warn(
+      `Nothing runs on schedule in this process (${names.join(', ')}), as ${cause}. Manual runs work; ` +
+        'to leave a task to them for good, set its schedule to false.',
+    );
+  }
+
+  private warnOfRepetition(): void {
+    this.logger.warn(
+      'TenxyteMaintenanceModule is imported more than once on the same data source: the schedule of the first import is in force. ' +
+        'Import it once, with isGlobal: true when its services are needed elsewhere.',
+    );
+  }
+}
+
+/** The job's own constructor of times: the host may have another copy of `cron`. */
+function retime(job: CronJob, { expression, timeZone }: CronSchedule): void {
+  const Time = job.cronTime.constructor as new (source: string, zone: string) => CronJob['cronTime'];
+  job.setTime(new Time(expression, timeZone));
+  job.start();
+}
+
+function newJob({ onTick }: ScheduledJob, { expression, timeZone }: CronSchedule): CronJob {
+  return CronJob.from({ cronTime: expression, timeZone, onTick, start: true, threshold: LATEST_TICK_MS });
+}
+
+/** Makes the one {@link JobRegistry} of an application, however often the module is imported. */
+@Module({ providers: [JobRegistry], exports: [JobRegistry] })
+export class JobRegistryModule {}

@@ -1,0 +1,85 @@
+import type { QueryRunner } from 'typeorm';
+import type { Escape } from './runs-schema-steps.js';
+
+/** What is there of the schema, as the connection's role sees it. */
+export interface RunsSchemaState {
+  /** As in `server_version_num`, such as 180004. */
+  readonly serverVersion: number;
+  readonly role: string;
+  readonly database: string;
+  readonly exists: boolean;
+  /** The version of the schema; 0 when there is none that the role may see. */
+  readonly version: number;
+  /** True when the role may read and write the tables. */
+  readonly isUsable: boolean;
+}
+
+/**
+ * Looks at the schema; changes nothing. The catalog is read as a table: `to_regnamespace` may answer from before a wait for a lock.
+ */
+export async function readRunsSchemaState(
+  queryRunner: QueryRunner,
+  schemaName: string,
+  escape: Escape,
+): Promise<RunsSchemaState> {
+  const schema = await readSchema(queryRunner, schemaName);
+  const base = { ...schema, serverVersion: Number(schema.serverVersion) };
+  if (!schema.mayUse || !(await hasVersions(queryRunner, `${escape(schemaName)}.versions`))) {
+    return { ...base, version: 0, isUsable: false };
+  }
+  const tables = await readTables(queryRunner, escape(schemaName));
+  return { ...base, version: tables.mayRead ? await readVersion(queryRunner, escape(schemaName)) : 0, ...tables };
+}
+
+interface SchemaRow {
+  readonly serverVersion: string;
+  readonly role: string;
+  readonly database: string;
+  readonly exists: boolean;
+  readonly mayUse: boolean;
+}
+
+async function readSchema(queryRunner: QueryRunner, schemaName: string): Promise<SchemaRow> {
+  const [row]: SchemaRow[] = await queryRunner.query(
+    `
+    select current_setting('server_version_num') as "serverVersion",
+           current_user::text as role,
+           current_database()::text as database,
+           namespace.oid is not null as exists,
+           coalesce(has_schema_privilege(namespace.oid, 'usage'), false) as "mayUse"
+    from (values ($1::text)) as wanted (name)
+    left join pg_catalog.pg_namespace as namespace on namespace.nspname = wanted.name`,
+    [schemaName],
+  );
+  return row ?? { serverVersion: '0', role: '', database: '', exists: false, mayUse: false };
+}
+
+async function hasVersions(queryRunner: QueryRunner, table: string): Promise<boolean> {
+  const [row]: { exists: boolean }[] = await queryRunner.query('select to_regclass($1::text) is not null as exists', [
+    table,
+  ]);
+  return row?.exists === true;
+}
+
+async function readTables(queryRunner: QueryRunner, schema: string): Promise<{ mayRead: boolean; isUsable: boolean }> {
+  const [row]: { mayRead: boolean; isUsable: boolean }[] = await queryRunner.query(
+    `
+    select has_table_privilege($1::text, 'select') as "mayRead",
+           has_table_privilege($2::text, 'select')
+             and has_table_privilege($2::text, 'insert')
+             and has_table_privilege($2::text, 'update')
+             and has_table_privilege($2::text, 'delete')
+             and has_table_privilege($3::text, 'select')
+             and has_table_privilege($3::text, 'insert')
+             and has_table_privilege($3::text, 'update') as "isUsable"`,
+    [`${schema}.versions`, `${schema}.runs`, `${schema}.schedules`],
+  );
+  return row ?? { mayRead: false, isUsable: false };
+}
+
+async function readVersion(queryRunner: QueryRunner, schema: string): Promise<number> {
+  const [row]: { version: number }[] = await queryRunner.query(
+    `select coalesce(max(version), 0)::int4 as version from ${schema}.versions`,
+  );
+  return row?.version ?? 0;
+}

@@ -1,0 +1,184 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import type { DataSource } from 'typeorm';
+import { DatabaseClock } from '../database/database-clock.js';
+import type { Instant } from '../database/instant.js';
+import { MAINTENANCE_DATA_SOURCE } from '../database/maintenance-data-source.js';
+import { withQueryRunner } from '../database/query-runner.js';
+import { TenxytePresence } from '../database/tenxyte-presence.js';
+import { errorMessage } from '../errors/error-message.js';
+import { ShuttingDownError } from '../errors/shutting-down.error.js';
+import { MaintenanceEvents } from '../observability/maintenance-events.js';
+import type { ResolvedMaintenanceOptions } from '../options/maintenance-options.js';
+import { MAINTENANCE_OPTIONS } from '../options/maintenance-options.js';
+import { ActiveRun } from './active-run.js';
+import { ActiveRuns } from './active-runs.js';
+import type { RunEnvironment } from './run-environment.js';
+import { RUN_ENVIRONMENT } from './run-environment.js';
+import { newRunOwner } from './run-owner.js';
+import type { ClaimOutcome, RunClaim, RunEnd, RunTrigger } from './run-record.js';
+import { RunsSchema } from './runs-schema.js';
+import { RunsTable } from './runs-table.js';
+import { reportedError } from './reported-error.js';
+import type { TaskReport } from './task-report.js';
+
+/** What a task does in one run. */
+export type TaskWork<Report extends TaskReport> = (run: ActiveRun) => Promise<Report>;
+
+/** A run that somebody starts by hand. */
+export interface ManualRun<Report extends TaskReport> {
+  readonly task: string;
+  /** A dry run changes nothing: it needs no claim and leaves no record. */
+  readonly isDryRun: boolean;
+  readonly signal: AbortSignal | undefined;
+  readonly work: TaskWork<Report>;
+  /** The report of a run that cannot be, as another one of its task goes on. */
+  readonly refused: (refusal: RunRefusal) => Report;
+}
+
+/** Why a run was not started. */
+export interface RunRefusal {
+  readonly runId: string;
+  readonly runAt: string;
+  readonly error: { readonly code: 'ALREADY_RUNNING'; readonly message: string };
+}
+
+const RECORD_ATTEMPTS = 4;
+const RECORD_PAUSE_MS = 250;
+
+/** Claims a run, lets the task work and records how it ended. */
+@Injectable()
+export class TaskRunner {
+  private readonly logger = new Logger('TenxyteMaintenance');
+  private readonly owner = newRunOwner();
+
+  public constructor(
+    @Inject(MAINTENANCE_OPTIONS) private readonly options: ResolvedMaintenanceOptions,
+    @Inject(MAINTENANCE_DATA_SOURCE) private readonly dataSource: DataSource,
+    @Inject(RUN_ENVIRONMENT) private readonly environment: RunEnvironment,
+    @Inject(DatabaseClock) private readonly clock: DatabaseClock,
+    @Inject(TenxytePresence) private readonly presence: TenxytePresence,
+    @Inject(RunsSchema) private readonly schema: RunsSchema,
+    @Inject(RunsTable) private readonly table: RunsTable,
+    @Inject(ActiveRuns) private readonly activeRuns: ActiveRuns,
+    @Inject(MaintenanceEvents) private readonly events: MaintenanceEvents,
+  ) {}
+
+  /**
+   * Runs a task now. When another run of it goes on, this one is refused with a report of status `skipped`.
+   *
+   * @throws {TablesNotFoundError} when the database has none of Tenxyte's tables; nothing was touched
+   * @throws {UnsupportedServerError} when the server is older than PostgreSQL 14; nothing was touched
+   * @throws {ShuttingDownError} once the application shuts down
+   * @throws {RunsSchemaError} when the run cannot be recorded
+   */
+  public async runByHand<Report extends TaskReport>(manual: ManualRun<Report>): Promise<Report> {
+    if (this.activeRuns.closingSignal.aborted) {
+      throw new ShuttingDownError(manual.task);
+    }
+    return this.activeRuns.track(manual.isDryRun ? this.runUnrecorded(manual) : this.runRecorded(manual));
+  }
+
+  /** The database's time now, for the report of a run that was not started. */
+  public async now(): Promise<Instant> {
+    return withQueryRunner(this.dataSource, (queryRunner) => this.clock.now(queryRunner));
+  }
+
+  /** A claim for a run of this process. */
+  public claimFor(task: string, trigger: RunTrigger, slot: Date | null): RunClaim {
+    return { runId: randomUUID(), task, slot, trigger, owner: this.owner };
+  }
+
+  /** Works under a claim that was granted and records the end, whatever it is. */
+  public async runClaimed<Report extends TaskReport>(
+    claim: RunClaim,
+    signal: AbortSignal | undefined,
+    work: TaskWork<Report>,
+  ): Promise<Report> {
+    const run = this.newRun(claim.runId, this.options.coordination.leaseSeconds * 1000);
+    run.follow(signal);
+    return this.activeRuns.during(run, async () => {
+      this.events.emit('tenxyte-maintenance.run.started', eventOf(claim));
+      try {
+        const report = await work(run);
+        await this.record(claim, { status: report.status, report, error: report.error ?? null });
+        return report;
+      } catch (error) {
+        await this.record(claim, { status: 'failed', report: null, error: reportedError(error) });
+        throw error;
+      }
+    });
+  }
+
+  private async runUnrecorded<Report extends TaskReport>({ signal, work }: ManualRun<Report>): Promise<Report> {
+    await this.preflight();
+    const run = this.newRun(randomUUID(), undefined);
+    run.follow(signal);
+    return this.activeRuns.during(run, () => work(run));
+  }
+
+  private async runRecorded<Report extends TaskReport>(manual: ManualRun<Report>): Promise<Report> {
+    const { task, signal, work, refused } = manual;
+    await this.preflight();
+    await this.schema.ensure();
+    const claim = this.claimFor(task, this.environment === 'command-line' ? 'cli' : 'manual', null);
+    const outcome = await this.table.claim(claim);
+    return outcome.kind === 'claimed'
+      ? this.runClaimed(claim, signal, work)
+      : refused({ runId: claim.runId, ...refusal(task, outcome) });
+  }
+
+  /** Before this package's own schema is created: a wrong database is left as it is. */
+  private async preflight(): Promise<void> {
+    await withQueryRunner(this.dataSource, async (queryRunner) => {
+      await this.clock.now(queryRunner);
+      await this.presence.assert(queryRunner);
+    });
+  }
+
+  private newRun(runId: string, leaseMs: number | undefined): ActiveRun {
+    const { shutdownTimeoutMs } = this.options.coordination;
+    const renew: ConstructorParameters<typeof ActiveRun>[0]['renew'] = (queryRunner) =>
+      this.table.renew(runId, queryRunner);
+    return new ActiveRun({ dataSource: this.dataSource, runId, leaseMs, shutdownTimeoutMs, renew });
+  }
+
+  /** The work is done whatever becomes of its record: a database that is away is asked again, then left to the lease. */
+  private async record(claim: RunClaim, end: RunEnd): Promise<void> {
+    for (let attempt = 1; attempt <= RECORD_ATTEMPTS; attempt += 1) {
+      try {
+        if (!(await this.table.finish(claim.runId, end))) {
+          this.logger.warn(`${claim.task} ${claim.runId} outlived its lease and is recorded as lost; it ${end.status}`);
+        }
+        break;
+      } catch (error) {
+        if (attempt === RECORD_ATTEMPTS) {
+          this.logger.error(`The end of ${claim.task} ${claim.runId} could not be recorded: ${errorMessage(error)}`);
+          break;
+        }
+        await delay(RECORD_PAUSE_MS * 2 ** attempt);
+      }
+    }
+    this.events.emit('tenxyte-maintenance.run.finished', { ...eventOf(claim), ...end });
+  }
+}
+
+function refusal(task: string, outcome: ClaimOutcome): Omit<RunRefusal, 'runId'> {
+  const rival = outcome.kind === 'busy' ? outcome : undefined;
+  const other =
+    rival === undefined ? '' : ` (run ${rival.other.runId} of ${rival.other.owner} since ${rival.other.startedAt})`;
+  return {
+    runAt: rival?.at ?? '',
+    error: { code: 'ALREADY_RUNNING', message: `${task} is running already${other}: this run was not started` },
+  };
+}
+
+function eventOf({ task, runId, trigger, slot }: RunClaim): {
+  task: string;
+  runId: string;
+  trigger: RunTrigger;
+  slot: string | null;
+} {
+  return { task, runId, trigger, slot: slot?.toISOString() ?? null };
+}

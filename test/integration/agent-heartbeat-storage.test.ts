@@ -1,0 +1,243 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { DataSource, EntitySchema } from 'typeorm';
+import { AgentHeartbeatRunner } from '../../src/agent-heartbeat/agent-heartbeat-runner.js';
+import { TENXYTE_ENTITIES } from '../../src/database/tenxyte-entities.js';
+import { MaintenanceConfigError } from '../../src/errors/maintenance-config.error.js';
+import { useAgentHeartbeats } from '../support/agent-heartbeats.js';
+import { useTestDatabase } from '../support/test-database.js';
+import { useTestRole } from '../support/test-role.js';
+
+const COLUMNS: Readonly<Record<string, string>> = {
+  id: 'bigint',
+  token: `text default 'secret'`,
+  agent_id: `text default 'agent'`,
+  status: `text default 'ACTIVE'`,
+  expires_at: `timestamptz default 'infinity'`,
+  suspended_at: 'timestamptz',
+  suspended_reason: 'text',
+  heartbeat_required_every: 'int default 60',
+  last_heartbeat_at: 'timestamptz',
+  created_at: `timestamptz default '2020-01-01'`,
+};
+
+describe('the agent heartbeat monitor on tables in every shape', () => {
+  const database = useTestDatabase();
+  const role = useTestRole(database);
+  const heartbeats = useAgentHeartbeats(database);
+
+  beforeEach(async () => {
+    await database.query('drop table agent_tokens cascade');
+  });
+  afterEach(async () => {
+    await database.query('drop schema public cascade');
+    await database.query('create schema public');
+    await createTable();
+  });
+
+  const createTable = async (
+    change: Readonly<Record<string, string>> = {},
+    suffix = '',
+    name = 'agent_tokens',
+  ): Promise<void> => {
+    const columns = Object.entries({ ...COLUMNS, ...change }).filter(([, type]) => type !== '');
+    await database.query(
+      `create table ${name} (${columns.map(([column, type]) => `${column} ${type}`).join(', ')}) ${suffix}`,
+    );
+  };
+
+  it('suspends in every leaf of a partitioned table, sub-partitions and default included', async () => {
+    await createTable({}, 'partition by range (id)');
+    await database.query(
+      'create table agents_old partition of agent_tokens for values from (0) to (1000) partition by hash (id)',
+    );
+    await database.query('create table agents_old_0 partition of agents_old for values with (modulus 2, remainder 0)');
+    await database.query('create table agents_old_1 partition of agents_old for values with (modulus 2, remainder 1)');
+    await database.query('create table agents_rest partition of agent_tokens default');
+    await database.query('insert into agent_tokens (id) select n from generate_series(0, 1999) as n');
+    await database.query(
+      'insert into agent_tokens (id, last_heartbeat_at) select n, now() from generate_series(2000, 2999) as n',
+    );
+    const counted = await heartbeats.check({ isDryRun: true });
+    const done = await heartbeats.check();
+    expect(counted).toMatchObject({ status: 'succeeded', monitored: 3000, suspended: 2000 });
+    expect(done).toMatchObject({ status: 'succeeded', monitored: 3000, suspended: 2000 });
+    expect(counted.agents.map(({ id }) => id)).toEqual(done.agents.map(({ id }) => id));
+    expect((await heartbeats.statuses()).filter((status) => status === 'SUSPENDED')).toHaveLength(2000);
+  });
+
+  it('suspends in the children of a table too', async () => {
+    await createTable();
+    await database.query('create table agents_archive () inherits (agent_tokens)');
+    await database.query('insert into agent_tokens (id) values (1)');
+    await database.query('insert into agents_archive (id) values (2)');
+    expect(await heartbeats.check()).toMatchObject({ suspended: 2 });
+  });
+
+  it.each([false, true])('refuses a view in place of a table (dry run: %s)', async (isDryRun) => {
+    await createTable({}, '', 'agent_storage');
+    await database.query('create view agent_tokens as select * from agent_storage');
+    await database.query('insert into agent_storage (id) values (1)');
+    await expect(heartbeats.check({ isDryRun })).rejects.toMatchObject({
+      code: 'NOT_A_TABLE',
+      message: expect.stringContaining('public.agent_tokens is a view'),
+    });
+    expect(await heartbeats.statuses()).toEqual(['ACTIVE']);
+  });
+
+  it.each([
+    ['created_at', 'timestamp', false],
+    ['last_heartbeat_at', 'timestamp', true],
+    ['expires_at', 'date', false],
+    ['last_heartbeat_at', 'text', false],
+    ['suspended_at', 'timestamp', false],
+  ])('refuses %s of type %s (dry run: %s)', async (column, type, isDryRun) => {
+    await createTable({ [column]: type });
+    await database.query('insert into agent_tokens (id, created_at) values (1, $1::timestamptz)', ['2020-01-01']);
+    await expect(heartbeats.check({ isDryRun, now: '2026-01-01T00:00:00.000000Z' })).rejects.toMatchObject({
+      code: 'COLUMN_TYPE',
+      message: expect.stringContaining(`agent_tokens.${column}`),
+    });
+    expect(await heartbeats.statuses()).toEqual(['ACTIVE']);
+  });
+
+  it('refuses times without a zone even while nobody seems overdue', async () => {
+    await createTable({ created_at: `timestamp default 'infinity'` });
+    await database.query('insert into agent_tokens (id) values (1)');
+    await expect(heartbeats.check()).rejects.toMatchObject({ code: 'COLUMN_TYPE' });
+  });
+
+  it.each(['heartbeat_required_every', 'suspended_reason', 'agent_id'])(
+    'refuses a table without %s',
+    async (column) => {
+      await createTable({ [column]: '' });
+      await database.query('insert into agent_tokens (id) values (1)');
+      await expect(heartbeats.check()).rejects.toMatchObject({
+        code: 'COLUMN_MISSING',
+        message: `agent_tokens has no column ${column}. Nobody was suspended`,
+      });
+    },
+  );
+
+  it.each([false, true])('is skipped where there is no such table (dry run: %s)', async (isDryRun) => {
+    const result = await heartbeats.check({ isDryRun });
+    expect(result).toMatchObject({
+      status: 'skipped',
+      monitored: 0,
+      suspended: 0,
+      agents: [],
+      error: { code: 'TABLE_NOT_FOUND', message: expect.stringContaining('agent_tokens') },
+    });
+    expect(result.runAt).toMatch(/^\d{4}-.*\.\d{6}Z$/);
+  });
+
+  describe('as a role with few privileges', () => {
+    beforeEach(async () => {
+      await createTable();
+      await database.query('insert into agent_tokens (id) values (1)');
+      await database.query(`grant usage on schema public to ${role.name}`);
+    });
+
+    it('need not be allowed to read the tokens, and to write no more than three columns', async () => {
+      await database.query(
+        `grant select (id, agent_id, status, expires_at, heartbeat_required_every, last_heartbeat_at, created_at, ctid),
+           update (status, suspended_at, suspended_reason) on agent_tokens to ${role.name}`,
+      );
+      expect(await heartbeats.checkAs(role.url)).toMatchObject({ status: 'succeeded', suspended: 1 });
+    });
+
+    it('says what to grant when it may not tell one row from another', async () => {
+      await database.query(
+        `grant select (id, agent_id, status, expires_at, heartbeat_required_every, last_heartbeat_at, created_at), update
+           on agent_tokens to ${role.name}`,
+      );
+      await expect(heartbeats.checkAs(role.url)).rejects.toThrow('grant select (ctid) on public.agent_tokens. Nobody');
+    });
+
+    it('says what to grant when it may not write, and changes nothing', async () => {
+      await database.query(`grant select, update (status) on agent_tokens to ${role.name}`);
+      await expect(heartbeats.checkAs(role.url)).rejects.toMatchObject({
+        code: 'PERMISSION_DENIED',
+        message:
+          'The database role lacks a privilege that the heartbeat monitor needs: grant update (suspended_at, suspended_reason) on public.agent_tokens. Nobody was suspended',
+      });
+      expect(await heartbeats.statuses()).toEqual(['ACTIVE']);
+    });
+
+    it('may count without being allowed to write', async () => {
+      await database.query(`grant select on agent_tokens to ${role.name}`);
+      expect(await heartbeats.checkAs(role.url, { isDryRun: true })).toMatchObject({ suspended: 1 });
+    });
+
+    it.each([false, true])('says what to grant when it may not read (dry run: %s)', async (isDryRun) => {
+      await database.query(`grant update on agent_tokens to ${role.name}`);
+      await expect(heartbeats.checkAs(role.url, { isDryRun })).rejects.toMatchObject({
+        code: 'PERMISSION_DENIED',
+        message: expect.stringContaining('grant select ('),
+      });
+    });
+  });
+
+  describe("with the host's own entity", () => {
+    const connected = async (
+      entity: EntitySchema,
+    ): Promise<{ runner: AgentHeartbeatRunner; dataSource: DataSource }> => {
+      const dataSource = await new DataSource({ type: 'postgres', url: database.url, entities: [entity] }).initialize();
+      const classes = { ...TENXYTE_ENTITIES, AgentToken: HostAgent };
+      return { dataSource, runner: new AgentHeartbeatRunner(dataSource, classes) };
+    };
+
+    it('takes the schema and the names of table and columns from its metadata', async () => {
+      await database.query('create schema "The Agents"');
+      await createTable({ agent_id: '', '"Agent Name"': `text default 'agent'` }, '', '"The Agents"."My ""Agents"""');
+      await database.query(`insert into "The Agents"."My ""Agents""" (id) values (1)`);
+      const { runner, dataSource } = await connected(hostEntity('Agent Name', 'My "Agents"', 'The Agents'));
+      runner.assertMapped();
+      const plan = {
+        settings: { expireTokens: true },
+        limits: { lockTimeoutMs: 2_000, statementTimeoutMs: 15_000, targetBatchMs: 50 },
+      };
+      const counted = await runner.run({ ...plan, isDryRun: true });
+      const done = await runner.run({ ...plan, isDryRun: false });
+      await dataSource.destroy();
+      await database.query('drop schema "The Agents" cascade');
+      expect(done).toMatchObject({ suspended: 1, agents: [{ id: '1', agentId: 'agent' }] });
+      expect(counted).toMatchObject({ suspended: 1, agents: [{ id: '1', agentId: 'agent' }] });
+    });
+
+    it('refuses one that lacks a column, at the start', async () => {
+      const { runner, dataSource } = await connected(hostEntity(undefined, 'agent_tokens'));
+      expect(() => runner.assertMapped()).toThrow(MaintenanceConfigError);
+      expect(() => runner.assertMapped()).toThrow('agentId');
+      await dataSource.destroy();
+    });
+  });
+
+  it('refuses a data source that does not know the entity, at the start', async () => {
+    const dataSource = await new DataSource({ type: 'postgres', url: database.url, entities: [] }).initialize();
+    expect(() => new AgentHeartbeatRunner(dataSource, TENXYTE_ENTITIES).assertMapped()).toThrow('AgentToken');
+    await dataSource.destroy();
+  });
+});
+
+class HostAgent {}
+
+function hostEntity(agentIdColumn: string | undefined, tableName: string, schema?: string): EntitySchema {
+  const names = [
+    ['status', 'status'],
+    ['expiresAt', 'expires_at'],
+    ['suspendedAt', 'suspended_at'],
+    ['suspendedReason', 'suspended_reason'],
+    ['heartbeatRequiredEvery', 'heartbeat_required_every'],
+    ['lastHeartbeatAt', 'last_heartbeat_at'],
+    ['createdAt', 'created_at'],
+    ...(agentIdColumn === undefined ? [] : [['agentId', agentIdColumn]]),
+  ];
+  const columns = Object.fromEntries(names.map(([property = '', name = '']) => [property, { type: String, name }]));
+  return new EntitySchema({
+    name: 'HostAgent',
+    target: HostAgent,
+    tableName,
+    ...(schema === undefined ? {} : { schema }),
+    columns: { id: { type: String, primary: true }, ...columns },
+  });
+}
