@@ -16,7 +16,7 @@ export interface Child {
 /** Starts another script of this folder as a process of its own. */
 export function startChild(script: string, ...parameters: string[]): Child {
   const path = fileURLToPath(new URL(script, import.meta.url));
-  const loader = script.endsWith('.ts') ? ['--import', '@swc-node/register/esm-register'] : [];
+  const loader = script.endsWith('.ts') ? ['--import', '@swc-node/register/esm-register'] : ['--expose-gc'];
   const child = spawn(process.execPath, [...loader, path, ...parameters], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });

@@ -16,7 +16,7 @@ export async function cleanupApp(url: string): Promise<CleanupApp> {
     module: class BenchModule {},
     imports: [
       TypeOrmModule.forRoot({ type: 'postgres', url, autoLoadEntities: true }),
-      TenxyteMaintenanceModule.forRoot(),
+      TenxyteMaintenanceModule.forRoot({ schedule: { cleanup: false, agentHeartbeat: false } }),
     ],
   };
   const context = await NestFactory.createApplicationContext(root, { logger: ['error', 'warn'] });

@@ -6,20 +6,20 @@ export interface Comparison {
   readonly unit: string;
   /** The samples of what is compared against. */
   readonly baseline: readonly number[];
-  /** The samples of the cleanup. */
-  readonly cleanup: readonly number[];
+  /** The samples of this package. */
+  readonly measured: readonly number[];
   /** The highest ratio of the medians that is good enough. */
   readonly limit: number;
   readonly notes: readonly string[];
 }
 
 /** Prints a comparison; answers whether its limit is kept. */
-export function report({ name, unit, baseline, cleanup, limit, notes }: Comparison): boolean {
-  const ratio = median(cleanup) / median(baseline);
+export function report({ name, unit, baseline, measured, limit, notes }: Comparison): boolean {
+  const ratio = median(measured) / median(baseline);
   const isKept = ratio <= limit;
   console.log(`\n${name}`);
   console.log(`  baseline  median ${median(baseline).toFixed(1)} ${unit}  (${list(baseline)})`);
-  console.log(`  cleanup   median ${median(cleanup).toFixed(1)} ${unit}  (${list(cleanup)})`);
+  console.log(`  measured  median ${median(measured).toFixed(1)} ${unit}  (${list(measured)})`);
   console.log(`  ratio     ${ratio.toFixed(2)} (limit ${limit}) ${isKept ? 'kept' : 'BROKEN'}`);
   notes.forEach((note) => console.log(`  ${note}`));
   return isKept;

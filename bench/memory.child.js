@@ -7,7 +7,7 @@ const root = {
   module: class BenchModule {},
   imports: [
     TypeOrmModule.forRoot({ type: 'postgres', url: process.argv[2], autoLoadEntities: true }),
-    TenxyteMaintenanceModule.forRoot(),
+    TenxyteMaintenanceModule.forRoot({ schedule: { cleanup: false, agentHeartbeat: false } }),
   ],
 };
 const context = await NestFactory.createApplicationContext(root, { logger: ['error', 'warn'] });

@@ -12,7 +12,7 @@ export const loginAttempts: Scenario = async (context) => {
     name: 'login_attempts of 3 M rows, half due: against one plain DELETE',
     unit: 'ms',
     baseline: samples.plain,
-    cleanup: samples.cleanup,
+    measured: samples.cleanup,
     limit: 1,
     notes: [
       `longest batch of all rounds ${longest} ms (limit ${LONGEST_BATCH_MS}) ${longest <= LONGEST_BATCH_MS ? 'kept' : 'BROKEN'}`,

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import { z } from 'zod';
+import * as v from 'valibot';
 import { startChild } from '../child.js';
 import { cleanupApp } from '../cleanup-app.js';
 import { report } from '../comparison.js';
@@ -12,8 +12,8 @@ import type { BenchContext, Scenario } from './scenario.js';
 
 const ALONE_MS = 6_000;
 const TARGETS = ['refresh_tokens', 'login_attempts'] as const;
-const resultSchema = z.object({ logins: z.number(), p50: z.number(), p99: z.number(), longest: z.number() });
-type Latencies = z.infer<typeof resultSchema>;
+const resultSchema = v.object({ logins: v.number(), p50: v.number(), p99: v.number(), longest: v.number() });
+type Latencies = v.InferOutput<typeof resultSchema>;
 
 /** Four clients log in without pause, alone, beside the cleanup, and beside unbounded DELETE statements. */
 export const loginWorkload: Scenario = async (context) => {
@@ -37,7 +37,7 @@ export const loginWorkload: Scenario = async (context) => {
     name: `p99 of a login (4 clients) beside the cleanup of ${(2 * rows) / 1e6} M rows, half due: against the p99 without cleanup`,
     unit: 'ms',
     baseline: alone.map(({ p99 }) => p99),
-    cleanup: besideCleanup.map(({ p99 }) => p99),
+    measured: besideCleanup.map(({ p99 }) => p99),
     limit: 2,
     notes: [
       `beside one unbounded DELETE a table: p99 ${median(besideDelete.map(({ p99 }) => p99)).toFixed(1)} ms, ` +
@@ -65,7 +65,7 @@ async function latenciesBeside({ databases }: BenchContext, rows: number, prepar
   await work.run();
   child.finish();
   await work.end();
-  return resultSchema.parse(await child.result);
+  return v.parse(resultSchema, await child.result);
 }
 
 const idle: Work = async () => ({ run: () => delay(ALONE_MS), end: async () => undefined });

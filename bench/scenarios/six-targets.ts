@@ -20,7 +20,7 @@ export const sixTargets: Scenario = async (context) => {
     name: 'six targets of 1 M rows, half due: against six plain DELETE statements',
     unit: 'ms',
     baseline: samples.plain,
-    cleanup: samples.cleanup,
+    measured: samples.cleanup,
     limit: 1.15,
     notes: [`longest batch ${longestBatchMs(samples.reports)} ms`],
   });

@@ -10,7 +10,7 @@ export const steadyState: Scenario = async (context) => {
     name: 'audit_logs of 5 M rows, 0.3 % due: against the plain DELETE through its index',
     unit: 'ms',
     baseline: samples.plain,
-    cleanup: samples.cleanup,
+    measured: samples.cleanup,
     limit: 3,
     notes: [
       `strategy ${last?.strategy}, ${last?.rows} rows in ${last?.batches} batches, longest ${longestBatchMs(samples.reports)} ms`,
