@@ -19,6 +19,7 @@ import { ActiveRuns } from './tasks/active-runs.js';
 import { JobRegistryModule } from './tasks/job-registry.js';
 import type { RunEnvironment } from './tasks/run-environment.js';
 import { RUN_ENVIRONMENT } from './tasks/run-environment.js';
+import { RunRecorder } from './tasks/run-recorder.js';
 import { RunsSchemaBootstrap } from './tasks/runs-schema-bootstrap.js';
 import { RunsSchema } from './tasks/runs-schema.js';
 import { RunsTable } from './tasks/runs-table.js';
@@ -37,6 +38,7 @@ const SERVICES = [TenxyteMaintenanceService, CleanupService, AgentHeartbeatServi
 const COORDINATION = [
   ActiveRuns,
   MaintenanceEvents,
+  RunRecorder,
   RunsSchema,
   RunsSchemaBootstrap,
   RunsTable,

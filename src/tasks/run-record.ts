@@ -25,11 +25,16 @@ export interface OtherRun {
   readonly startedAt: Instant;
 }
 
-/** What became of a claim: the run is this process's; someone ran this slot already; another run of the task goes on. */
-export type ClaimOutcome =
-  | { readonly kind: 'claimed' }
-  | { readonly kind: 'taken' }
-  | { readonly kind: 'busy'; readonly other: OtherRun; readonly at: Instant };
+/** Another run of the task goes on. */
+export interface BusyTask {
+  readonly kind: 'busy';
+  readonly other: OtherRun;
+  /** The database's time. */
+  readonly at: Instant;
+}
+
+/** What became of a claim: the run is this process's; someone ran this slot already (a run without a slot never meets that); or busy. */
+export type ClaimOutcome = { readonly kind: 'claimed' } | { readonly kind: 'taken' } | BusyTask;
 
 /** How a run ended. */
 export interface RunEnd {

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { MAINTENANCE_DATA_SOURCE } from '../database/maintenance-data-source.js';
 import { instantSql } from '../database/instant.js';
+import { MaintenanceError } from '../errors/maintenance.error.js';
 import type { ResolvedMaintenanceOptions } from '../options/maintenance-options.js';
 import { MAINTENANCE_OPTIONS } from '../options/maintenance-options.js';
 import type { ClaimOutcome, OtherRun, RunClaim, RunEnd } from './run-record.js';
@@ -29,9 +30,12 @@ export class RunsTable {
     @Inject(RunsSchema) private readonly schema: RunsSchema,
   ) {}
 
-  /** Claims a run with one insert; a run in the way whose lease ran out is marked `lost` first. */
+  /**
+   * Claims a run with one insert; a run in the way whose lease ran out is marked `lost` first.
+   *
+   * @throws {MaintenanceError} `CLAIM_CONTENDED` when other runs came and went so fast that it found neither a place nor a rival
+   */
   public async claim(claim: RunClaim): Promise<ClaimOutcome> {
-    let busy: ClaimOutcome = { kind: 'taken' };
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
       if (await this.insertRunning(claim)) {
         return { kind: 'claimed' };
@@ -42,12 +46,14 @@ export class RunsTable {
       }
       const live = rivals.find(({ isExpired }) => !isExpired);
       if (live !== undefined) {
-        busy = { kind: 'busy', other: otherRun(live), at: live.at };
-        return busy;
+        return { kind: 'busy', other: otherRun(live), at: live.at };
       }
       await Promise.all(rivals.map(({ id }) => this.markLost(id)));
     }
-    return busy;
+    throw new MaintenanceError(
+      'CLAIM_CONTENDED',
+      `${claim.task} could not be claimed in ${MAX_ATTEMPTS} attempts, as other runs of it came and went meanwhile: try again`,
+    );
   }
 
   /** Renews a lease. False when the run is no longer this process's: it was taken for lost. */

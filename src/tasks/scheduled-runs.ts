@@ -3,7 +3,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { errorMessage } from '../errors/error-message.js';
 import { ActiveRuns } from './active-runs.js';
 import type { CronSchedule } from './cron-schedule.js';
-import type { ClaimOutcome, RunClaim, RunTrigger } from './run-record.js';
+import type { BusyTask, ClaimOutcome, RunClaim, RunTrigger } from './run-record.js';
 import { RunsTable } from './runs-table.js';
 import type { TaskReport } from './task-report.js';
 import type { TaskWork } from './task-runner.js';
@@ -95,7 +95,7 @@ export class ScheduledRuns {
     }
   }
 
-  private async passOver(claim: RunClaim, { other }: Extract<ClaimOutcome, { kind: 'busy' }>): Promise<void> {
+  private async passOver(claim: RunClaim, { other }: BusyTask): Promise<void> {
     const message =
       `Run ${other.runId} of ${other.owner} still went on, since ${other.startedAt}. ` +
       'The next slot does the work; when this comes again, schedule the task less often.';

@@ -1,15 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import { DatabaseClock } from '../database/database-clock.js';
 import type { Instant } from '../database/instant.js';
 import { MAINTENANCE_DATA_SOURCE } from '../database/maintenance-data-source.js';
 import { withQueryRunner } from '../database/query-runner.js';
 import { TenxytePresence } from '../database/tenxyte-presence.js';
-import { errorMessage } from '../errors/error-message.js';
 import { ShuttingDownError } from '../errors/shutting-down.error.js';
-import { MaintenanceEvents } from '../observability/maintenance-events.js';
 import type { ResolvedMaintenanceOptions } from '../options/maintenance-options.js';
 import { MAINTENANCE_OPTIONS } from '../options/maintenance-options.js';
 import { ActiveRun } from './active-run.js';
@@ -17,7 +14,8 @@ import { ActiveRuns } from './active-runs.js';
 import type { RunEnvironment } from './run-environment.js';
 import { RUN_ENVIRONMENT } from './run-environment.js';
 import { newRunOwner } from './run-owner.js';
-import type { ClaimOutcome, RunClaim, RunEnd, RunTrigger } from './run-record.js';
+import type { BusyTask, RunClaim, RunTrigger } from './run-record.js';
+import { RunRecorder } from './run-recorder.js';
 import { RunsSchema } from './runs-schema.js';
 import { RunsTable } from './runs-table.js';
 import { reportedError } from './reported-error.js';
@@ -44,13 +42,9 @@ export interface RunRefusal {
   readonly error: { readonly code: 'ALREADY_RUNNING'; readonly message: string };
 }
 
-const RECORD_ATTEMPTS = 4;
-const RECORD_PAUSE_MS = 250;
-
 /** Claims a run, lets the task work and records how it ended. */
 @Injectable()
 export class TaskRunner {
-  private readonly logger = new Logger('TenxyteMaintenance');
   private readonly owner = newRunOwner();
 
   public constructor(
@@ -62,7 +56,7 @@ export class TaskRunner {
     @Inject(RunsSchema) private readonly schema: RunsSchema,
     @Inject(RunsTable) private readonly table: RunsTable,
     @Inject(ActiveRuns) private readonly activeRuns: ActiveRuns,
-    @Inject(MaintenanceEvents) private readonly events: MaintenanceEvents,
+    @Inject(RunRecorder) private readonly recorder: RunRecorder,
   ) {}
 
   /**
@@ -99,13 +93,13 @@ export class TaskRunner {
     const run = this.newRun(claim.runId, this.options.coordination.leaseSeconds * 1000);
     run.follow(signal);
     return this.activeRuns.during(run, async () => {
-      this.events.emit('tenxyte-maintenance.run.started', eventOf(claim));
+      this.recorder.begin(claim);
       try {
         const report = await work(run);
-        await this.record(claim, { status: report.status, report, error: report.error ?? null });
+        await this.recorder.end(claim, { status: report.status, report, error: report.error ?? null });
         return report;
       } catch (error) {
-        await this.record(claim, { status: 'failed', report: null, error: reportedError(error) });
+        await this.recorder.end(claim, { status: 'failed', report: null, error: reportedError(error) });
         throw error;
       }
     });
@@ -124,9 +118,9 @@ export class TaskRunner {
     await this.schema.ensure();
     const claim = this.claimFor(task, this.environment === 'command-line' ? 'cli' : 'manual', null);
     const outcome = await this.table.claim(claim);
-    return outcome.kind === 'claimed'
-      ? this.runClaimed(claim, signal, work)
-      : refused({ runId: claim.runId, ...refusal(task, outcome) });
+    return outcome.kind === 'busy'
+      ? refused({ runId: claim.runId, ...refusal(task, outcome) })
+      : this.runClaimed(claim, signal, work);
   }
 
   /** Before this package's own schema is created: a wrong database is left as it is. */
@@ -143,42 +137,11 @@ export class TaskRunner {
       this.table.renew(runId, queryRunner);
     return new ActiveRun({ dataSource: this.dataSource, runId, leaseMs, shutdownTimeoutMs, renew });
   }
-
-  /** The work is done whatever becomes of its record: a database that is away is asked again, then left to the lease. */
-  private async record(claim: RunClaim, end: RunEnd): Promise<void> {
-    for (let attempt = 1; attempt <= RECORD_ATTEMPTS; attempt += 1) {
-      try {
-        if (!(await this.table.finish(claim.runId, end))) {
-          this.logger.warn(`${claim.task} ${claim.runId} outlived its lease and is recorded as lost; it ${end.status}`);
-        }
-        break;
-      } catch (error) {
-        if (attempt === RECORD_ATTEMPTS) {
-          this.logger.error(`The end of ${claim.task} ${claim.runId} could not be recorded: ${errorMessage(error)}`);
-          break;
-        }
-        await delay(RECORD_PAUSE_MS * 2 ** attempt);
-      }
-    }
-    this.events.emit('tenxyte-maintenance.run.finished', { ...eventOf(claim), ...end });
-  }
 }
 
-function refusal(task: string, outcome: ClaimOutcome): Omit<RunRefusal, 'runId'> {
-  const rival = outcome.kind === 'busy' ? outcome : undefined;
-  const other =
-    rival === undefined ? '' : ` (run ${rival.other.runId} of ${rival.other.owner} since ${rival.other.startedAt})`;
-  return {
-    runAt: rival?.at ?? '',
-    error: { code: 'ALREADY_RUNNING', message: `${task} is running already${other}: this run was not started` },
-  };
-}
-
-function eventOf({ task, runId, trigger, slot }: RunClaim): {
-  task: string;
-  runId: string;
-  trigger: RunTrigger;
-  slot: string | null;
-} {
-  return { task, runId, trigger, slot: slot?.toISOString() ?? null };
+function refusal(task: string, { other, at }: BusyTask): Omit<RunRefusal, 'runId'> {
+  const message =
+    `${task} is running already (run ${other.runId} of ${other.owner} since ${other.startedAt}): ` +
+    'this run was not started';
+  return { runAt: at, error: { code: 'ALREADY_RUNNING', message } };
 }

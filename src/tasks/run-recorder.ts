@@ -1,0 +1,53 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { errorMessage } from '../errors/error-message.js';
+import type { RunEvent } from '../observability/maintenance-event-map.js';
+import { MaintenanceEvents } from '../observability/maintenance-events.js';
+import type { RunClaim, RunEnd } from './run-record.js';
+import { RunsTable } from './runs-table.js';
+
+const ATTEMPTS = 4;
+const FIRST_PAUSE_MS = 500;
+
+/** Gives word of the begin and the end of a run, and records the end. */
+@Injectable()
+export class RunRecorder {
+  private readonly logger = new Logger('TenxyteMaintenance');
+
+  public constructor(
+    @Inject(RunsTable) private readonly table: RunsTable,
+    @Inject(MaintenanceEvents) private readonly events: MaintenanceEvents,
+  ) {}
+
+  /** The claim itself is the record of the begin. */
+  public begin(claim: RunClaim): void {
+    this.events.emit('tenxyte-maintenance.run.started', eventOf(claim));
+  }
+
+  /** Never throws: the work is done whatever becomes of its record. A database that is away is asked again, then left to the lease. */
+  public async end(claim: RunClaim, end: RunEnd): Promise<void> {
+    await this.record(claim, end);
+    this.events.emit('tenxyte-maintenance.run.finished', { ...eventOf(claim), ...end });
+  }
+
+  private async record(claim: RunClaim, end: RunEnd): Promise<void> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        if (!(await this.table.finish(claim.runId, end))) {
+          this.logger.warn(`${claim.task} ${claim.runId} outlived its lease and is recorded as lost; it ${end.status}`);
+        }
+        return;
+      } catch (error) {
+        if (attempt === ATTEMPTS) {
+          this.logger.error(`The end of ${claim.task} ${claim.runId} could not be recorded: ${errorMessage(error)}`);
+          return;
+        }
+      }
+      await delay(FIRST_PAUSE_MS * 2 ** (attempt - 1));
+    }
+  }
+}
+
+function eventOf({ task, runId, trigger, slot }: RunClaim): RunEvent {
+  return { task, runId, trigger, slot: slot?.toISOString() ?? null };
+}
