@@ -1,4 +1,5 @@
 import type { SqlFragment } from '../database/sql-statement.js';
+import { unlockedRows } from '../database/walk/unlocked-rows.js';
 import type { BatchOperation, BatchOutcome } from '../database/walk/batch-operation.js';
 
 /** What an UPDATE does to which rows of a heap. */
@@ -43,21 +44,9 @@ function update({ sqlName, due, assignments, returning }: StatusChange, slice: S
     returning ${returning(bind)}`;
 }
 
-/** The rows are locked first, which skips held ones. */
 function unlockedUpdate({ sqlName, due, assignments, returning }: StatusChange, slice: SqlFragment): SqlFragment {
   return (bind) => `
-    with due as materialized (
-      select 1
-      from only ${sqlName}
-      where ${slice(bind)}
-        and ${due(bind)}
-    ), taken (place) as materialized (
-      select ctid
-      from only ${sqlName}
-      where ${slice(bind)}
-        and ${due(bind)}
-      for update skip locked
-    ), changed as (
+    with ${unlockedRows({ sqlName, slice, due })(bind)}, changed as (
       update only ${sqlName} as heap
       set ${assignments(bind)}
       from taken

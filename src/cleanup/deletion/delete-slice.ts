@@ -1,5 +1,6 @@
 import type { BatchOperation, BatchOutcome } from '../../database/walk/batch-operation.js';
 import type { SqlFragment } from '../../database/sql-statement.js';
+import { unlockedRows } from '../../database/walk/unlocked-rows.js';
 import type { DueRowsOfHeap } from './choose-walk.js';
 
 /** Deletes the due rows of a heap, slice by slice. */
@@ -26,27 +27,15 @@ function deletion({ heap, due }: DueRowsOfHeap, slice: SqlFragment): SqlFragment
       and ${due(bind)}`;
 }
 
-/** The rows are locked first, which skips held ones but costs some three times as much. */
 function unlockedDeletion({ heap: { sqlName }, due }: DueRowsOfHeap, slice: SqlFragment): SqlFragment {
   return (bind) => `
-      with due as materialized (
-        select 1
-        from only ${sqlName}
-        where ${slice(bind)}
-          and ${due(bind)}
-      ), taken (place) as materialized (
-        select ctid
-        from only ${sqlName}
-        where ${slice(bind)}
-          and ${due(bind)}
-        for update skip locked
-      ), gone as (
-        delete from only ${sqlName} as heap
-        using taken
-        where heap.ctid = taken.place
-          and ${due(bind)}
-        returning 1
-      )
-      select (select count(*) from due) as due,
-             (select count(*) from gone) as gone`;
+    with ${unlockedRows({ sqlName, slice, due })(bind)}, gone as (
+      delete from only ${sqlName} as heap
+      using taken
+      where heap.ctid = taken.place
+        and ${due(bind)}
+      returning 1
+    )
+    select (select count(*) from due) as due,
+           (select count(*) from gone) as gone`;
 }

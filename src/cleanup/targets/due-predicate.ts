@@ -1,6 +1,7 @@
 import type { Instant } from '../../database/instant.js';
 import type { MappedTable } from '../../database/mapped-table.js';
 import type { SqlFragment } from '../../database/sql-statement.js';
+import type { NeededColumn } from '../../database/walk/assert-walkable.js';
 import type { RetentionOption } from '../../retention/retention-policy.js';
 import type { DueCondition } from './define-cleanup-target.js';
 
@@ -36,14 +37,8 @@ export function duePredicate(condition: DueCondition, table: MappedTable, cutoff
   return (bind) => `${table.sqlColumn(condition.differs)} <> ${bind(condition.from, 'text')}`;
 }
 
-/** The type a column must have for its condition to mean what it says; undefined where any will do. */
-export interface ColumnRequirement {
-  readonly property: string;
-  readonly type: 'timestamp with time zone' | 'boolean' | undefined;
-}
-
 /** The columns that a condition reads. */
-export function requiredColumns(condition: DueCondition): readonly ColumnRequirement[] {
+export function requiredColumns(condition: DueCondition): readonly NeededColumn[] {
   if ('anyOf' in condition || 'allOf' in condition) {
     return ('anyOf' in condition ? condition.anyOf : condition.allOf).flatMap(requiredColumns);
   }
