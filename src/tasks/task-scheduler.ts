@@ -53,7 +53,8 @@ export class TaskScheduler {
     const onTick = (): Promise<void> => service.onTick();
     const job = { name: task.jobName, dataSource: this.dataSourceName, service, schedule, onTick, onStarted };
     if (!this.jobs.add(job)) {
-      Object.defineProperty(service, 'onTick', { value: () => this.tick(task, work) });
+      // The same method, without the decorator's metadata.
+      Object.defineProperty(service, 'onTick', { value: service.onTick.bind(service) });
     }
   }
 

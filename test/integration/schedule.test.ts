@@ -153,6 +153,29 @@ describe('schedules', () => {
     await database.query('drop schema second_maintenance cascade');
   });
 
+  it('obey the start-up grace for each of two data sources', async () => {
+    const options = {
+      schedule: { cleanup: false, agentHeartbeat: '0 0 1 1 *' },
+      agentHeartbeat: { startupGraceSeconds: 86_400 },
+    } as const;
+    const registry = await boot([
+      ScheduleModule.forRoot(),
+      typeOrm(),
+      typeOrm('second'),
+      TenxyteMaintenanceModule.forRoot(options),
+      TenxyteMaintenanceModule.forRoot({ ...options, dataSource: 'second', schema: 'second_maintenance' }),
+    ]);
+    await registry.getCronJob('tenxyte-maintenance.agent-heartbeat').fireOnTick();
+    await registry.getCronJob('tenxyte-maintenance.agent-heartbeat@second').fireOnTick();
+    await booted?.close();
+    booted = undefined;
+    expect([await recordedRuns(database), await database.query('select id from second_maintenance.runs')]).toEqual([
+      [],
+      [],
+    ]);
+    await database.query('drop schema second_maintenance cascade');
+  });
+
   it('tick into a run of their slot', async () => {
     const registry = await boot(
       [ScheduleModule.forRoot(), typeOrm(), TenxyteMaintenanceModule.forRoot()],
