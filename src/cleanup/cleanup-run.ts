@@ -2,6 +2,7 @@ import type { DataSource, QueryRunner } from 'typeorm';
 import type { Instant } from '../database/instant.js';
 import type { MappedTable } from '../database/mapped-table.js';
 import { inTransaction } from '../database/short-transaction.js';
+import type { CompanionConnection } from '../database/walk/walk-companion.js';
 import type { CleanupSettings } from '../options/maintenance-options.js';
 import type { CompleteRetentionPolicy } from '../retention/retention-policy.js';
 import { isInterruption } from '../tasks/interruption.js';
@@ -12,6 +13,7 @@ import type { AnyCleanupTarget } from './cleanup-request.js';
 import { CleanupTally } from './cleanup-tally.js';
 import type { DueRowsOfHeap } from './deletion/choose-walk.js';
 import { countInHeap } from './deletion/count-in-heap.js';
+import type { DeletionConduct } from './deletion/delete-from-heap.js';
 import { deleteFromHeap, lookingMode } from './deletion/delete-from-heap.js';
 import { prepareTarget } from './prepare-target.js';
 import { runCutoffs } from './run-cutoffs.js';
@@ -25,9 +27,10 @@ export interface CleanupRun {
   readonly isDryRun: boolean;
   readonly settings: Readonly<Required<CleanupSettings>>;
   readonly tableOf: (target: AnyCleanupTarget) => MappedTable;
-  readonly signal: AbortSignal;
+  readonly isStopping: () => boolean;
   /** See {@link ActiveRun.checkpoint}. */
   readonly checkpoint: (queryRunner: QueryRunner) => Promise<void>;
+  readonly companion: CompanionConnection;
   readonly onProgress: CleanupProgressListener;
 }
 
@@ -37,7 +40,7 @@ export async function cleanTarget(
   target: AnyCleanupTarget,
   queryRunner: QueryRunner,
 ): Promise<CleanupTargetReport> {
-  if (run.signal.aborted) {
+  if (run.isStopping()) {
     return emptyReport(run, target, 'stopped');
   }
   const retentionDays = retentionDaysOf(run, target);
@@ -54,7 +57,7 @@ export async function cleanTarget(
     const status = await workThrough(run, { target, heaps, queryRunner, tally });
     return { ...base, status, ...tally.figures() };
   } catch (error) {
-    return isInterruption(error, run.signal.aborted)
+    return isInterruption(error, run.isStopping())
       ? { ...base, status: 'stopped', ...tally.figures() }
       : { ...base, status: 'failed', ...tally.figures(), error: targetFailure(error, tally.rows) };
   }
@@ -88,27 +91,35 @@ async function workThrough(run: CleanupRun, { target, heaps, queryRunner, tally 
   const totalPages = heaps.reduce((sum, { heap }) => sum + heap.pages, 0);
   let pagesBehind = 0;
   for (const rows of heaps) {
-    const limits = { ...run.settings, checkpoint: run.checkpoint };
-    const parts = run.isDryRun ? countInHeap(queryRunner, rows) : deleteFromHeap(queryRunner, rows, limits);
+    const parts = run.isDryRun
+      ? countInHeap(queryRunner, rows, run.isStopping)
+      : deleteFromHeap(queryRunner, rows, conductOf(run));
+    let fraction = shareOf(pagesBehind, totalPages);
     for await (const part of parts) {
       tally.add(part);
-      const fraction = totalPages === 0 ? 1 : (pagesBehind + part.fraction * rows.heap.pages) / totalPages;
+      // Word of two connections' batches may come out of order.
+      fraction = Math.max(fraction, shareOf(pagesBehind + part.fraction * rows.heap.pages, totalPages));
       run.onProgress({
         target: target.name,
         rows: tally.rows,
         fraction,
         remainingMs: fraction === 0 ? null : Math.round((tally.elapsedMs * (1 - fraction)) / fraction),
       });
-      if (run.signal.aborted && fraction < 1) {
-        return 'stopped';
-      }
-      if (part.fraction === 1) {
-        break;
-      }
     }
     pagesBehind += rows.heap.pages;
+    if (run.isStopping() && fraction < 1) {
+      return 'stopped';
+    }
   }
   return 'succeeded';
+}
+
+function shareOf(pages: number, totalPages: number): number {
+  return totalPages === 0 ? 1 : pages / totalPages;
+}
+
+function conductOf({ settings, checkpoint, companion, isStopping }: CleanupRun): DeletionConduct {
+  return { limits: { ...settings, checkpoint }, companion, isStopping };
 }
 
 function emptyReport(run: CleanupRun, target: AnyCleanupTarget, skipReason: SkipReason): CleanupTargetReport {

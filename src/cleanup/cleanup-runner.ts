@@ -3,6 +3,7 @@ import type { DataSource, QueryRunner } from 'typeorm';
 import { DatabaseClock } from '../database/database-clock.js';
 import type { Instant } from '../database/instant.js';
 import { MAINTENANCE_DATA_SOURCE } from '../database/maintenance-data-source.js';
+import { hasRoomInPool } from '../database/pool-room.js';
 import type { TransactionMode } from '../database/short-transaction.js';
 import { inTransaction } from '../database/short-transaction.js';
 import { TenxytePresence } from '../database/tenxyte-presence.js';
@@ -118,8 +119,12 @@ export class CleanupRunner {
       isDryRun,
       settings: this.options.cleanup,
       tableOf: (target) => this.tables.of(target),
-      signal: run.signal,
+      isStopping: () => run.signal.aborted,
       checkpoint: run.checkpoint,
+      companion: {
+        isFree: () => this.options.cleanup.maxConnections > 1 && hasRoomInPool(this.dataSource),
+        withQueryRunner: (work) => run.withQueryRunner(work),
+      },
       onProgress,
     };
   }

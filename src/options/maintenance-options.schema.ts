@@ -45,6 +45,7 @@ const cleanupSettingsSchema = strictObject(
     lockTimeoutMs: v.optional(wholeNumber({ min: 1, max: 600_000, unit: 'milliseconds' })),
     statementTimeoutMs: v.optional(wholeNumber({ min: 1, max: 3_600_000, unit: 'milliseconds' })),
     targetBatchMs: v.optional(wholeNumber({ min: 1, max: 10_000, unit: 'milliseconds' })),
+    maxConnections: v.optional(wholeNumber({ min: 1, max: 2, unit: 'connections' })),
   },
   'an object of cleanup settings',
 );

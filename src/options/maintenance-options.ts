@@ -18,6 +18,11 @@ export interface CleanupSettings {
   readonly statementTimeoutMs?: number;
   /** Milliseconds a batch is sized to take; 1 to 10,000. @default 50 */
   readonly targetBatchMs?: number;
+  /**
+   * Connections a cleanup works over at once; 1 or 2. The second one is only used along a large heap, while nobody else writes to the database
+   * and more than half of the pool is free. @default 2
+   */
+  readonly maxConnections?: number;
 }
 
 /** Options of `TenxyteMaintenanceModule.forRoot()`. Every one may be left out. */
@@ -48,6 +53,7 @@ export const DEFAULT_CLEANUP_SETTINGS: Readonly<Required<CleanupSettings>> = {
   lockTimeoutMs: 2_000,
   statementTimeoutMs: 15_000,
   targetBatchMs: 50,
+  maxConnections: 2,
 };
 
 /** DI token of the {@link ResolvedMaintenanceOptions}. */

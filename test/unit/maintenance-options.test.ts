@@ -21,7 +21,7 @@ describe('the options', () => {
     expect(resolveMaintenanceOptions()).toEqual({
       retention: {},
       retentionBounds: {},
-      cleanup: { include: [], lockTimeoutMs: 2000, statementTimeoutMs: 15_000, targetBatchMs: 50 },
+      cleanup: { include: [], lockTimeoutMs: 2000, statementTimeoutMs: 15_000, targetBatchMs: 50, maxConnections: 2 },
       agentHeartbeat: { startupGraceSeconds: 0, expireTokens: false },
       schedule: { timeZone: 'UTC', cleanup: '0 3 * * *', agentHeartbeat: '* * * * *', missedRuns: 'run-once' },
       coordination: {
@@ -35,6 +35,7 @@ describe('the options', () => {
 
   it.each([
     [{ cleanup: null }, 'cleanup', 'null'],
+    [{ cleanup: { maxConnections: 3 } }, 'cleanup.maxConnections', '3'],
     [{ agentHeartbeat: { startupGraceSeconds: -1 } }, 'agentHeartbeat.startupGraceSeconds', '-1'],
     [
       { agentHeartbeat: { massSuspensionBreaker: { minAgents: 1 } } },

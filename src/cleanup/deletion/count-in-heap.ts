@@ -21,13 +21,19 @@ export interface CountedSlice {
 export async function* countInHeap(
   queryRunner: QueryRunner,
   rows: DueRowsOfHeap,
+  isStopping: () => boolean,
 ): AsyncGenerator<CountedSlice, void, undefined> {
   const walk = await chooseWalk(queryRunner, rows);
   if (walk.strategy === 'age-index') {
     yield { rows: await countSlice(queryRunner, rows, () => 'true'), strategy: walk.strategy, fraction: 1 };
     return;
   }
-  yield* countAlong(walk, queryRunner, rows);
+  for await (const slice of countAlong(walk, queryRunner, rows)) {
+    yield slice;
+    if (isStopping()) {
+      return;
+    }
+  }
 }
 
 async function* countAlong(

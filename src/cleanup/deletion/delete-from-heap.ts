@@ -6,6 +6,9 @@ import type { BatchOutcome } from '../../database/walk/batch-operation.js';
 import { HeapWalk } from '../../database/walk/heap-walk.js';
 import type { CommittedBatch } from '../../database/walk/in-batches.js';
 import { inBatches } from '../../database/walk/in-batches.js';
+import { inCompany } from '../../database/walk/in-company.js';
+import type { CompanionConnection } from '../../database/walk/walk-companion.js';
+import type { Walk } from '../../database/walk/walk.js';
 import type { DueRowsOfHeap } from './choose-walk.js';
 import { chooseWalk } from './choose-walk.js';
 import { deletionOf } from './delete-slice.js';
@@ -13,23 +16,53 @@ import { TooManyTiesError } from './too-many-ties.error.js';
 
 export { lookingMode };
 
+/** How a deletion goes about it. */
+export interface DeletionConduct {
+  readonly limits: BatchLimits;
+  /** For a second connection along a large heap. */
+  readonly companion: CompanionConnection;
+  /** Once true, no further batch is begun. */
+  readonly isStopping: () => boolean;
+}
+
+type DeletedBatches = AsyncGenerator<BatchOutcome & CommittedBatch, void, undefined>;
+
 /**
- * Deletes the due rows of one heap, in short transactions, and gives word of each batch once it is committed. Stop asking and it
- * stops, between two batches.
+ * Deletes the due rows of one heap, in short transactions, and gives word of each batch once it is committed. It stops by itself, between
+ * two batches, and must be read to its end.
  */
 export async function* deleteFromHeap(
   queryRunner: QueryRunner,
   rows: DueRowsOfHeap,
-  limits: BatchLimits,
-): AsyncGenerator<BatchOutcome & CommittedBatch, void, undefined> {
-  const operation = deletionOf(rows);
+  conduct: DeletionConduct,
+): DeletedBatches {
   try {
+    const { limits } = conduct;
     const walk = await inTransaction(queryRunner, lookingMode(limits), () => chooseWalk(queryRunner, rows));
-    yield* inBatches({ queryRunner, walk, operation, limits });
+    yield* deleteAlong(walk, queryRunner, rows, conduct);
   } catch (error) {
     if (!(error instanceof TooManyTiesError)) {
       throw error;
     }
-    yield* inBatches({ queryRunner, walk: new HeapWalk(rows.heap), operation, limits });
+    yield* deleteAlong(new HeapWalk(rows.heap), queryRunner, rows, conduct);
+  }
+}
+
+async function* deleteAlong(
+  walk: Walk,
+  queryRunner: QueryRunner,
+  rows: DueRowsOfHeap,
+  { limits, companion, isStopping }: DeletionConduct,
+): DeletedBatches {
+  const operation = deletionOf(rows);
+  if (walk instanceof HeapWalk) {
+    yield* inCompany({ queryRunner, walk, operation, limits, connection: companion, isStopping });
+    return;
+  }
+  for await (const batch of inBatches({ queryRunner, walk, operation, limits })) {
+    yield batch;
+    if (batch.fraction === 1 || isStopping()) {
+      return;
+    }
   }
 }

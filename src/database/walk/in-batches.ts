@@ -17,6 +17,8 @@ export interface BatchWork<Outcome extends BatchOutcome> {
   readonly walk: Walk;
   readonly operation: BatchOperation<Outcome>;
   readonly limits: BatchLimits;
+  /** Gives way to others before each batch. @default a {@link Pace} of its own */
+  readonly pace?: Pick<Pace, 'giveWay'>;
 }
 
 /** A batch that was committed. */
@@ -25,6 +27,8 @@ export interface CommittedBatch {
   readonly durationMs: number;
   /** The share of the heap that lies behind, 0 to 1. */
   readonly fraction: number;
+  /** True when it skipped the rows that somebody held, as somebody had held one lately. */
+  readonly isCautious: boolean;
 }
 
 /**
@@ -34,15 +38,15 @@ export interface CommittedBatch {
 export async function* inBatches<Outcome extends BatchOutcome>(
   work: BatchWork<Outcome>,
 ): AsyncGenerator<Outcome & CommittedBatch, void, undefined> {
-  const { queryRunner, walk, limits } = work;
+  const { queryRunner, walk, limits, pace = new Pace(queryRunner) } = work;
   const size = new AdaptiveBatchSize(walk.batchSize, limits.targetBatchMs);
   const recovery = new BatchRecovery(size);
-  const pace = new Pace(queryRunner);
   let lastBatchMs = 0;
   for (;;) {
     await limits.checkpoint?.(queryRunner);
     await pace.giveWay(lastBatchMs);
     const startedAt = performance.now();
+    const { isCautious } = recovery;
     const outcome = await attemptBatch({ ...work, size, recovery });
     if (outcome === 'end') {
       return;
@@ -55,7 +59,7 @@ export async function* inBatches<Outcome extends BatchOutcome>(
     walk.advance(outcome.rows);
     size.learn(durationMs);
     recovery.succeeded();
-    yield { ...outcome, strategy: walk.strategy, durationMs, fraction: walk.fraction };
+    yield { ...outcome, strategy: walk.strategy, durationMs, fraction: walk.fraction, isCautious };
   }
 }
 

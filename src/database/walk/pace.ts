@@ -21,34 +21,48 @@ export class Pace {
   private lookedAt = -Infinity;
   private lastTransaction: bigint | undefined;
   private ownBatches = 0;
-  private isBusy = false;
+  private busy = false;
+  private hasCompared = false;
 
   public constructor(
     private readonly queryRunner: QueryRunner,
     private readonly time: Time = { now: () => performance.now(), sleep: (milliseconds) => delay(milliseconds) },
   ) {}
 
+  /** True once a comparison has shown that nobody else writes, until one shows that somebody does. */
+  public get isIdle(): boolean {
+    return this.hasCompared && !this.busy;
+  }
+
+  /** Counts a batch that the run works on over another connection. */
+  public countBatch(): void {
+    this.ownBatches += 1;
+  }
+
   /** Called between two batches. @param lastBatchMs milliseconds the last one took, 0 before the first */
   public async giveWay(lastBatchMs: number): Promise<void> {
     if (this.time.now() - this.lookedAt >= LOOK_EVERY_MS) {
       await this.look();
     }
-    this.ownBatches += 1;
-    if (this.isBusy) {
+    this.countBatch();
+    if (this.busy) {
       await this.time.sleep(lastBatchMs);
     }
   }
 
   private async look(): Promise<void> {
+    const { ownBatches } = this;
     const transaction = await nextTransaction(this.queryRunner);
     const now = this.time.now();
     if (this.lastTransaction !== undefined) {
-      const writes = Number(transaction - this.lastTransaction) - this.ownBatches;
-      this.isBusy = writes / ((now - this.lookedAt) / 1000) > BUSY_WRITES_PER_SECOND;
+      const writes = Number(transaction - this.lastTransaction) - ownBatches;
+      this.busy = writes / ((now - this.lookedAt) / 1000) > BUSY_WRITES_PER_SECOND;
+      this.hasCompared = true;
     }
     this.lastTransaction = transaction;
     this.lookedAt = now;
-    this.ownBatches = 0;
+    // Those that were counted meanwhile, over another connection, belong to the next comparison.
+    this.ownBatches -= ownBatches;
   }
 }
 
