@@ -37,12 +37,21 @@ export type {
   MassSuspensionEvent,
   RunEvent,
   RunFinishedEvent,
+  SecretUndecryptableEvent,
+  TotpKeyTooOldEvent,
 } from './observability/maintenance-event-map.js';
 
 export { AgentHeartbeatService } from './agent-heartbeat/agent-heartbeat.service.js';
 export type { AgentHeartbeatReport, OverdueAgent } from './agent-heartbeat/agent-heartbeat-report.js';
 export type { AgentHeartbeatRequest } from './agent-heartbeat/agent-heartbeat-request.js';
 export type { AgentHeartbeatSettings, MassSuspensionBreaker } from './agent-heartbeat/agent-heartbeat-settings.js';
+
+export { TotpCipher } from './totp-key-rotation/totp-cipher.js';
+export { TotpKeyRotationService } from './totp-key-rotation/totp-key-rotation.service.js';
+export type { TotpKeyRotationReport } from './totp-key-rotation/totp-key-rotation-report.js';
+export type { TotpKeyRotationRequest } from './totp-key-rotation/totp-key-rotation-request.js';
+export type { TotpRotationProgress, TotpRotationProgressListener } from './totp-key-rotation/totp-rotation-progress.js';
+export type { TotpRotationMode, TotpSettings } from './totp-key-rotation/totp-settings.js';
 
 export { DoctorService } from './doctor/doctor.service.js';
 export type { DoctorCheck, DoctorCheckName, DoctorLevel, DoctorReport } from './doctor/doctor-report.js';
@@ -72,4 +81,5 @@ export { RetentionProviderError } from './errors/retention-provider.error.js';
 export { RunsSchemaError } from './errors/runs-schema.error.js';
 export { ShuttingDownError } from './errors/shutting-down.error.js';
 export { TablesNotFoundError } from './errors/tables-not-found.error.js';
+export { TotpDecryptionError } from './errors/totp-decryption.error.js';
 export { UnsupportedServerError } from './errors/unsupported-server.error.js';

@@ -32,8 +32,21 @@ import { WallClock } from './tasks/wall-clock.js';
 import type { ASYNC_OPTIONS_TYPE, OPTIONS_TYPE } from './tenxyte-maintenance.module-definition.js';
 import { ConfigurableModuleClass, RAW_OPTIONS } from './tenxyte-maintenance.module-definition.js';
 import { TenxyteMaintenanceService } from './tenxyte-maintenance.service.js';
+import { TotpCipher } from './totp-key-rotation/totp-cipher.js';
+import { TotpKeyRotationService } from './totp-key-rotation/totp-key-rotation.service.js';
+import { TotpKeysTable } from './totp-key-rotation/totp-keys-table.js';
+import { TotpRotationRunner } from './totp-key-rotation/totp-rotation-runner.js';
+import { TotpRotationWarnings } from './totp-key-rotation/totp-rotation-warnings.js';
 
-const SERVICES = [TenxyteMaintenanceService, CleanupService, AgentHeartbeatService, DoctorService, RetentionService];
+const SERVICES = [
+  TenxyteMaintenanceService,
+  CleanupService,
+  AgentHeartbeatService,
+  TotpKeyRotationService,
+  DoctorService,
+  RetentionService,
+  TotpCipher,
+];
 
 const COORDINATION = [
   ActiveRuns,
@@ -64,6 +77,9 @@ const ENVIRONMENT: RunEnvironment = 'application';
     DatabaseClock,
     StartupGrace,
     TenxytePresence,
+    TotpKeysTable,
+    TotpRotationRunner,
+    TotpRotationWarnings,
     { provide: RUN_ENVIRONMENT, useValue: ENVIRONMENT },
     { provide: DOCTOR_THRESHOLDS, useValue: DEFAULT_DOCTOR_THRESHOLDS },
     { provide: MAINTENANCE_OPTIONS, inject: [RAW_OPTIONS], useFactory: resolveMaintenanceOptions },

@@ -9,6 +9,9 @@ import type { DoctorReport } from './doctor/doctor-report.js';
 import { DoctorService } from './doctor/doctor.service.js';
 import type { SchemaMigration } from './tasks/runs-schema.js';
 import { RunsSchema } from './tasks/runs-schema.js';
+import type { TotpKeyRotationReport } from './totp-key-rotation/totp-key-rotation-report.js';
+import type { TotpKeyRotationRequest } from './totp-key-rotation/totp-key-rotation-request.js';
+import { TotpKeyRotationService } from './totp-key-rotation/totp-key-rotation.service.js';
 
 /** Runs every maintenance task by hand: one method per task. */
 @Injectable()
@@ -16,6 +19,7 @@ export class TenxyteMaintenanceService {
   public constructor(
     @Inject(CleanupService) private readonly cleanupService: CleanupService,
     @Inject(AgentHeartbeatService) private readonly agentHeartbeatService: AgentHeartbeatService,
+    @Inject(TotpKeyRotationService) private readonly totpKeyRotationService: TotpKeyRotationService,
     @Inject(DoctorService) private readonly doctorService: DoctorService,
     @Inject(RunsSchema) private readonly runsSchema: RunsSchema,
   ) {}
@@ -36,6 +40,15 @@ export class TenxyteMaintenanceService {
    */
   public async checkAgentHeartbeats(request: AgentHeartbeatRequest = {}): Promise<AgentHeartbeatReport> {
     return this.agentHeartbeatService.checkAgentHeartbeats(request);
+  }
+
+  /**
+   * Brings every TOTP secret under the first key, or says what that would do.
+   *
+   * @see {@link TotpKeyRotationService.rotateTotpKeys} for the errors
+   */
+  public async rotateTotpKeys(request: TotpKeyRotationRequest = {}): Promise<TotpKeyRotationReport> {
+    return this.totpKeyRotationService.rotateTotpKeys(request);
   }
 
   /** Checks whether the database is as the tasks need it, and says what to do where it is not. Changes nothing. */

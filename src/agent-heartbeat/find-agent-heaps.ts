@@ -1,12 +1,13 @@
 import type { QueryRunner } from 'typeorm';
+import { assertGranted } from '../database/assert-granted.js';
 import type { MappedTable } from '../database/mapped-table.js';
 import type { Heap } from '../database/stored-table.js';
 import { findStoredTable } from '../database/stored-table.js';
 import { assertWalkable } from '../database/walk/assert-walkable.js';
-import { MaintenanceError } from '../errors/maintenance.error.js';
 import { AGENT_COLUMNS, READ_PROPERTIES, WRITTEN_PROPERTIES } from './agent-columns.js';
 
 const CONSEQUENCE = 'Nobody was suspended';
+const SUBJECT = { task: 'the heartbeat monitor', consequence: CONSEQUENCE };
 
 /**
  * Looks at the table of agent tokens and answers each heap of it, its leaf partitions; undefined when there is no such table.
@@ -26,34 +27,13 @@ export async function findAgentHeaps(
   assertWalkable(stored, { table, columns: AGENT_COLUMNS, consequence: CONSEQUENCE });
   const heaps = stored.heaps.map(({ sqlName }) => sqlName);
   const columns = (properties: readonly string[]): string[] => properties.map((property) => table.column(property));
-  await assertGranted(queryRunner, 'select', [table.sqlName], columns(READ_PROPERTIES));
+  const read = { privilege: 'select', tables: [table.sqlName], columns: columns(READ_PROPERTIES) } as const;
+  await assertGranted(queryRunner, read, SUBJECT);
   if (!isDryRun) {
-    await assertGranted(queryRunner, 'select', heaps, [...columns(READ_PROPERTIES), 'ctid']);
-    await assertGranted(queryRunner, 'update', heaps, columns(WRITTEN_PROPERTIES));
+    const readHeaps = { ...read, tables: heaps, columns: [...read.columns, 'ctid'] };
+    await assertGranted(queryRunner, readHeaps, SUBJECT);
+    const write = { privilege: 'update', tables: heaps, columns: columns(WRITTEN_PROPERTIES) } as const;
+    await assertGranted(queryRunner, write, SUBJECT);
   }
   return stored.heaps;
-}
-
-async function assertGranted(
-  queryRunner: QueryRunner,
-  privilege: 'select' | 'update',
-  tables: readonly string[],
-  columns: readonly string[],
-): Promise<void> {
-  const missing: { table: string; columns: string }[] = await queryRunner.query(
-    `
-    select name as "table", string_agg(column_name, ', ') as "columns"
-    from unnest($1::text[]) as name
-    cross join unnest($2::text[]) as column_name
-    where not has_column_privilege(name, column_name, $3::text)
-    group by name`,
-    [tables, columns, privilege],
-  );
-  if (missing.length > 0) {
-    const grants = missing.map((part) => `${privilege} (${part.columns}) on ${part.table}`).join(' and ');
-    throw new MaintenanceError(
-      'PERMISSION_DENIED',
-      `The database role lacks a privilege that the heartbeat monitor needs: grant ${grants}. ${CONSEQUENCE}`,
-    );
-  }
 }

@@ -1,5 +1,3 @@
-import type { LoggerService } from '@nestjs/common';
-import { errorMessage } from '../errors/error-message.js';
 import type { CleanupTargetName } from './targets/cleanup-targets.js';
 
 /** How far a target is, given after each batch. */
@@ -15,21 +13,3 @@ export interface CleanupProgress {
 
 /** Told after each batch. What it throws is logged once and otherwise ignored: it cannot harm the run. */
 export type CleanupProgressListener = (progress: CleanupProgress) => void;
-
-/** Wraps a listener so that nothing it throws reaches the run: its first error is logged, later ones are ignored. */
-export function harmlessListener(
-  listener: CleanupProgressListener | undefined,
-  logger: LoggerService,
-): CleanupProgressListener {
-  let hasFailed = false;
-  return (progress) => {
-    try {
-      listener?.(progress);
-    } catch (error) {
-      if (!hasFailed) {
-        logger.warn(`onProgress threw, the run goes on: ${errorMessage(error)}`);
-      }
-      hasFailed = true;
-    }
-  };
-}

@@ -3,10 +3,10 @@ import { CommanderError } from 'commander';
 import type { CommandLineIo } from './command-line-io.js';
 import { CommandOutput } from './command-output.js';
 import { COMMANDS } from './commands.js';
-import { readDatabaseAddress } from './database-url.js';
+import { hasDatabaseAddress, readDatabaseAddress } from './database-url.js';
 import type { ExitCode } from './exit-codes.js';
 import { EXIT_CODE } from './exit-codes.js';
-import type { MaintenanceCommand } from './maintenance-command.js';
+import type { CommandOutcome, CommandRun, MaintenanceCommand } from './maintenance-command.js';
 import type { CommonFlags } from './program.js';
 import { createProgram } from './program.js';
 import { UsageError } from './usage.error.js';
@@ -39,18 +39,43 @@ interface CommandCall {
 }
 
 /** Whatever can be refused is refused before the database is connected to. */
-async function runCommand({ io, output, definition, command }: CommandCall): Promise<ExitCode> {
+async function runCommand(call: CommandCall): Promise<ExitCode> {
+  const { io, output, definition, command } = call;
+  const { plan, planUnconnected } = definition;
+  const { databaseUrl } = command.opts<CommonFlags>();
+  const isUnconnected =
+    plan === undefined || (planUnconnected !== undefined && !hasDatabaseAddress(databaseUrl, io.env));
+  return output.finish(await (isUnconnected ? runUnconnected(call) : runConnected(call, plan(command))));
+}
+
+async function runConnected(
+  { io, output, definition, command }: CommandCall,
+  run: CommandRun,
+): Promise<CommandOutcome> {
   const flags = command.opts<CommonFlags>();
-  const run = definition.plan(command);
   const { url, redact } = readDatabaseAddress(flags.databaseUrl, io.env);
   output.hide(redact);
   // Loaded only here, so that help and refusals need not wait for Nest and TypeORM.
   const { loadConfig } = await import('./config-file.js');
-  const config = await loadConfig(flags.config, io.env);
+  const loaded = await loadConfig(flags.config, io.env);
+  const config = definition.configure?.(loaded, { env: io.env, output }) ?? loaded;
   const { withMaintenance } = await import('./maintenance-context.js');
   const logger = new WarningLogger((line) => output.note(line));
-  const outcome = await withMaintenance({ url, config, logger }, (maintenance) => run({ maintenance, output }));
-  return output.finish(outcome);
+  return withMaintenance({ url, config, logger }, (maintenance) => run({ maintenance, output }));
+}
+
+async function runUnconnected({ io, output, definition, command }: CommandCall): Promise<CommandOutcome> {
+  const run = definition.planUnconnected?.(command);
+  if (run === undefined) {
+    throw new UsageError(`${definition.name} does nothing`);
+  }
+  return run({
+    output,
+    options: async () => {
+      const { loadOptions } = await import('./config-file.js');
+      return loadOptions(command.opts<CommonFlags>().config, io.env);
+    },
+  });
 }
 
 /** Commander's sentence, without what a mistyped flag was given: it may be a password. */

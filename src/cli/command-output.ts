@@ -17,9 +17,10 @@ export class CommandOutput {
     private readonly isJson: boolean,
   ) {}
 
-  /** From now on nothing is written that this would take out. */
+  /** From now on nothing is written that this would take out, nor what was hidden before. */
   public hide(redact: Redact): void {
-    this.redact = redact;
+    const { redact: before } = this;
+    this.redact = (text) => redact(before(text));
   }
 
   /** The terminal to draw progress on; undefined when nobody watches or only a document is wanted. */

@@ -5,7 +5,7 @@ import type { EntityReplacements } from '../database/tenxyte-entities.js';
 import { TENXYTE_ENTITIES } from '../database/tenxyte-entities.js';
 import { errorMessage } from '../errors/error-message.js';
 import type { ConfigProblem } from '../errors/maintenance-config.error.js';
-import type { TenxyteMaintenanceOptions } from '../options/maintenance-options.js';
+import type { ResolvedMaintenanceOptions, TenxyteMaintenanceOptions } from '../options/maintenance-options.js';
 import { resolveMaintenanceOptions } from '../options/maintenance-options.schema.js';
 import { assertNoProblems, describeValue } from '../options/validation.js';
 import { UsageError } from './usage.error.js';
@@ -35,6 +35,12 @@ export async function loadConfig(
   assertNoProblems(`Invalid config file ${file}`, entityProblems(entities));
   resolveMaintenanceOptions(options);
   return config;
+}
+
+/** The options alone of what {@link loadConfig} loads, complete; with its errors. */
+export async function loadOptions(...source: Parameters<typeof loadConfig>): Promise<ResolvedMaintenanceOptions> {
+  const { entities: _, ...options } = await loadConfig(...source);
+  return resolveMaintenanceOptions(options);
 }
 
 async function readConfig(file: string): Promise<CommandLineConfig> {

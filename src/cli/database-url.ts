@@ -12,6 +12,14 @@ export interface DatabaseAddress {
 const FORM = 'postgres://user:password@host:5432/database';
 const ENCODING_ADVICE = 'with special characters of the user and the password percent-encoded (@ is %40, / is %2F)';
 
+/** True when an address is given, whether it can be read or not. */
+export function hasDatabaseAddress(
+  flag: string | undefined,
+  env: Readonly<Record<string, string | undefined>>,
+): boolean {
+  return flag !== undefined || (env['DATABASE_URL'] ?? '').trim() !== '';
+}
+
 /**
  * Reads the address from `--database-url`, else from `DATABASE_URL`.
  *

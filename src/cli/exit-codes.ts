@@ -14,7 +14,7 @@ export const EXIT_CODE_MEANINGS: Readonly<Record<ExitCode, string>> = {
   2: 'wrong usage or configuration; nothing was touched',
   3: 'partial: some targets failed, the rest is done',
   4: 'not run: another process is running this task, or its table is missing',
-  5: 'findings: doctor found a problem',
+  5: 'findings: vulnerabilities at or above the level, or doctor found a problem',
   6: 'stopped early by a signal, with work left',
 };
 

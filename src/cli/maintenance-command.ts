@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
+import type { ResolvedMaintenanceOptions } from '../options/maintenance-options.js';
 import type { TenxyteMaintenanceService } from '../tenxyte-maintenance.service.js';
 import type { CommandOutput } from './command-output.js';
+import type { CommandLineConfig } from './config-file.js';
 import type { ExitCode } from './exit-codes.js';
 import type { Paint } from './paint.js';
 
@@ -15,19 +17,48 @@ export interface MaintenanceCommand {
   /** Adds the flags that only this command has, and what its help says below them. */
   readonly declare: (command: Command) => void;
   /**
-   * Reads the flags, before anything is loaded or connected to.
+   * Reads the flags, before anything is loaded or connected to. A command without it has nothing to do with a database.
    *
    * @throws {UsageError} when they make no sense
    */
-  readonly plan: (command: Command) => CommandRun;
+  readonly plan?: (command: Command) => CommandRun;
+  /**
+   * Completes what the config file says by what else the command reads, such as keys in the environment.
+   *
+   * @throws {UsageError} when that makes no sense
+   */
+  readonly configure?: (config: CommandLineConfig, context: ConfigureContext) => CommandLineConfig;
+  /** As `plan`, for a run without a database. A command that has both kinds takes this one when no database was given. */
+  readonly planUnconnected?: (command: Command) => UnconnectedRun;
 }
 
 /** A command with its flags read, ready to run. */
 export type CommandRun = (session: CommandSession) => Promise<CommandOutcome>;
 
+/** A command with its flags read, ready to run without a database. */
+export type UnconnectedRun = (session: UnconnectedSession) => Promise<CommandOutcome>;
+
+/** What a command completes its configuration with. */
+export interface ConfigureContext {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly output: CommandOutput;
+}
+
 /** What a running command has. */
 export interface CommandSession {
   readonly maintenance: TenxyteMaintenanceService;
+  readonly output: CommandOutput;
+}
+
+/** What a command has that runs without a database. */
+export interface UnconnectedSession {
+  /**
+   * The options of the config file, complete.
+   *
+   * @throws {UsageError} when the file cannot be loaded or exports no options
+   * @throws {MaintenanceConfigError} when the options are invalid
+   */
+  readonly options: () => Promise<ResolvedMaintenanceOptions>;
   readonly output: CommandOutput;
 }
 

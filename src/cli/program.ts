@@ -43,15 +43,18 @@ function declareCommand(program: Command, definition: MaintenanceCommand, action
     .description(definition.summary)
     .helpOption(...HELP_FLAG);
   definition.declare(command);
+  if (definition.plan !== undefined) {
+    command
+      .option(
+        '--database-url <url>',
+        `the database, as postgres://user:password@host:5432/database (default: DATABASE_URL${definition.planUnconnected === undefined ? '' : '; without either no record is left'})`,
+      )
+      .option(
+        '--config <file>',
+        'an ES module whose default export is an object of module options, or a function that gives one (default: TENXYTE_MAINTENANCE_CONFIG)',
+      );
+  }
   command
-    .option(
-      '--database-url <url>',
-      'the database, as postgres://user:password@host:5432/database (default: DATABASE_URL)',
-    )
-    .option(
-      '--config <file>',
-      'an ES module whose default export is an object of module options, or a function that gives one (default: TENXYTE_MAINTENANCE_CONFIG)',
-    )
     .option('--json', 'print exactly one JSON document on standard output')
     .addHelpText('after', exitCodesHelp())
     .action(() => action(definition, command));

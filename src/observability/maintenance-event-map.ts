@@ -1,3 +1,4 @@
+import type { Vulnerability } from '../dependency-scan/dependency-scan-report.js';
 import type { Instant } from '../database/instant.js';
 import type { RunStatus, RunTrigger } from '../tasks/run-record.js';
 import type { ReportedError, TaskReport } from '../tasks/task-report.js';
@@ -39,12 +40,36 @@ export interface MassSuspensionEvent {
   readonly overdue: number;
 }
 
+/** A TOTP secret that none of the configured keys opens. It was left as it is. */
+export interface SecretUndecryptableEvent {
+  readonly runId: string;
+  /** The key of the user's row. */
+  readonly userId: string;
+}
+
+/** The first TOTP key has been in use for longer than `totp.maxKeyAgeDays`. */
+export interface TotpKeyTooOldEvent {
+  readonly runId: string;
+  readonly keyInUseSince: Instant;
+  /** Whole days. */
+  readonly keyAgeDays: number;
+  readonly maxKeyAgeDays: number;
+}
+
+/** A known vulnerability at or above the level of the scan. */
+export interface VulnerabilityFoundEvent extends Vulnerability {
+  readonly runId: string;
+}
+
 /** Every event by name, with its payload. */
 export interface MaintenanceEventMap {
   'tenxyte-maintenance.run.started': RunEvent;
   'tenxyte-maintenance.run.finished': RunFinishedEvent;
   'tenxyte-maintenance.agent.suspended': AgentSuspendedEvent;
   'tenxyte-maintenance.agents.mass-suspension-refused': MassSuspensionEvent;
+  'tenxyte-maintenance.totp.secret-undecryptable': SecretUndecryptableEvent;
+  'tenxyte-maintenance.totp.key-too-old': TotpKeyTooOldEvent;
+  'tenxyte-maintenance.dependencies.vulnerability-found': VulnerabilityFoundEvent;
 }
 
 /** The name of an event, for `@OnEvent()`. */

@@ -4,6 +4,10 @@ import {
   DEFAULT_AGENT_HEARTBEAT_SETTINGS,
 } from '../agent-heartbeat/agent-heartbeat-settings.js';
 import { OPT_IN_TARGET_NAMES } from '../cleanup/targets/cleanup-targets.js';
+import {
+  DEFAULT_DEPENDENCY_SCAN_SETTINGS,
+  dependencyScanSettingsSchema,
+} from '../dependency-scan/dependency-scan-settings.js';
 import type { ConfigProblem } from '../errors/maintenance-config.error.js';
 import type { RetentionBounds } from '../retention/retention-bounds.js';
 import { BOUNDED_RETENTION_OPTIONS, retentionBoundsViolations } from '../retention/retention-bounds.js';
@@ -13,13 +17,29 @@ import { completeRetentionPolicy, MAX_RETENTION_DAYS, retentionPolicySchema } fr
 import type { CompleteCoordinationSettings } from '../tasks/coordination-settings.js';
 import { coordinationShape, DEFAULT_COORDINATION, shortestLeaseSeconds } from '../tasks/coordination-settings.js';
 import { DEFAULT_SCHEDULE, scheduleSettingsSchema } from '../tasks/schedule-settings.js';
+import type { CompleteScheduleSettings } from '../tasks/schedule-settings.js';
+import { completeTotpSettings, totpSettingsSchema } from '../totp-key-rotation/totp-settings.js';
 import type { ResolvedMaintenanceOptions, TenxyteMaintenanceOptions } from './maintenance-options.js';
 import { DEFAULT_CLEANUP_SETTINGS } from './maintenance-options.js';
 import { strictObject } from './strict-object.js';
-import { assertNoProblems, findProblems } from './validation.js';
+import { assertNoProblems, describeValue, findProblems } from './validation.js';
 import { wholeNumber } from './whole-number.js';
 
 const SOURCE_KEYS = ['useClass', 'useExisting', 'useFactory'] as const;
+
+/** Tasks that need more than a database. */
+const UNSCHEDULED_UNLESS_CONFIGURED = [
+  {
+    scheduleOption: 'totpKeyRotation',
+    isConfigured: ({ totp }: TenxyteMaintenanceOptions) => (totp?.keys ?? []).length > 0,
+    needs: 'totp.keys',
+  },
+  {
+    scheduleOption: 'dependencyScan',
+    isConfigured: ({ dependencyScan }: TenxyteMaintenanceOptions) => dependencyScan !== undefined,
+    needs: 'the dependencyScan option, which may be {}',
+  },
+] as const;
 
 const boundDays = wholeNumber({ max: MAX_RETENTION_DAYS, unit: 'days' });
 const retentionWindow = v.pipe(
@@ -60,6 +80,8 @@ const optionsSchema = strictObject(
     retentionBounds: v.optional(retentionBoundsSchema),
     cleanup: v.optional(cleanupSettingsSchema),
     agentHeartbeat: v.optional(agentHeartbeatSettingsSchema),
+    totp: v.optional(totpSettingsSchema),
+    dependencyScan: v.optional(dependencyScanSettingsSchema),
     schedule: v.optional(scheduleSettingsSchema),
     ...coordinationShape,
   },
@@ -76,20 +98,44 @@ export function resolveMaintenanceOptions(options: TenxyteMaintenanceOptions = {
   const { retention = {}, retentionBounds = {} } = options ?? {};
   assertNoProblems(subject, [...findProblems(optionsSchema, options), ...retentionProblems(retention)]);
   const resolved = { retention, retentionBounds, ...completeSettings(options) };
-  assertNoProblems(subject, [...boundsProblems(retention, retentionBounds), ...leaseProblems(resolved)]);
+  assertNoProblems(subject, [
+    ...boundsProblems(retention, retentionBounds),
+    ...leaseProblems(resolved),
+    ...scheduleProblems(options),
+  ]);
   return resolved;
 }
 
 function completeSettings(
   options: TenxyteMaintenanceOptions,
 ): Omit<ResolvedMaintenanceOptions, 'retention' | 'retentionBounds'> {
-  const { cleanup = {}, agentHeartbeat = {}, schedule = {} } = options;
+  const { cleanup = {}, agentHeartbeat = {}, totp = {}, dependencyScan = {} } = options;
   return {
     cleanup: { ...DEFAULT_CLEANUP_SETTINGS, ...withoutUndefined(cleanup) },
     agentHeartbeat: { ...DEFAULT_AGENT_HEARTBEAT_SETTINGS, ...withoutUndefined(agentHeartbeat) },
-    schedule: { ...DEFAULT_SCHEDULE, ...withoutUndefined(schedule) },
+    totp: completeTotpSettings(totp),
+    dependencyScan: { ...DEFAULT_DEPENDENCY_SCAN_SETTINGS, ...withoutUndefined(dependencyScan) },
+    schedule: scheduleOf(options),
     coordination: coordinationOf(options),
   };
+}
+
+/** What has nothing to work with is not scheduled. */
+function scheduleOf({ schedule = {}, ...options }: TenxyteMaintenanceOptions): CompleteScheduleSettings {
+  const unconfigured = UNSCHEDULED_UNLESS_CONFIGURED.filter(({ isConfigured }) => !isConfigured(options));
+  const off = Object.fromEntries(unconfigured.map(({ scheduleOption }) => [scheduleOption, false]));
+  return { ...DEFAULT_SCHEDULE, ...off, ...withoutUndefined(schedule) };
+}
+
+/** An expression for a task that could do nothing would be a job that silently never does its work. */
+function scheduleProblems({ schedule = {}, ...options }: TenxyteMaintenanceOptions): ConfigProblem[] {
+  return UNSCHEDULED_UNLESS_CONFIGURED.filter(
+    ({ scheduleOption, isConfigured }) => typeof schedule[scheduleOption] === 'string' && !isConfigured(options),
+  ).map(({ scheduleOption, needs }) => ({
+    path: `schedule.${scheduleOption}`,
+    received: describeValue(schedule[scheduleOption]),
+    accepted: `false, or an expression together with ${needs}`,
+  }));
 }
 
 function coordinationOf(options: TenxyteMaintenanceOptions): CompleteCoordinationSettings {

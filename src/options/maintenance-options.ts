@@ -2,13 +2,18 @@ import type {
   AgentHeartbeatSettings,
   CompleteAgentHeartbeatSettings,
 } from '../agent-heartbeat/agent-heartbeat-settings.js';
+import type {
+  CompleteDependencyScanSettings,
+  DependencyScanSettings,
+} from '../dependency-scan/dependency-scan-settings.js';
 import type { OptInTargetName } from '../cleanup/targets/cleanup-targets.js';
 import type { RetentionBounds } from '../retention/retention-bounds.js';
 import type { RetentionSource } from '../retention/retention-provider-source.js';
 import type { CompleteCoordinationSettings, CoordinationSettings } from '../tasks/coordination-settings.js';
 import type { CompleteScheduleSettings, ScheduleSettings } from '../tasks/schedule-settings.js';
+import type { CompleteTotpSettings, TotpSettings } from '../totp-key-rotation/totp-settings.js';
 
-/** How the cleanup works through a table. The limits of a batch hold for the agent heartbeat monitor too. */
+/** How the cleanup works through a table. The limits of a batch hold for the agent heartbeat monitor and the TOTP key rotation too. */
 export interface CleanupSettings {
   /** Extra targets that Tenxyte itself never cleans. @default [] */
   readonly include?: readonly OptInTargetName[];
@@ -33,6 +38,10 @@ export interface TenxyteMaintenanceOptions extends CoordinationSettings {
   readonly retentionBounds?: RetentionBounds;
   readonly cleanup?: CleanupSettings;
   readonly agentHeartbeat?: AgentHeartbeatSettings;
+  /** The keys of the TOTP secrets, and how they are rotated. @default no keys: no rotation */
+  readonly totp?: TotpSettings;
+  /** Whether and how the host's dependencies are scanned for known vulnerabilities; `{}` scans with every default. @default no scan on schedule */
+  readonly dependencyScan?: DependencyScanSettings;
   /** When each task runs by itself, once the host has a `ScheduleModule`. @default see {@link ScheduleSettings} */
   readonly schedule?: ScheduleSettings;
 }
@@ -43,6 +52,8 @@ export interface ResolvedMaintenanceOptions {
   readonly retentionBounds: RetentionBounds;
   readonly cleanup: Readonly<Required<CleanupSettings>>;
   readonly agentHeartbeat: CompleteAgentHeartbeatSettings;
+  readonly totp: CompleteTotpSettings;
+  readonly dependencyScan: CompleteDependencyScanSettings;
   readonly schedule: CompleteScheduleSettings;
   readonly coordination: CompleteCoordinationSettings;
 }

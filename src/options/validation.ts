@@ -23,9 +23,14 @@ export function findProblems(schema: v.GenericSchema, value: unknown, prefix: re
   const issues = v.safeParse(schema, value).issues ?? [];
   return issues.map(({ path = [], input, received, message }) => ({
     path: [...prefix, path.map(({ key }) => String(key)).join('.')].filter(Boolean).join('.'),
-    received: received === UNKNOWN_KEY.received ? received : describeValue(input),
+    received: isInOwnWords(received) ? received : describeValue(input),
     accepted: message,
   }));
+}
+
+/** A schema of this package names what came itself where the value must not be shown, as that of a key. valibot's own words begin otherwise. */
+function isInOwnWords(received: string): boolean {
+  return received === UNKNOWN_KEY.received || /^(a|an) /.test(received);
 }
 
 /** @throws {MaintenanceConfigError} when there is any problem. */

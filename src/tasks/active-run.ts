@@ -90,10 +90,44 @@ export class ActiveRun {
     });
   }
 
+  /**
+   * Renews the lease over a connection of its own while `work` goes on, for work that has no batches to renew it between: one long
+   * transaction, or a child process. The run is asked to stop once it was taken for lost.
+   */
+  public async keepAlive<Result>(work: () => Promise<Result>): Promise<Result> {
+    const { leaseMs } = this.context;
+    if (leaseMs === undefined) {
+      return work();
+    }
+    let renewal: Promise<void> | undefined;
+    const timer = setInterval(() => {
+      renewal ??= this.renewAside().finally(() => {
+        renewal = undefined;
+      });
+    }, leaseMs * RENEWAL_SHARE);
+    try {
+      return await work();
+    } finally {
+      clearInterval(timer);
+      await renewal;
+    }
+  }
+
   /** Lets go of everything but the connections, which `work` gave back. */
   public end(): void {
     clearTimeout(this.cancellation);
     this.unfollow();
+  }
+
+  /** A renewal that fails is tried again when the next one is due; the lease outlasts two that do. */
+  private async renewAside(): Promise<void> {
+    try {
+      if (!(await withQueryRunner(this.context.dataSource, this.context.renew))) {
+        this.stop('lease-lost');
+      }
+    } catch {
+      // See above.
+    }
   }
 
   private get isRenewalDue(): boolean {

@@ -30,8 +30,31 @@ export const AGENT_HEARTBEAT_TASK = {
   catchesUp: false,
 } as const satisfies MaintenanceTask;
 
+/** The TOTP key rotation. Scheduled once the `totp` option gives keys. */
+export const TOTP_KEY_ROTATION_TASK = {
+  name: 'totp-key-rotation',
+  scheduleOption: 'totpKeyRotation',
+  jobName: 'tenxyte-maintenance.totp-key-rotation',
+  defaultExpression: '0 5 1 * *',
+  catchesUp: true,
+} as const satisfies MaintenanceTask;
+
+/** The dependency scan. Scheduled once the `dependencyScan` option is given. */
+export const DEPENDENCY_SCAN_TASK = {
+  name: 'dependency-scan',
+  scheduleOption: 'dependencyScan',
+  jobName: 'tenxyte-maintenance.dependency-scan',
+  defaultExpression: '0 4 1 * *',
+  catchesUp: true,
+} as const satisfies MaintenanceTask;
+
 /** Every task there is, the one list of them. */
-export const MAINTENANCE_TASKS = [CLEANUP_TASK, AGENT_HEARTBEAT_TASK] as const;
+export const MAINTENANCE_TASKS = [
+  CLEANUP_TASK,
+  AGENT_HEARTBEAT_TASK,
+  TOTP_KEY_ROTATION_TASK,
+  DEPENDENCY_SCAN_TASK,
+] as const;
 
 /** The name of a task, such as `cleanup`. */
 export type TaskName = (typeof MAINTENANCE_TASKS)[number]['name'];

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { DEFAULT_COORDINATION } from './coordination-settings.js';
-import { statementsFrom } from './runs-schema-steps.js';
+import { statementsTo } from './runs-schema-steps.js';
 
 /** A class that TypeORM takes for a migration. */
 export type MigrationClass = new () => MigrationInterface;
@@ -17,11 +17,8 @@ export function maintenanceMigrations(schema: string = DEFAULT_COORDINATION.sche
     public readonly name = 'CreateTenxyteMaintenance1764000000000';
 
     public async up(queryRunner: QueryRunner): Promise<void> {
-      const escape = (identifier: string): string => queryRunner.connection.driver.escape(identifier);
-      await queryRunner.query(`create schema if not exists ${escape(schema)}`);
-      for (const statement of statementsFrom(0, schema, escape)) {
-        await queryRunner.query(statement);
-      }
+      await queryRunner.query(`create schema if not exists ${queryRunner.connection.driver.escape(schema)}`);
+      await bringTo(1, schema, queryRunner);
     }
 
     /** Only what this package made: anything else that somebody put into the schema makes it fail and stay. */
@@ -31,5 +28,26 @@ export function maintenanceMigrations(schema: string = DEFAULT_COORDINATION.sche
       await queryRunner.query(`drop schema ${name}`);
     }
   }
-  return [CreateTenxyteMaintenance1764000000000];
+
+  class AddTotpKeys1764100000000 implements MigrationInterface {
+    public readonly name = 'AddTotpKeys1764100000000';
+
+    public async up(queryRunner: QueryRunner): Promise<void> {
+      await bringTo(2, schema, queryRunner);
+    }
+
+    public async down(queryRunner: QueryRunner): Promise<void> {
+      const name = queryRunner.connection.driver.escape(schema);
+      await queryRunner.query(`drop table ${name}.totp_keys`);
+      await queryRunner.query(`delete from ${name}.versions where version = 2`);
+    }
+  }
+  return [CreateTenxyteMaintenance1764000000000, AddTotpKeys1764100000000];
+}
+
+async function bringTo(version: number, schema: string, queryRunner: QueryRunner): Promise<void> {
+  const escape = (identifier: string): string => queryRunner.connection.driver.escape(identifier);
+  for (const statement of statementsTo(version, schema, escape)) {
+    await queryRunner.query(statement);
+  }
 }

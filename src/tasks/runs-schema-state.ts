@@ -1,5 +1,6 @@
 import type { QueryRunner } from 'typeorm';
 import type { Escape } from './runs-schema-steps.js';
+import { RUNS_SCHEMA_VERSION } from './runs-schema-steps.js';
 
 /** What is there of the schema, as the connection's role sees it. */
 export interface RunsSchemaState {
@@ -10,7 +11,7 @@ export interface RunsSchemaState {
   readonly exists: boolean;
   /** The version of the schema; 0 when there is none that the role may see. */
   readonly version: number;
-  /** True when the role may read and write the tables. */
+  /** True when the schema is of this release's version and the role may read and write its tables. */
   readonly isUsable: boolean;
 }
 
@@ -27,8 +28,10 @@ export async function readRunsSchemaState(
   if (!schema.mayUse || !(await hasVersions(queryRunner, `${escape(schemaName)}.versions`))) {
     return { ...base, version: 0, isUsable: false };
   }
-  const tables = await readTables(queryRunner, escape(schemaName));
-  return { ...base, version: tables.mayRead ? await readVersion(queryRunner, escape(schemaName)) : 0, ...tables };
+  const name = escape(schemaName);
+  const mayRead = await mayReadVersions(queryRunner, name);
+  const version = mayRead ? await readVersion(queryRunner, name) : 0;
+  return { ...base, version, isUsable: version >= RUNS_SCHEMA_VERSION && (await mayUseTables(queryRunner, name)) };
 }
 
 interface SchemaRow {
@@ -61,20 +64,25 @@ async function hasVersions(queryRunner: QueryRunner, table: string): Promise<boo
   return row?.exists === true;
 }
 
-async function readTables(queryRunner: QueryRunner, schema: string): Promise<{ mayRead: boolean; isUsable: boolean }> {
-  const [row]: { mayRead: boolean; isUsable: boolean }[] = await queryRunner.query(
+async function mayReadVersions(queryRunner: QueryRunner, schema: string): Promise<boolean> {
+  const [row]: { may: boolean }[] = await queryRunner.query(`select has_table_privilege($1::text, 'select') as may`, [
+    `${schema}.versions`,
+  ]);
+  return row?.may === true;
+}
+
+async function mayUseTables(queryRunner: QueryRunner, schema: string): Promise<boolean> {
+  const [row]: { may: boolean }[] = await queryRunner.query(
     `
-    select has_table_privilege($1::text, 'select') as "mayRead",
-           has_table_privilege($2::text, 'select')
-             and has_table_privilege($2::text, 'insert')
-             and has_table_privilege($2::text, 'update')
-             and has_table_privilege($2::text, 'delete')
-             and has_table_privilege($3::text, 'select')
-             and has_table_privilege($3::text, 'insert')
-             and has_table_privilege($3::text, 'update') as "isUsable"`,
-    [`${schema}.versions`, `${schema}.runs`, `${schema}.schedules`],
+    select bool_and(has_table_privilege(needed.name, needed.privilege)) as may
+    from (
+      values ($1::text, 'select'), ($1::text, 'insert'), ($1::text, 'update'), ($1::text, 'delete'),
+             ($2::text, 'select'), ($2::text, 'insert'), ($2::text, 'update'),
+             ($3::text, 'select'), ($3::text, 'insert'), ($3::text, 'update')
+    ) as needed (name, privilege)`,
+    [`${schema}.runs`, `${schema}.schedules`, `${schema}.totp_keys`],
   );
-  return row ?? { mayRead: false, isUsable: false };
+  return row?.may === true;
 }
 
 async function readVersion(queryRunner: QueryRunner, schema: string): Promise<number> {

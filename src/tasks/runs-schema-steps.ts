@@ -5,20 +5,25 @@ export type Escape = (identifier: string) => string;
 type SchemaStep = (schema: string) => readonly string[];
 
 /** The steps in order: the first makes version 1. A released step is never changed; a new one is added. */
-export const RUNS_SCHEMA_STEPS: readonly SchemaStep[] = [createRuns];
+export const RUNS_SCHEMA_STEPS: readonly SchemaStep[] = [createRuns, createTotpKeys];
 
 /** The version that this release works with. */
 export const RUNS_SCHEMA_VERSION = RUNS_SCHEMA_STEPS.length;
 
 /** The statements that bring the schema from a version to this release's, and note each version that was reached. */
 export function statementsFrom(version: number, schemaName: string, escape: Escape): string[] {
+  return RUNS_SCHEMA_STEPS.slice(version).flatMap((_, index) => statementsTo(version + index + 1, schemaName, escape));
+}
+
+/** The statements that bring the schema to a version, counted from 1, from the one before it. */
+export function statementsTo(version: number, schemaName: string, escape: Escape): string[] {
   const schema = escape(schemaName);
-  return RUNS_SCHEMA_STEPS.slice(version).flatMap((step, index) => [
-    ...step(schema),
+  return [
+    ...(RUNS_SCHEMA_STEPS[version - 1]?.(schema) ?? []),
     `insert into ${schema}.versions (version, applied_at)
-     values (${version + index + 1}, now())
+     values (${version}, now())
      on conflict (version) do nothing`,
-  ]);
+  ];
 }
 
 /**
@@ -54,6 +59,17 @@ function createRuns(schema: string): readonly string[] {
        expression text not null,
        time_zone text not null,
        since timestamptz not null
+     )`,
+  ];
+}
+
+/** One row for each TOTP key that was ever the first one, by its fingerprint: an HMAC under the key, from which nothing of it follows. */
+function createTotpKeys(schema: string): readonly string[] {
+  return [
+    `create table if not exists ${schema}.totp_keys (
+       fingerprint text primary key,
+       first_used_at timestamptz not null,
+       last_rotation_at timestamptz
      )`,
   ];
 }

@@ -37,7 +37,7 @@ export class RunsSchema {
   ) {}
 
   /** A table of the schema, escaped for SQL. */
-  public table(name: 'runs' | 'schedules'): string {
+  public table(name: 'runs' | 'schedules' | 'totp_keys'): string {
     return `${this.escape(this.name)}.${this.escape(name)}`;
   }
 

@@ -17,8 +17,18 @@ export interface ScheduleSettings {
   /** When the agent heartbeats are checked: a cron expression, or false for manual runs alone. @default '* * * * *' */
   readonly agentHeartbeat?: string | false;
   /**
-   * Whether the latest slot of the cleanup that no replica ran, as all of them were down, is run once at start-up. However many slots were
-   * missed, it is one run. @default 'run-once'
+   * When the TOTP secrets are brought under the first key: a cron expression, or false for manual runs alone. An expression needs
+   * `totp.keys`. @default '0 5 1 * *' with `totp.keys`, false without
+   */
+  readonly totpKeyRotation?: string | false;
+  /**
+   * When the dependencies are scanned: a cron expression, or false for manual runs alone. An expression needs the `dependencyScan` option,
+   * which may be `{}`. @default '0 4 1 * *' with the `dependencyScan` option, false without
+   */
+  readonly dependencyScan?: string | false;
+  /**
+   * Whether the latest slot of a task that no replica ran, as all of them were down, is run once at start-up. However many slots were
+   * missed, it is one run. The agent heartbeats, checked again within a minute anyway, are left out of it. @default 'run-once'
    */
   readonly missedRuns?: MissedRuns;
 }

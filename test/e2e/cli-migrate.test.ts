@@ -17,7 +17,7 @@ describe('tenxyte-maintenance migrate', () => {
     const first = await runCommandLine(['migrate'], { DATABASE_URL: database.url });
     expect(first).toMatchObject({
       exitCode: 0,
-      stdout: 'succeeded: created the schema tenxyte_maintenance, version 1\n',
+      stdout: 'succeeded: created the schema tenxyte_maintenance, version 2\n',
       stderr: '',
     });
     const again = await runCommandLine(['migrate', '--json'], { DATABASE_URL: database.url });
@@ -25,8 +25,8 @@ describe('tenxyte-maintenance migrate', () => {
       task: 'migrate',
       status: 'succeeded',
       schema: 'tenxyte_maintenance',
-      from: 1,
-      to: 1,
+      from: 2,
+      to: 2,
     });
     expect(await tables('tenxyte_maintenance')).toHaveLength(3);
   });
@@ -34,7 +34,7 @@ describe('tenxyte-maintenance migrate', () => {
   it('takes the name of the schema from the config file', async () => {
     const config = configFile(`export default { schema: 'night_watch', migrations: 'manual' };`);
     expect((await runCommandLine(['migrate', '--config', config], { DATABASE_URL: database.url })).exitCode).toBe(0);
-    expect(await tables('night_watch')).toHaveLength(3);
+    expect(await tables('night_watch')).toHaveLength(4);
   });
 
   it('exits 2 and says what to grant when the role may not', async () => {

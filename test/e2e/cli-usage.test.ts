@@ -68,7 +68,10 @@ describe('wrong usage of the command line', () => {
     ],
     [['doctor', '--dry-run'], "unknown option '--dry-run'; see tenxyte-maintenance --help"],
     [['sweep'], "unknown command 'sweep'; see tenxyte-maintenance --help"],
-    [[], 'No command was given, accepted is one of cleanup, check-heartbeats, doctor, migrate'],
+    [
+      [],
+      'No command was given, accepted is one of cleanup, check-heartbeats, rotate-totp-key, generate-totp-key, doctor, migrate',
+    ],
   ] as const)('refuses %j', expectRefused);
 
   it.each([

@@ -3,7 +3,11 @@ import { DataSource } from 'typeorm';
 import { maintenanceMigrations, RunsSchemaError } from '../../src/index.js';
 import { maintenanceApp } from '../support/maintenance-app.js';
 import { useTestDatabase } from '../support/test-database.js';
+import { insertRows } from '../support/rows.js';
 import { useTestRole } from '../support/test-role.js';
+import { statementsTo } from '../../src/tasks/runs-schema-steps.js';
+
+const TABLES = ['runs', 'schedules', 'totp_keys', 'versions'];
 
 describe('the schema of this package', () => {
   const database = useTestDatabase();
@@ -31,13 +35,16 @@ describe('the schema of this package', () => {
   it('is created when an application starts, under the name of the options', async () => {
     await boot({});
     await boot({ options: { schema: 'night_watch' } });
-    expect(await tables()).toEqual(['runs', 'schedules', 'versions']);
-    expect(await tables('night_watch')).toEqual(['runs', 'schedules', 'versions']);
+    expect(await tables()).toEqual(TABLES);
+    expect(await tables('night_watch')).toEqual(TABLES);
   });
 
   it('is created once when ten applications start together', async () => {
     await Promise.all(Array.from({ length: 10 }, () => boot({ typeOrm: { poolSize: 2 } })));
-    expect(await database.query('select version from tenxyte_maintenance.versions')).toEqual([{ version: 1 }]);
+    expect(await database.query('select version from tenxyte_maintenance.versions order by version')).toEqual([
+      { version: 1 },
+      { version: 2 },
+    ]);
   });
 
   it('is left to migrate() with migrations: manual, and an application without it does not start', async () => {
@@ -46,7 +53,7 @@ describe('the schema of this package', () => {
     expect(await tables()).toEqual([]);
 
     const app = await maintenanceApp(database.url, { options: { schema: 'night_watch' } });
-    expect(await app.maintenance.migrate()).toEqual({ schema: 'night_watch', from: 1, to: 1 });
+    expect(await app.maintenance.migrate()).toEqual({ schema: 'night_watch', from: 2, to: 2 });
     await app.close();
     await boot({ options: { migrations: 'manual', schema: 'night_watch' } });
   });
@@ -58,11 +65,25 @@ describe('the schema of this package', () => {
     await source.runMigrations();
     await boot({ options: { migrations: 'manual' } });
     await source.undoLastMigration();
+    expect(await tables()).toEqual(TABLES.filter((name) => name !== 'totp_keys'));
+    await source.undoLastMigration();
     expect(await tables()).toEqual([]);
     await source.runMigrations();
     await boot({ options: { migrations: 'manual' } });
     await source.destroy();
     await database.query('drop table migrations');
+  });
+
+  it('is brought from the first version to this one, and what was recorded stays', async () => {
+    await database.query('create schema tenxyte_maintenance');
+    for (const statement of statementsTo(1, 'tenxyte_maintenance', (name) => name)) {
+      await database.query(statement);
+    }
+    await insertRows(database, 'tenxyte_maintenance.runs', [{}]);
+    await expect(boot({ options: { migrations: 'manual' } })).rejects.toThrow('is of version 1, this release needs 2');
+    await boot({});
+    expect(await tables()).toEqual(TABLES);
+    expect(await database.query('select id from tenxyte_maintenance.runs')).toHaveLength(1);
   });
 
   it('tells a role that may not create it what to grant or to run', async () => {
@@ -74,7 +95,7 @@ describe('the schema of this package', () => {
 
     await database.query(`grant create on database ${database.name} to ${role.name}`);
     await boot({}, role.url);
-    expect(await tables()).toEqual(['runs', 'schedules', 'versions']);
+    expect(await tables()).toEqual(TABLES);
     await database.query(`revoke create on database ${database.name} from ${role.name}`);
     await database.query('drop schema tenxyte_maintenance cascade');
   });

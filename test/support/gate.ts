@@ -23,8 +23,13 @@ export function gateBeforeStatusChange(database: TestDatabase, table: string, id
   return gateBefore('update of status', database, table, id);
 }
 
+/** Sets up a gate before an update of one user that changes the TOTP secret. */
+export function gateBeforeSecretChange(database: TestDatabase, userId: string): Promise<Gate> {
+  return gateBefore('update of totp_secret', database, 'users', userId);
+}
+
 async function gateBefore(
-  event: 'delete' | 'update of status',
+  event: 'delete' | 'update of status' | 'update of totp_secret',
   database: TestDatabase,
   table: string,
   id: string,

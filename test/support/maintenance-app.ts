@@ -19,12 +19,14 @@ export interface MaintenanceAppOptions {
   /** The database's clock, stopped at this instant. */
   readonly runAt?: Instant;
   readonly typeOrm?: Partial<TypeOrmModuleOptions>;
+  /** Where log lines go. @default nowhere */
+  readonly logger?: LoggerService;
   readonly configure?: (builder: TestingModuleBuilder) => TestingModuleBuilder;
 }
 
 /** Boots the module on a database. */
 export async function maintenanceApp(url: string, setup: MaintenanceAppOptions = {}): Promise<MaintenanceApp> {
-  const { options, runAt, typeOrm = {}, configure = (builder) => builder } = setup;
+  const { options, runAt, typeOrm = {}, logger = SILENT, configure = (builder) => builder } = setup;
   let builder = Test.createTestingModule({
     imports: [
       TypeOrmModule.forRoot({
@@ -36,7 +38,7 @@ export async function maintenanceApp(url: string, setup: MaintenanceAppOptions =
       } as TypeOrmModuleOptions),
       TenxyteMaintenanceModule.forRoot(options),
     ],
-  }).setLogger(SILENT);
+  }).setLogger(logger);
   if (runAt !== undefined) {
     builder = builder.overrideProvider(DatabaseClock).useValue({ now: async () => runAt });
   }

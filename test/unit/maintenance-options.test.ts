@@ -2,7 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import type { ConfigProblem } from '../../src/index.js';
 import { MaintenanceConfigError } from '../../src/index.js';
 import type { TenxyteMaintenanceOptions } from '../../src/index.js';
+import { FernetKey } from '../../src/totp-key-rotation/fernet-key.js';
 import { resolveMaintenanceOptions } from '../../src/options/maintenance-options.schema.js';
+
+const KEY = FernetKey.generate();
 
 const problemsOf = (options: unknown): readonly ConfigProblem[] => {
   try {
@@ -23,7 +26,16 @@ describe('the options', () => {
       retentionBounds: {},
       cleanup: { include: [], lockTimeoutMs: 2000, statementTimeoutMs: 15_000, targetBatchMs: 50, maxConnections: 2 },
       agentHeartbeat: { startupGraceSeconds: 0, expireTokens: false },
-      schedule: { timeZone: 'UTC', cleanup: '0 3 * * *', agentHeartbeat: '* * * * *', missedRuns: 'run-once' },
+      totp: { keys: [], mode: 'rolling', encryptPlaintext: false, maxKeyAgeDays: 365 },
+      dependencyScan: { level: 'high', timeoutMs: 120_000, allow: [] },
+      schedule: {
+        timeZone: 'UTC',
+        cleanup: '0 3 * * *',
+        agentHeartbeat: '* * * * *',
+        totpKeyRotation: false,
+        dependencyScan: false,
+        missedRuns: 'run-once',
+      },
       coordination: {
         schema: 'tenxyte_maintenance',
         migrations: 'auto',
@@ -60,8 +72,35 @@ describe('the options', () => {
     [{ leaseSeconds: 48 }, 'leaseSeconds', '48'],
     [{ leaseSeconds: 60, cleanup: { statementTimeoutMs: 60_000 } }, 'leaseSeconds', '60'],
     [{ shutdownTimeoutMs: 99 }, 'shutdownTimeoutMs', '99'],
+    [{ totp: { keys: [KEY, `${'s'.repeat(20)}`] } }, 'totp.keys.1', 'a text of 20 characters'],
+    [{ totp: { keys: [KEY, 7] } }, 'totp.keys.1', 'a value of type number'],
+    [{ totp: { keys: KEY } }, 'totp.keys', 'a text of 44 characters'],
+    [{ totp: { mode: 'slowly' } }, 'totp.mode', '"slowly"'],
+    [{ totp: { encryptPlaintext: 1 } }, 'totp.encryptPlaintext', '1'],
+    [{ totp: { maxKeyAgeDays: -1 } }, 'totp.maxKeyAgeDays', '-1'],
+    [{ totp: { key: KEY } }, 'totp.key', 'not an option'],
+    [{ schedule: { totpKeyRotation: '0 5 1 * *' } }, 'schedule.totpKeyRotation', '"0 5 1 * *"'],
+    [{ schedule: { dependencyScan: '0 4 1 * *' } }, 'schedule.dependencyScan', '"0 4 1 * *"'],
   ])('refuse %j', (options, path, received) => {
     expect(problemsOf(options)).toEqual([{ path, received, accepted: expect.any(String) }]);
+  });
+
+  it('refuse a TOTP key that is listed twice, at each place, and never show one', () => {
+    const problems = problemsOf({ totp: { keys: [KEY, KEY, KEY.slice(1)] } });
+    expect(problems.map(({ path, received }) => [path, received])).toEqual([
+      ['totp.keys.0', 'a key that is listed twice'],
+      ['totp.keys.1', 'a key that is listed twice'],
+      ['totp.keys.2', 'a text of 43 characters'],
+    ]);
+    expect(JSON.stringify(problems)).not.toContain(KEY.slice(1, 20));
+  });
+
+  it('schedule the rotation once there are keys, and the scan once it is configured', () => {
+    const { schedule } = resolveMaintenanceOptions({ totp: { keys: [KEY] }, dependencyScan: {} });
+    expect(schedule).toMatchObject({ totpKeyRotation: '0 5 1 * *', dependencyScan: '0 4 1 * *' });
+    expect(
+      resolveMaintenanceOptions({ totp: { keys: [KEY] }, schedule: { totpKeyRotation: false } }).schedule,
+    ).toMatchObject({ totpKeyRotation: false, dependencyScan: false });
   });
 
   it('make the lease as long as the slowest batch, unless they say how long it is', () => {

@@ -1,0 +1,43 @@
+import type { QueryRunner } from 'typeorm';
+import { MaintenanceError } from '../errors/maintenance.error.js';
+
+/** What a task needs to be allowed. */
+export interface NeededGrant {
+  readonly privilege: 'select' | 'update';
+  /** Tables, escaped for SQL. */
+  readonly tables: readonly string[];
+  /** Names of columns, unescaped. */
+  readonly columns: readonly string[];
+}
+
+/** Who needs it. */
+export interface GrantSubject {
+  /** Such as `the heartbeat monitor`. */
+  readonly task: string;
+  /** What was not done, as a sentence without its full stop. */
+  readonly consequence: string;
+}
+
+/** @throws {MaintenanceError} `PERMISSION_DENIED`, with what to grant, when the connection's role may not */
+export async function assertGranted(
+  queryRunner: QueryRunner,
+  { privilege, tables, columns }: NeededGrant,
+  { task, consequence }: GrantSubject,
+): Promise<void> {
+  const missing: { table: string; columns: string }[] = await queryRunner.query(
+    `
+    select name as "table", string_agg(column_name, ', ') as "columns"
+    from unnest($1::text[]) as name
+    cross join unnest($2::text[]) as column_name
+    where not has_column_privilege(name, column_name, $3::text)
+    group by name`,
+    [tables, columns, privilege],
+  );
+  if (missing.length > 0) {
+    const grants = missing.map((part) => `${privilege} (${part.columns}) on ${part.table}`).join(' and ');
+    throw new MaintenanceError(
+      'PERMISSION_DENIED',
+      `The database role lacks a privilege that ${task} needs: grant ${grants}. ${consequence}`,
+    );
+  }
+}

@@ -1,0 +1,78 @@
+import * as v from 'valibot';
+import { strictObject } from '../options/strict-object.js';
+import { wholeNumber } from '../options/whole-number.js';
+import type { ScanLevel } from './severity.js';
+import { SCAN_LEVELS } from './severity.js';
+
+/** An advisory that somebody looked at and accepts for a while. */
+export interface AllowedAdvisory {
+  /** As a report names it, such as `GHSA-xxxx-xxxx-xxxx`; the number that npm gives it does too. */
+  readonly id: string;
+  /** Why it does no harm here, for whoever reads the report. */
+  readonly reason: string;
+  /** The last day, in UTC, on which it is accepted, as `2026-12-31`. From the next day on it counts again. */
+  readonly expires: string;
+}
+
+/** How the host's dependencies are scanned for known vulnerabilities. */
+export interface DependencyScanSettings {
+  /** The folder with the lock file. @default the working directory of the process */
+  readonly cwd?: string;
+  /** From which severity on a finding is warned of. @default 'high' */
+  readonly level?: ScanLevel;
+  /** Milliseconds after which the package manager is killed; 1,000 to 3,600,000. @default 120000 */
+  readonly timeoutMs?: number;
+  /** Advisories that are accepted for a while. They stay in the report, apart from the others. @default [] */
+  readonly allow?: readonly AllowedAdvisory[];
+}
+
+/** The settings with every default filled in; without `cwd` it is the working directory at the time of the scan. */
+export type CompleteDependencyScanSettings = Readonly<Required<Omit<DependencyScanSettings, 'cwd'>>> &
+  Pick<DependencyScanSettings, 'cwd'>;
+
+/** The defaults of {@link DependencyScanSettings}, the one place they stand. */
+export const DEFAULT_DEPENDENCY_SCAN_SETTINGS: CompleteDependencyScanSettings = {
+  level: 'high',
+  timeoutMs: 120_000,
+  allow: [],
+};
+
+/** What a level may be. */
+export const scanLevelSchema = v.picklist(SCAN_LEVELS, `one of ${SCAN_LEVELS.join(', ')}`);
+
+/** What a folder may be. */
+export const folderSchema = v.pipe(v.string('the path of a folder'), v.nonEmpty('the path of a folder'));
+
+const advisoryId = 'the id of an advisory, such as "GHSA-xxxx-xxxx-xxxx"';
+const reason = 'a reason in words';
+const lastDay = 'a day that there is, as "2026-12-31"';
+
+const allowedAdvisorySchema = strictObject(
+  {
+    id: v.pipe(v.string(advisoryId), v.regex(/^[A-Za-z0-9-]{1,64}$/, advisoryId)),
+    reason: v.pipe(v.string(reason), v.regex(/\S/, reason)),
+    expires: v.custom<string>((value) => typeof value === 'string' && isDay(value), lastDay),
+  },
+  '{ id, reason, expires }',
+);
+
+/** What {@link DependencyScanSettings} may hold. */
+export const dependencyScanSettingsSchema = strictObject(
+  {
+    cwd: v.optional(folderSchema),
+    level: v.optional(scanLevelSchema),
+    timeoutMs: v.optional(wholeNumber({ min: 1_000, max: 3_600_000, unit: 'milliseconds' })),
+    allow: v.optional(
+      v.pipe(
+        v.array(allowedAdvisorySchema, 'a list of { id, reason, expires }'),
+        v.check((allowed) => new Set(allowed.map(({ id }) => id)).size === allowed.length, 'each id once'),
+      ),
+    ),
+  },
+  'an object of dependency scan settings',
+);
+
+function isDay(text: string): boolean {
+  const isDate = /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text));
+  return isDate && new Date(text).toISOString().startsWith(text);
+}

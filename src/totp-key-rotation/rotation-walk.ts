@@ -1,0 +1,93 @@
+import type { JudgedSecret, Judging } from './judged-secret.js';
+import { changesOf, judgeSecrets } from './judged-secret.js';
+import type { SecretPage, SecretStore } from './secret-store.js';
+import type { TotpRotationTally } from './totp-rotation-tally.js';
+
+/** Users whose secret was held or changed just then are come back to this often. */
+const REVISITS = 3;
+/** So many of them are kept in mind; the rest is left to the next run. */
+const MAX_KEPT_USERS = 10_000;
+
+/** What a walk over all secrets stands on. */
+export interface RotationWalkContext {
+  readonly store: SecretStore;
+  readonly judging: Judging;
+  readonly tally: TotpRotationTally;
+  /** Awaited between two batches; what it throws ends the walk. */
+  readonly checkpoint: () => Promise<void>;
+  /** Told after each batch. */
+  readonly onBatch: () => void;
+}
+
+/**
+ * Judges every secret and writes those that are not under the first key. While one batch is written and the one after the next is read, the next
+ * one is decrypted and encrypted. Users that could not be written are come back to at the end.
+ */
+export async function rotateAll(context: RotationWalkContext): Promise<void> {
+  const { store, judging } = context;
+  const missed: string[] = [];
+  let page = await store.page(undefined);
+  let judged: readonly JudgedSecret[] = [];
+  while (page.lastUserId !== undefined) {
+    const [next, justJudged] = await together(
+      writeAndReadOn(context, { judged, missed, after: page.lastUserId }),
+      judgeSecrets(page.secrets, judging),
+    );
+    page = next;
+    judged = justJudged;
+  }
+  missed.push(...(await write(context, judged)));
+  await revisit(context, missed);
+}
+
+/** Judges every secret and writes none. */
+export async function judgeAll(context: RotationWalkContext): Promise<void> {
+  const { store, judging, tally } = context;
+  let page = await store.page(undefined);
+  while (page.lastUserId !== undefined) {
+    await context.checkpoint();
+    const [next, judged] = await together(store.page(page.lastUserId), judgeSecrets(page.secrets, judging));
+    tally.settle(judged);
+    context.onBatch();
+    page = next;
+  }
+}
+
+interface WriteAndReadOn {
+  readonly judged: readonly JudgedSecret[];
+  readonly missed: string[];
+  readonly after: string;
+}
+
+async function writeAndReadOn(
+  context: RotationWalkContext,
+  { judged, missed, after }: WriteAndReadOn,
+): Promise<SecretPage> {
+  missed.push(...(await write(context, judged)));
+  return context.store.page(after);
+}
+
+/** Settles what it wrote and what needs no writing; answers the users that are still to be settled. */
+async function write(context: RotationWalkContext, judged: readonly JudgedSecret[]): Promise<readonly string[]> {
+  const { store, tally, checkpoint, onBatch } = context;
+  await checkpoint();
+  const missed = new Set(await store.write(changesOf(judged)));
+  tally.settle(judged.filter(({ userId }) => !missed.has(userId)));
+  onBatch();
+  return [...missed];
+}
+
+async function revisit(context: RotationWalkContext, missed: readonly string[]): Promise<void> {
+  const { store, judging, tally } = context;
+  let left = missed.slice(0, MAX_KEPT_USERS);
+  for (let visit = 0; visit < REVISITS && left.length > 0; visit += 1) {
+    left = [...(await write(context, await judgeSecrets(await store.of(left), judging)))];
+  }
+  tally.heldUsers += left.length + Math.max(0, missed.length - MAX_KEPT_USERS);
+}
+
+/** Waits for both even when one fails: neither goes on behind the back of whoever clears up. */
+async function together<One, Other>(one: Promise<One>, other: Promise<Other>): Promise<[One, Other]> {
+  await Promise.allSettled([one, other]);
+  return Promise.all([one, other]);
+}

@@ -1,0 +1,181 @@
+import type { QueryRunner } from 'typeorm';
+import type { LocalSettings } from '../database/short-transaction.js';
+import { inTransaction } from '../database/short-transaction.js';
+import type { SqlFragment } from '../database/sql-statement.js';
+import { queryUnlogged } from '../database/unlogged-query.js';
+import { AdaptiveBatchSize } from '../database/walk/adaptive-batch-size.js';
+import type { BatchLimits } from '../database/walk/batch-limits.js';
+import { batchMode, lookingMode } from '../database/walk/batch-limits.js';
+import { BatchRecovery } from '../database/walk/batch-recovery.js';
+import type { SecretChange, StoredSecret } from './secret-statements.js';
+import {
+  BY_PRIMARY_KEY,
+  pageOfSecrets,
+  secretsOf,
+  usersNotWritten,
+  writeSecrets,
+  writeUnheldSecrets,
+} from './secret-statements.js';
+import type { UsersTable } from './users-table.js';
+
+/** A thousand tokens take some 10 ms to renew and as long to write. */
+const BATCH = { initial: 1_000, max: 4_000 } as const;
+
+/** The secrets of some users. */
+export interface SecretPage {
+  readonly secrets: readonly StoredSecret[];
+  /** The last user that was looked at; undefined when there was none left. */
+  readonly lastUserId: string | undefined;
+}
+
+/** Reads and writes secrets, a batch at a time. */
+export interface SecretStore {
+  /** The secrets of the next users by their key; of the first ones after `undefined`. */
+  page(after: string | undefined): Promise<SecretPage>;
+  of(userIds: readonly string[]): Promise<readonly StoredSecret[]>;
+  /** Writes what still stands as it was read; answers the users that it did not write. */
+  write(changes: readonly SecretChange[]): Promise<readonly string[]>;
+}
+
+/** What a store stands on. */
+export interface SecretStoreContext {
+  readonly queryRunner: QueryRunner;
+  readonly users: UsersTable;
+  readonly limits: Omit<BatchLimits, 'checkpoint'>;
+  /** Throws once the run has to stop. */
+  readonly assertGoing: () => void;
+}
+
+/** Works in a transaction that somebody else began and ends; whatever fails ends it. */
+export class SecretStoreInTransaction implements SecretStore {
+  public constructor(private readonly context: SecretStoreContext) {}
+
+  public async page(after: string | undefined): Promise<SecretPage> {
+    return pageOf(await this.ask(pageOfSecrets(this.context.users, { after, size: BATCH.initial })));
+  }
+
+  public async of(userIds: readonly string[]): Promise<readonly StoredSecret[]> {
+    return secretsIn(await this.ask(secretsOf(this.context.users, userIds)));
+  }
+
+  public async write(changes: readonly SecretChange[]): Promise<readonly string[]> {
+    const { queryRunner, users } = this.context;
+    return writeBatch(queryRunner, { users, changes, isCautious: false });
+  }
+
+  private async ask(statement: SqlFragment): Promise<Rows> {
+    return (await queryUnlogged(this.context.queryRunner, statement)).rows;
+  }
+}
+
+/** Works in transactions of its own, each committed at once; what may pass is tried again, and rows that somebody holds are passed over. */
+export class RollingSecretStore implements SecretStore {
+  private readonly size: AdaptiveBatchSize;
+  private readonly recovery: BatchRecovery;
+
+  public constructor(private readonly context: SecretStoreContext) {
+    this.size = new AdaptiveBatchSize(BATCH, context.limits.targetBatchMs);
+    this.recovery = new BatchRecovery(this.size);
+  }
+
+  public async page(after: string | undefined): Promise<SecretPage> {
+    return this.persistently(async () =>
+      pageOf(await this.ask(pageOfSecrets(this.context.users, { after, size: this.size.current }))),
+    );
+  }
+
+  public async of(userIds: readonly string[]): Promise<readonly StoredSecret[]> {
+    return this.persistently(async () => secretsIn(await this.ask(secretsOf(this.context.users, userIds))));
+  }
+
+  public async write(changes: readonly SecretChange[]): Promise<readonly string[]> {
+    const notWritten: string[] = [];
+    for (let start = 0; start < changes.length;) {
+      const { length, missed } = await this.persistently(() => this.writeFrom(changes, start));
+      notWritten.push(...missed);
+      start += length;
+    }
+    return notWritten;
+  }
+
+  private async writeFrom(
+    changes: readonly SecretChange[],
+    start: number,
+  ): Promise<{ readonly length: number; readonly missed: readonly string[] }> {
+    const { queryRunner, users, limits } = this.context;
+    const { isCautious } = this.recovery;
+    const batch = changes.slice(start, start + this.size.current);
+    const startedAt = performance.now();
+    const missed = await inTransaction(queryRunner, batchMode(limits, isCautious, BY_PRIMARY_KEY), () =>
+      writeBatch(queryRunner, { users, changes: batch, isCautious }),
+    );
+    this.size.learn(performance.now() - startedAt);
+    return { length: batch.length, missed };
+  }
+
+  private async ask(statement: SqlFragment): Promise<Rows> {
+    const { queryRunner, limits } = this.context;
+    const mode = readingMode(limits);
+    return inTransaction(queryRunner, mode, async () => (await queryUnlogged(queryRunner, statement)).rows);
+  }
+
+  private async persistently<Result>(attempt: () => Promise<Result>): Promise<Result> {
+    for (;;) {
+      try {
+        const result = await attempt();
+        this.recovery.succeeded();
+        return result;
+      } catch (error) {
+        this.context.assertGoing();
+        await this.recovery.recover(error);
+      }
+    }
+  }
+}
+
+/** How a transaction is opened that only reads secrets. */
+export function readingMode(limits: SecretStoreContext['limits']): ReturnType<typeof lookingMode> {
+  const mode = lookingMode(limits);
+  return { ...mode, settings: { ...mode.settings, ...BY_PRIMARY_KEY } };
+}
+
+/** The settings of the one transaction in which all secrets are written. */
+export function atomicSettings({ lockTimeoutMs, statementTimeoutMs }: SecretStoreContext['limits']): LocalSettings {
+  return { lock_timeout: lockTimeoutMs, statement_timeout: statementTimeoutMs, ...BY_PRIMARY_KEY };
+}
+
+interface WriteBatch {
+  readonly users: UsersTable;
+  readonly changes: readonly SecretChange[];
+  readonly isCautious: boolean;
+}
+
+async function writeBatch(
+  queryRunner: QueryRunner,
+  { users, changes, isCautious }: WriteBatch,
+): Promise<readonly string[]> {
+  if (changes.length === 0) {
+    return [];
+  }
+  const write = isCautious ? writeUnheldSecrets : writeSecrets;
+  const { rowCount } = await queryUnlogged(queryRunner, write(users, changes));
+  if (rowCount === changes.length) {
+    return [];
+  }
+  const { rows } = await queryUnlogged(queryRunner, usersNotWritten(users, changes));
+  return rows.map(({ userId }) => String(userId));
+}
+
+type Rows = readonly Readonly<Record<string, unknown>>[];
+
+function pageOf(rows: Rows): SecretPage {
+  const last = rows.at(-1);
+  return { secrets: secretsIn(rows), lastUserId: last === undefined ? undefined : String(last['userId']) };
+}
+
+/** The last user of a page is there without a secret too. */
+function secretsIn(rows: Rows): readonly StoredSecret[] {
+  return rows
+    .filter(({ secret }) => typeof secret === 'string' && secret !== '')
+    .map(({ userId, secret }) => ({ userId: String(userId), secret: String(secret) }));
+}

@@ -1,0 +1,35 @@
+import * as v from 'valibot';
+import { strictObject } from '../options/strict-object.js';
+import { validate } from '../options/validation.js';
+import type { TotpRotationProgressListener } from './totp-rotation-progress.js';
+import type { TotpRotationMode } from './totp-settings.js';
+import { totpRotationModeSchema } from './totp-settings.js';
+
+/** What a manual rotation may be told. */
+export interface TotpKeyRotationRequest {
+  /** Try every secret, and write none. @default false */
+  readonly dryRun?: boolean;
+  /** @default what the `totp.mode` option says */
+  readonly mode?: TotpRotationMode;
+  /** Also encrypt secrets that are plain base32. @default what the `totp.encryptPlaintext` option says */
+  readonly encryptPlaintext?: boolean;
+  /** Stops the run between two batches; an atomic one is undone. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: TotpRotationProgressListener;
+}
+
+const requestSchema = strictObject(
+  {
+    dryRun: v.optional(v.boolean('true or false')),
+    mode: v.optional(totpRotationModeSchema),
+    encryptPlaintext: v.optional(v.boolean('true or false')),
+    signal: v.optional(v.instance(AbortSignal, 'an AbortSignal')),
+    onProgress: v.optional(v.custom((value) => typeof value === 'function', 'a function')),
+  },
+  'an object',
+);
+
+/** @throws {MaintenanceConfigError} listing every problem */
+export function validateTotpKeyRotationRequest(request: TotpKeyRotationRequest): void {
+  validate('Invalid call of rotateTotpKeys()', requestSchema, request);
+}

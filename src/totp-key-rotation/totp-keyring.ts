@@ -1,0 +1,119 @@
+import { decryptSigned, encryptAll } from './fernet-batch.js';
+import type { FernetKey } from './fernet-key.js';
+import { FERNET, fernetBytes, isSignedBy } from './fernet-token.js';
+import { isPlaintextSecret } from './totp-secret.js';
+
+/**
+ * What a stored secret is: under the first key, under another one, never encrypted, or nothing that any of the keys opens. `renewed` is the
+ * same secret under the first key, with the token's own time kept.
+ */
+export type TotpJudgement =
+  | { readonly kind: 'current' | 'undecryptable' }
+  | { readonly kind: 'plaintext' }
+  | { readonly kind: 'previous'; readonly renewed: string };
+
+interface SignedToken {
+  readonly index: number;
+  readonly bytes: Buffer;
+}
+
+interface OpenedToken extends SignedToken {
+  readonly plaintext: Buffer;
+}
+
+/** The keys in their order: the first one encrypts, all decrypt. */
+export class TotpKeyring {
+  private readonly first: FernetKey;
+  /** Neighbouring rows are mostly under the same key, so the one that opened the last token is tried first. */
+  private likely = 0;
+
+  /** @param keys at least one */
+  public constructor(private readonly keys: readonly FernetKey[]) {
+    const [first] = keys;
+    if (first === undefined) {
+      throw new RangeError('a keyring needs a key');
+    }
+    this.first = first;
+  }
+
+  /** Tells the first key apart from others, without giving anything of it away. */
+  public get fingerprint(): string {
+    return this.first.fingerprint;
+  }
+
+  /** Judges stored secrets, in their order, and renews those that another key than the first one opens. */
+  public judge(stored: readonly string[]): readonly TotpJudgement[] {
+    const judgements = stored.map((text): TotpJudgement => ({
+      kind: isPlaintextSecret(text) ? 'plaintext' : 'undecryptable',
+    }));
+    this.signedByEach(stored).forEach((signed, position) => {
+      const opened = this.open(position, signed);
+      const renewed = position === 0 ? [] : this.renew(opened);
+      opened.forEach(({ index }, order) => {
+        const token = renewed[order];
+        judgements[index] = token === undefined ? { kind: 'current' } : { kind: 'previous', renewed: token };
+      });
+    });
+    return judgements;
+  }
+
+  /** Encrypts secrets that never were, under the first key and the present time. */
+  public encrypt(secrets: readonly string[]): readonly string[] {
+    const time = Buffer.alloc(8);
+    time.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 1000)));
+    return encryptAll(
+      this.first,
+      secrets.map((secret) => ({ plaintext: Buffer.from(secret), time })),
+    );
+  }
+
+  /** The tokens that each key signed, by the position of the key. */
+  private signedByEach(stored: readonly string[]): readonly SignedToken[][] {
+    const signed: SignedToken[][] = this.keys.map(() => []);
+    stored.forEach((text, index) => {
+      const bytes = fernetBytes(text);
+      const position = bytes === undefined ? undefined : this.signerOf(bytes);
+      if (bytes !== undefined && position !== undefined) {
+        signed[position]?.push({ index, bytes });
+      }
+    });
+    return signed;
+  }
+
+  private signerOf(bytes: Buffer): number | undefined {
+    const { keys, likely } = this;
+    for (let tried = 0; tried < keys.length; tried += 1) {
+      const position = (likely + tried) % keys.length;
+      const key = keys[position];
+      if (key !== undefined && isSignedBy(key, bytes)) {
+        this.likely = position;
+        return position;
+      }
+    }
+    return undefined;
+  }
+
+  /** Without those whose padding is wrong, which were not made by the specification. */
+  private open(position: number, signed: readonly SignedToken[]): readonly OpenedToken[] {
+    const key = this.keys[position] ?? this.first;
+    const plaintexts = decryptSigned(
+      key,
+      signed.map(({ bytes }) => bytes),
+    );
+    const opened: OpenedToken[] = [];
+    signed.forEach(({ index, bytes }, order) => {
+      const plaintext = plaintexts[order];
+      if (plaintext !== undefined) {
+        opened.push({ index, bytes, plaintext });
+      }
+    });
+    return opened;
+  }
+
+  private renew(opened: readonly OpenedToken[]): readonly string[] {
+    return encryptAll(
+      this.first,
+      opened.map(({ bytes, plaintext }) => ({ plaintext, time: bytes.subarray(FERNET.timeAt, FERNET.ivAt) })),
+    );
+  }
+}

@@ -1,0 +1,68 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { DataSource } from 'typeorm';
+import { instantSql } from '../database/instant.js';
+import type { Instant } from '../database/instant.js';
+import { MAINTENANCE_DATA_SOURCE } from '../database/maintenance-data-source.js';
+import { RunsSchema } from '../tasks/runs-schema.js';
+
+/** Since when a key has been the first one, as far as this package knows. */
+export interface TotpKeyAge {
+  readonly keyInUseSince: Instant | null;
+  /** Whole days, by the database's clock. */
+  readonly keyAgeDays: number | null;
+  readonly lastRotationAt: Instant | null;
+}
+
+/** What is said of a key that no run has seen. */
+export const UNKNOWN_KEY_AGE: TotpKeyAge = { keyInUseSince: null, keyAgeDays: null, lastRotationAt: null };
+
+/** Remembers since when each TOTP key has been in use, by its fingerprint. */
+@Injectable()
+export class TotpKeysTable {
+  public constructor(
+    @Inject(MAINTENANCE_DATA_SOURCE) private readonly dataSource: DataSource,
+    @Inject(RunsSchema) private readonly schema: RunsSchema,
+  ) {}
+
+  /** Notes that a run found or brought secrets under a key. */
+  public async note(fingerprint: string, hasRotated: boolean): Promise<void> {
+    await this.dataSource.query(
+      `
+      insert into ${this.table} as known (fingerprint, first_used_at, last_rotation_at)
+      values ($1::text, now(), case when $2::boolean then now() end)
+      on conflict (fingerprint) do update
+      set last_rotation_at = coalesce(excluded.last_rotation_at, known.last_rotation_at)`,
+      [fingerprint, hasRotated],
+    );
+  }
+
+  /** Answers how old a key is; unknown before a run has noted it. */
+  public async age(fingerprint: string): Promise<TotpKeyAge> {
+    if (!(await this.exists())) {
+      return UNKNOWN_KEY_AGE;
+    }
+    const [age]: TotpKeyAge[] = await this.dataSource.query(
+      `
+      select ${instantSql('first_used_at')} as "keyInUseSince",
+             floor(extract(epoch from now() - first_used_at) / 86400)::int4 as "keyAgeDays",
+             ${instantSql('last_rotation_at')} as "lastRotationAt"
+      from ${this.table}
+      where fingerprint = $1::text`,
+      [fingerprint],
+    );
+    return age ?? UNKNOWN_KEY_AGE;
+  }
+
+  private get table(): string {
+    return this.schema.table('totp_keys');
+  }
+
+  /** A dry run creates no schema. */
+  private async exists(): Promise<boolean> {
+    const [answer]: { exists: boolean }[] = await this.dataSource.query(
+      `select coalesce(has_table_privilege(to_regclass($1::text), 'select'), false) as exists`,
+      [this.table],
+    );
+    return answer?.exists === true;
+  }
+}

@@ -1,0 +1,40 @@
+import type { QueryRunner } from 'typeorm';
+import type { BatchLimits } from '../database/walk/batch-limits.js';
+import type { TotpKeyring } from './totp-keyring.js';
+import type { TotpRotationProgress } from './totp-rotation-progress.js';
+import type { TotpKeyRotationReport } from './totp-key-rotation-report.js';
+import type { TotpRotationMode } from './totp-settings.js';
+
+/** What a rotation has to do, decided. */
+export interface TotpRotationPlan {
+  readonly keyring: TotpKeyring;
+  readonly mode: TotpRotationMode;
+  readonly isDryRun: boolean;
+  readonly encryptPlaintext: boolean;
+  readonly limits: Omit<BatchLimits, 'checkpoint'>;
+  /** Awaited between two batches of a rolling rotation, outside any transaction. What it throws ends the run; what was committed stays. */
+  readonly checkpoint?: BatchLimits['checkpoint'] | undefined;
+  /** Stops the run between two batches. Its reason is one of an interruption. */
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: TotpRotationProgress) => void) | undefined;
+  /** Gives the run its connection. @default one of the data source's pool, given back at the end */
+  readonly withQueryRunner?:
+    (<Result>(work: (queryRunner: QueryRunner) => Promise<Result>) => Promise<Result>) | undefined;
+}
+
+/** What a rotation did. */
+export type TotpRotationResult = Pick<
+  TotpKeyRotationReport,
+  | 'runAt'
+  | 'status'
+  | 'total'
+  | 'rotated'
+  | 'alreadyCurrent'
+  | 'encryptedPlaintext'
+  | 'leftPlaintext'
+  | 'undecryptable'
+  | 'undecryptableUserIds'
+  | 'heldUsers'
+  | 'safeToRetirePreviousKeys'
+  | 'error'
+>;

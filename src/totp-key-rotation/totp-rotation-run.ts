@@ -1,0 +1,165 @@
+import type { QueryRunner } from 'typeorm';
+import { DatabaseClock } from '../database/database-clock.js';
+import type { Instant } from '../database/instant.js';
+import type { MappedTable } from '../database/mapped-table.js';
+import { inTransaction } from '../database/short-transaction.js';
+import { lookingMode } from '../database/walk/batch-limits.js';
+import type { InterruptionReason } from '../errors/run-interrupted.error.js';
+import { MaintenanceError } from '../errors/maintenance.error.js';
+import { RunInterruptedError } from '../errors/run-interrupted.error.js';
+import { isInterruption } from '../tasks/interruption.js';
+import type { RotationWalkContext } from './rotation-walk.js';
+import { judgeAll, rotateAll } from './rotation-walk.js';
+import type { SecretStoreContext } from './secret-store.js';
+import { atomicSettings, readingMode, RollingSecretStore, SecretStoreInTransaction } from './secret-store.js';
+import { rotationFailure, shortcoming } from './rotation-failure.js';
+import type { TotpRotationPlan, TotpRotationResult } from './totp-rotation-plan.js';
+import type { TotpRotationProgress } from './totp-rotation-progress.js';
+import { TotpRotationTally } from './totp-rotation-tally.js';
+import { findUsersTable } from './users-table.js';
+
+/** What a rotation stands on. */
+export interface TotpRotationRun {
+  readonly queryRunner: QueryRunner;
+  readonly table: MappedTable;
+  readonly plan: TotpRotationPlan;
+}
+
+interface Rotation extends SecretStoreContext {
+  readonly plan: TotpRotationPlan;
+  readonly runAt: Instant;
+}
+
+/** Carries a rotation out on one connection. */
+export async function rotateTotpSecrets({ queryRunner, table, plan }: TotpRotationRun): Promise<TotpRotationResult> {
+  const runAt = await new DatabaseClock().now(queryRunner);
+  const users = await inTransaction(queryRunner, lookingMode(plan.limits), () =>
+    findUsersTable(queryRunner, table, plan.isDryRun),
+  );
+  if (users === undefined) {
+    const message = `There is no table ${table.tableName}: another database than meant`;
+    return { ...untouched(runAt), status: 'skipped', error: { code: 'TABLE_NOT_FOUND', message } };
+  }
+  const assertGoing = (): void => assertNotStopped(plan.signal);
+  const rotation = { queryRunner, users, plan, runAt, limits: plan.limits, assertGoing };
+  return plan.isDryRun ? tryAll(rotation) : rotate(rotation);
+}
+
+/** Everything is tried and nothing is written, in one snapshot that cannot write. */
+async function tryAll(rotation: Rotation): Promise<TotpRotationResult> {
+  const tally = new TotpRotationTally();
+  const { encryptPlaintext } = rotation.plan;
+  const endedEarly = await whatEnded(rotation, () =>
+    judgeInSnapshot(rotation, { tally, phase: 'rotating', encryptPlaintext }),
+  );
+  const isSafe = endedEarly === undefined && tally.rotated === 0;
+  return result(rotation, tally, { isSafe, ...(endedEarly ?? shortcoming(tally, 0)) });
+}
+
+async function rotate(rotation: Rotation): Promise<TotpRotationResult> {
+  const tally = new TotpRotationTally();
+  const readBack = new TotpRotationTally();
+  const { plan } = rotation;
+  const endedEarly = await whatEnded(rotation, async () => {
+    await (plan.mode === 'atomic' ? rotateAtOnce(rotation, tally) : rotateRolling(rotation, tally));
+    await judgeInSnapshot(rotation, { tally: readBack, phase: 'reading-back', encryptPlaintext: false });
+  });
+  const isSafe = endedEarly === undefined && readBack.rotated === 0 && readBack.undecryptable <= tally.undecryptable;
+  return result(rotation, tally, { isSafe, ...(endedEarly ?? shortcoming(tally, readBack.rotated)) });
+}
+
+async function rotateRolling(rotation: Rotation, tally: TotpRotationTally): Promise<void> {
+  const { queryRunner, plan } = rotation;
+  const { encryptPlaintext } = plan;
+  const walk = walkOf(rotation, { tally, phase: 'rotating', encryptPlaintext });
+  const checkpoint = async (): Promise<void> => {
+    await plan.checkpoint?.(queryRunner);
+    rotation.assertGoing();
+  };
+  await rotateAll({ ...walk, store: new RollingSecretStore(rotation), checkpoint });
+}
+
+/** One transaction: whatever ends it early, a crash too, leaves every secret as it was. */
+async function rotateAtOnce(rotation: Rotation, tally: TotpRotationTally): Promise<void> {
+  const { queryRunner, limits, plan } = rotation;
+  const { encryptPlaintext } = plan;
+  const attempt = new TotpRotationTally();
+  const mode = { isolation: 'read committed', access: 'read write', settings: atomicSettings(limits) } as const;
+  await inTransaction(queryRunner, mode, async () => {
+    await rotateAll(walkOf(rotation, { tally: attempt, phase: 'rotating', encryptPlaintext }));
+    if (attempt.heldUsers > 0) {
+      throw new MaintenanceError(
+        'USERS_CHANGED',
+        `${attempt.heldUsers} users changed their secret again and again meanwhile: run it when fewer do`,
+      );
+    }
+  });
+  Object.assign(tally, attempt);
+}
+
+interface WalkTerms extends Pick<TotpRotationPlan, 'encryptPlaintext'>, Pick<TotpRotationProgress, 'phase'> {
+  readonly tally: TotpRotationTally;
+}
+
+async function judgeInSnapshot(rotation: Rotation, terms: WalkTerms): Promise<void> {
+  const { queryRunner, limits } = rotation;
+  const mode = { ...readingMode(limits), isolation: 'repeatable read' } as const;
+  await inTransaction(queryRunner, mode, () => judgeAll(walkOf(rotation, terms)));
+}
+
+function walkOf(rotation: Rotation, { tally, phase, encryptPlaintext }: WalkTerms): RotationWalkContext {
+  const { plan, users, assertGoing } = rotation;
+  return {
+    store: new SecretStoreInTransaction(rotation),
+    judging: { keyring: plan.keyring, encryptPlaintext, maxSecretLength: users.maxSecretLength },
+    tally,
+    checkpoint: async () => assertGoing(),
+    onBatch: () =>
+      plan.onProgress?.({ phase, secrets: tally.total, written: tally.rotated + tally.encryptedPlaintext }),
+  };
+}
+
+function assertNotStopped(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) {
+    throw new RunInterruptedError(signal.reason as InterruptionReason);
+  }
+}
+
+type Ending = Pick<TotpRotationResult, 'status' | 'error'>;
+
+/** Undefined when the work came to its end. */
+async function whatEnded({ plan }: Rotation, work: () => Promise<void>): Promise<Ending | undefined> {
+  try {
+    await work();
+    return undefined;
+  } catch (error) {
+    return isInterruption(error, plan.signal?.aborted === true)
+      ? { status: 'stopped' }
+      : { status: 'failed', error: rotationFailure(error, plan.mode) };
+  }
+}
+
+function result(
+  { runAt }: Rotation,
+  tally: TotpRotationTally,
+  { isSafe, ...ending }: Ending & { readonly isSafe: boolean },
+): TotpRotationResult {
+  return { runAt, ...countsOf(tally), safeToRetirePreviousKeys: isSafe, ...ending };
+}
+
+function untouched(runAt: Instant): Omit<TotpRotationResult, 'status'> {
+  return { runAt, ...countsOf(new TotpRotationTally()), safeToRetirePreviousKeys: false };
+}
+
+function countsOf(tally: TotpRotationTally): Omit<TotpRotationResult, 'runAt' | 'status' | 'safeToRetirePreviousKeys'> {
+  return {
+    total: tally.total,
+    rotated: tally.rotated,
+    alreadyCurrent: tally.alreadyCurrent,
+    encryptedPlaintext: tally.encryptedPlaintext,
+    leftPlaintext: tally.leftPlaintext,
+    undecryptable: tally.undecryptable,
+    undecryptableUserIds: tally.undecryptableUserIds,
+    heldUsers: tally.heldUsers,
+  };
+}

@@ -1,0 +1,50 @@
+import type { JudgedSecret } from './judged-secret.js';
+
+/** Lists of a report are cut at this many entries; its counts are whole. */
+export const MAX_REPORTED_USERS = 100;
+
+/** What became of the secrets so far: each is counted once, when it is settled. */
+export class TotpRotationTally {
+  public rotated = 0;
+  public alreadyCurrent = 0;
+  public encryptedPlaintext = 0;
+  public leftPlaintext = 0;
+  public undecryptable = 0;
+  public heldUsers = 0;
+  public readonly undecryptableUserIds: string[] = [];
+
+  /** Every secret that was come to. */
+  public get total(): number {
+    const { rotated, alreadyCurrent, encryptedPlaintext, leftPlaintext, undecryptable, heldUsers } = this;
+    return rotated + alreadyCurrent + encryptedPlaintext + leftPlaintext + undecryptable + heldUsers;
+  }
+
+  /** Takes in secrets that are settled: nothing is to be done to them, or it is done. */
+  public settle(secrets: readonly JudgedSecret[]): void {
+    for (const { kind, userId } of secrets) {
+      switch (kind) {
+        case 'previous':
+          this.rotated += 1;
+          break;
+        case 'plaintext':
+          this.encryptedPlaintext += 1;
+          break;
+        case 'current':
+          this.alreadyCurrent += 1;
+          break;
+        case 'left-plaintext':
+          this.leftPlaintext += 1;
+          break;
+        case 'undecryptable':
+          this.addUndecryptable(userId);
+      }
+    }
+  }
+
+  private addUndecryptable(userId: string): void {
+    this.undecryptable += 1;
+    if (this.undecryptableUserIds.length < MAX_REPORTED_USERS) {
+      this.undecryptableUserIds.push(userId);
+    }
+  }
+}

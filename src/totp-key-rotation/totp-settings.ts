@@ -1,0 +1,91 @@
+import * as v from 'valibot';
+import { strictObject } from '../options/strict-object.js';
+import { wholeNumber } from '../options/whole-number.js';
+import { FERNET_KEY_FORM, FernetKey } from './fernet-key.js';
+
+/** How a rotation changes the rows: batch by batch, or all of them in one transaction. */
+export type TotpRotationMode = 'rolling' | 'atomic';
+
+/** What a {@link TotpRotationMode} may be. */
+export const totpRotationModeSchema = v.picklist(['rolling', 'atomic'], '"rolling" or "atomic"');
+
+/** The keys of the TOTP secrets, and how secrets are brought under the first one. */
+export interface TotpSettings {
+  /**
+   * Fernet keys, each 44 characters of URL-safe base64. The first one encrypts, all decrypt: a new key is put before the old one. @default []
+   */
+  readonly keys?: readonly string[];
+  /**
+   * `rolling` commits batch by batch, for hosts that read with all keys; `atomic` is one transaction, for hosts that can read only one key at
+   * a time. @default 'rolling'
+   */
+  readonly mode?: TotpRotationMode;
+  /** Also encrypts secrets that are plain base32, as Tenxyte stores them when it has no key. @default false */
+  readonly encryptPlaintext?: boolean;
+  /** Days after which a run warns that the first key should be replaced; 0 to 36,500. 0 = never. @default 365 */
+  readonly maxKeyAgeDays?: number;
+}
+
+/** The settings with every default filled in. */
+export type CompleteTotpSettings = Readonly<Required<Omit<TotpSettings, 'keys'>>> & {
+  readonly keys: readonly FernetKey[];
+};
+
+/** The defaults of {@link TotpSettings}, the one place they stand. */
+export const DEFAULT_TOTP_SETTINGS: CompleteTotpSettings = {
+  keys: [],
+  mode: 'rolling',
+  encryptPlaintext: false,
+  maxKeyAgeDays: 365,
+};
+
+const accepted = `a list of Fernet keys, each ${FERNET_KEY_FORM.replace('a Fernet key: ', '')}`;
+
+/** A key that is refused is named by its place, never shown: it may be a good key with a slip in it. */
+const keysSchema = v.pipe(
+  v.unknown(),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!Array.isArray(dataset.value)) {
+      addIssue({ received: describeSecret(dataset.value), message: accepted });
+    }
+  }),
+  v.lazy((keys) => (Array.isArray(keys) ? v.array(keySchema(keys)) : v.unknown())),
+);
+
+function keySchema(keys: readonly unknown[]): v.GenericSchema {
+  return v.pipe(
+    v.unknown(),
+    v.rawCheck(({ dataset, addIssue }) => {
+      if (!FernetKey.isValid(dataset.value)) {
+        addIssue({ received: describeSecret(dataset.value), message: FERNET_KEY_FORM });
+      } else if (keys.indexOf(dataset.value) !== keys.lastIndexOf(dataset.value)) {
+        addIssue({ received: 'a key that is listed twice', message: 'each key once' });
+      }
+    }),
+  );
+}
+
+function describeSecret(value: unknown): string {
+  return typeof value === 'string' ? `a text of ${value.length} characters` : `a value of type ${typeof value}`;
+}
+
+/** What {@link TotpSettings} may hold. */
+export const totpSettingsSchema = strictObject(
+  {
+    keys: v.optional(keysSchema),
+    mode: v.optional(totpRotationModeSchema),
+    encryptPlaintext: v.optional(v.boolean('true or false')),
+    maxKeyAgeDays: v.optional(wholeNumber({ max: 36_500, unit: 'days', zero: 'never' })),
+  },
+  'an object of TOTP settings',
+);
+
+/** Fills in the defaults of settings that were found valid, and reads the keys. */
+export function completeTotpSettings({
+  keys = [],
+  mode = DEFAULT_TOTP_SETTINGS.mode,
+  encryptPlaintext = DEFAULT_TOTP_SETTINGS.encryptPlaintext,
+  maxKeyAgeDays = DEFAULT_TOTP_SETTINGS.maxKeyAgeDays,
+}: TotpSettings): CompleteTotpSettings {
+  return { keys: keys.map((key) => FernetKey.parse(key)), mode, encryptPlaintext, maxKeyAgeDays };
+}

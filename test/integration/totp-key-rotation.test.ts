@@ -1,0 +1,262 @@
+import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { FernetKey } from '../../src/totp-key-rotation/fernet-key.js';
+import { useLeakWatch } from '../support/leak-watch.js';
+import { useTestDatabase } from '../support/test-database.js';
+import { useTestRole } from '../support/test-role.js';
+import { useTotpRotations } from '../support/totp-rotation.js';
+import { opened, secretOf, tokenOf } from '../support/totp-secrets.js';
+import type { KnownUser } from '../support/totp-users.js';
+import { insertUsers, mixedUsers, storedSecrets } from '../support/totp-users.js';
+
+const USERS = 10_000;
+const EACH = USERS / 10;
+const [current, old, older, unknown] = Array.from({ length: 4 }, () => FernetKey.generate()) as [
+  string,
+  string,
+  string,
+  string,
+];
+const KEYS = { current, old, older, unknown };
+const LIST = [current, old, older];
+
+describe('the rotation of TOTP keys', () => {
+  const database = useTestDatabase();
+  const leaks = useLeakWatch();
+  const rotations = useTotpRotations(database, leaks);
+  const role = useTestRole(database);
+  const users = mixedUsers(USERS, KEYS);
+
+  beforeAll(() => {
+    leaks.guard(...LIST, unknown, ...users.map(({ id }) => secretOf(Number(id) - 1)));
+    leaks.guard(...users.flatMap(({ stored }) => (stored === null || stored === '' ? [] : [stored])));
+  });
+  beforeEach(() => insertUsers(database, users));
+
+  const ofKind = (...kinds: KnownUser['kind'][]): KnownUser[] => users.filter(({ kind }) => kinds.includes(kind));
+
+  /** Every secret that can be read at all is what it was, whichever key it is under; everything else is untouched. */
+  const expectNothingLost = async (): Promise<void> => {
+    const stored = await storedSecrets(database);
+    const lost = users.filter((user) => !isKept(user, stored.get(user.id)));
+    expect(lost.map(({ id, kind }) => ({ id, kind }))).toEqual([]);
+  };
+
+  const isKept = (user: KnownUser, stored: string | null | undefined): boolean => {
+    if (user.secret === undefined || stored === user.stored) {
+      return stored === user.stored;
+    }
+    const content = LIST.map((key) => opened(key, stored ?? '')).find(Boolean);
+    return content?.secret === user.secret && (user.kind === 'plaintext' || content.timestamp === user.timestamp);
+  };
+
+  const countUnder = async (key: string): Promise<number> => {
+    const stored = await storedSecrets(database);
+    return [...stored.values()].filter((secret) => opened(key, secret ?? '') !== undefined).length;
+  };
+
+  it.each(['rolling', 'atomic'] as const)(
+    'brings every secret under the first key that another one opens (%s)',
+    async (mode) => {
+      const result = await rotations.rotate(LIST, { mode });
+      expect(result).toMatchObject({
+        status: 'partial',
+        total: USERS - 2 * EACH,
+        rotated: 3 * EACH,
+        alreadyCurrent: EACH,
+        encryptedPlaintext: 0,
+        leftPlaintext: EACH,
+        undecryptable: 3 * EACH,
+        heldUsers: 0,
+        safeToRetirePreviousKeys: true,
+      });
+      await expectNothingLost();
+      expect(await countUnder(current)).toBe(4 * EACH);
+      expect(await countUnder(old)).toBe(0);
+    },
+  );
+
+  it('lists the users whose secret no key opens, at most 100, and says so as a partial success', async () => {
+    const result = await rotations.rotate(LIST);
+    const lost = ofKind('unknown', 'corrupt', 'truncated').map(({ id }) => id);
+    expect(result.undecryptableUserIds).toEqual(lost.slice(0, 100));
+    expect(result.error).toEqual({
+      code: 'TOTP_UNDECRYPTABLE',
+      message: expect.stringContaining(`${lost.length} secrets are opened by none of the keys`),
+    });
+    expect(result.error?.message).toContain(`${lost.slice(0, 10).join(', ')} and ${lost.length - 10} more`);
+  });
+
+  it('succeeds when every secret can be read, and has nothing to do the next time', async () => {
+    await insertUsers(database, ofKind('current', 'old', 'older', 'deleted', 'null', 'empty'));
+    expect(await rotations.rotate(LIST)).toMatchObject({ status: 'succeeded', rotated: 3 * EACH, total: 4 * EACH });
+    const before = await storedSecrets(database);
+    expect(await rotations.rotate(LIST)).toMatchObject({ status: 'succeeded', rotated: 0, alreadyCurrent: 4 * EACH });
+    expect(await storedSecrets(database)).toEqual(before);
+    expect(await rotations.rotate([current])).toMatchObject({ status: 'succeeded', safeToRetirePreviousKeys: true });
+  });
+
+  it.each(['rolling', 'atomic'] as const)('tries every secret in a dry run and changes none (%s)', async (mode) => {
+    const before = await storedSecrets(database);
+    const result = await rotations.rotate(LIST, { mode, isDryRun: true, encryptPlaintext: true });
+    expect(result).toMatchObject({
+      status: 'partial',
+      total: USERS - 2 * EACH,
+      rotated: 3 * EACH,
+      encryptedPlaintext: EACH,
+      leftPlaintext: 0,
+      undecryptable: 3 * EACH,
+      safeToRetirePreviousKeys: false,
+    });
+    expect(await storedSecrets(database)).toEqual(before);
+    await rotations.rotate(LIST, { mode, encryptPlaintext: true });
+    expect(await rotations.rotate(LIST, { mode, isDryRun: true })).toMatchObject({
+      rotated: 0,
+      alreadyCurrent: 5 * EACH,
+      safeToRetirePreviousKeys: true,
+    });
+  });
+
+  it.each(['rolling', 'atomic'] as const)('encrypts plain secrets when it is told to (%s)', async (mode) => {
+    const result = await rotations.rotate(LIST, { mode, encryptPlaintext: true });
+    expect(result).toMatchObject({ encryptedPlaintext: EACH, leftPlaintext: 0, rotated: 3 * EACH });
+    await expectNothingLost();
+    expect(await countUnder(current)).toBe(5 * EACH);
+  });
+
+  it('leaves a plain secret that the column could not hold once encrypted', async () => {
+    const [short, long] = ['A'.repeat(127), 'B'.repeat(128)];
+    leaks.guard(short, long);
+    await insertUsers(database, [
+      { id: '1', kind: 'plaintext', stored: short },
+      { id: '2', kind: 'plaintext', stored: long },
+    ]);
+    const result = await rotations.rotate(LIST, { encryptPlaintext: true });
+    expect(result).toMatchObject({ status: 'succeeded', encryptedPlaintext: 1, leftPlaintext: 1 });
+    expect((await storedSecrets(database)).get('2')).toBe(long);
+  });
+
+  it('loses nothing when the keys are in the wrong order, and nothing when they are then put right', async () => {
+    await rotations.rotate([old, current, older]);
+    await expectNothingLost();
+    expect(await countUnder(old)).toBe(4 * EACH);
+    await rotations.rotate(LIST);
+    await expectNothingLost();
+    expect(await countUnder(current)).toBe(4 * EACH);
+  });
+
+  it('touches nothing when none of the keys is the right one', async () => {
+    const before = await storedSecrets(database);
+    const result = await rotations.rotate([FernetKey.generate()], { encryptPlaintext: false });
+    expect(result).toMatchObject({ status: 'partial', rotated: 0, alreadyCurrent: 0, undecryptable: 7 * EACH });
+    expect(await storedSecrets(database)).toEqual(before);
+  });
+
+  it('works on keys of any type, on a text column, and in any order of insertion', async () => {
+    await database.query('create schema elsewhere');
+    await database.query('create table elsewhere.users (id uuid primary key, totp_secret text)');
+    await database.query(
+      `insert into elsewhere.users select gen_random_uuid(), stored from unnest($1::text[]) as stored`,
+      [ofKind('old', 'null', 'older').map(({ stored }) => stored)],
+    );
+    const url = new URL(database.url);
+    url.searchParams.set('options', '-c search_path=elsewhere');
+    const result = await rotations.rotateAs(url.href, LIST);
+    await database.query('drop schema elsewhere cascade');
+    expect(result).toMatchObject({ status: 'succeeded', rotated: 2 * EACH, safeToRetirePreviousKeys: true });
+  });
+
+  it('stops between two batches when it is asked to, and the next run goes on', async () => {
+    const stop = new AbortController();
+    const result = await rotations.rotate(LIST, { signal: stop.signal, onProgress: () => stop.abort('requested') });
+    expect(result).toMatchObject({ status: 'stopped', safeToRetirePreviousKeys: false });
+    expect(result.rotated).toBeLessThan(3 * EACH);
+    await expectNothingLost();
+    expect(await rotations.rotate(LIST)).toMatchObject({
+      rotated: 3 * EACH - result.rotated,
+      safeToRetirePreviousKeys: true,
+    });
+    await expectNothingLost();
+  });
+
+  it('leaves every secret as it was when an atomic rotation is asked to stop', async () => {
+    const before = await storedSecrets(database);
+    const stop = new AbortController();
+    const onProgress = ({ written }: { written: number }): void => {
+      if (written > 0) {
+        stop.abort('requested');
+      }
+    };
+    const result = await rotations.rotate(LIST, { mode: 'atomic', signal: stop.signal, onProgress });
+    expect(result).toMatchObject({ status: 'stopped', rotated: 0, total: 0 });
+    expect(await storedSecrets(database)).toEqual(before);
+  });
+
+  it('tells how far it is, in both phases', async () => {
+    const told: unknown[] = [];
+    await rotations.rotate(LIST, { onProgress: (progress) => told.push(progress) });
+    const all = USERS - 2 * EACH;
+    expect(told).toContainEqual({ phase: 'rotating', secrets: all, written: 3 * EACH });
+    expect(told.at(-1)).toEqual({ phase: 'reading-back', secrets: all, written: 0 });
+  });
+
+  it.each([
+    ['a view', 'create view guarded.users as select id, totp_secret from public.users', 'NOT_A_TABLE'],
+    ['no secret', 'create table guarded.users (id bigint primary key)', 'COLUMN_MISSING'],
+    [
+      'a secret that is no text',
+      'create table guarded.users (id bigint primary key, totp_secret bytea)',
+      'COLUMN_TYPE',
+    ],
+    [
+      'a table out of reach',
+      'create table guarded.users (id bigint primary key, totp_secret text)',
+      'PERMISSION_DENIED',
+    ],
+    [
+      'row level security',
+      `create table guarded.users (id bigint primary key, totp_secret text); alter table guarded.users enable row level security;
+       grant select, update on guarded.users to current_role_name`,
+      'ROW_SECURITY',
+    ],
+  ])('refuses %s in place of a table of secrets before anything is touched', async (_, sql, code) => {
+    await database.query(`create schema guarded; ${sql.replace('current_role_name', role.name)}`);
+    await database.query(`grant usage on schema guarded to ${role.name}`);
+    const url = new URL(role.url);
+    url.searchParams.set('options', '-c search_path=guarded');
+    const refused = await rotations.rotateAs(url.href, LIST).catch((error: unknown) => error);
+    await database.query('drop schema guarded cascade');
+    expect(refused).toMatchObject({ code, message: expect.stringContaining('No secret was touched') });
+  });
+
+  it('is skipped where there are no users', async () => {
+    const url = new URL(database.url);
+    url.searchParams.set('options', '-c search_path=pg_catalog');
+    expect(await rotations.rotateAs(url.href, LIST)).toMatchObject({
+      status: 'skipped',
+      error: { code: 'TABLE_NOT_FOUND' },
+      safeToRetirePreviousKeys: false,
+    });
+  });
+
+  it('keeps to a role that may read and write the secrets and nothing else', async () => {
+    await database.query(`grant select (id, totp_secret), update (totp_secret) on users to ${role.name}`);
+    expect(await rotations.rotateAs(role.url, LIST)).toMatchObject({ rotated: 3 * EACH });
+    await database.query(`revoke update (totp_secret) on users from ${role.name}`);
+    expect(await rotations.rotateAs(role.url, LIST, { isDryRun: true })).toMatchObject({ alreadyCurrent: 4 * EACH });
+    await database.query(`revoke all on users from ${role.name}`);
+  });
+
+  it('shows no secret in what the server could log: they travel as parameters', async () => {
+    await database.query(`
+      create function refuse_some() returns trigger language plpgsql as $$
+      begin
+        raise exception 'statement: %', current_query();
+      end $$`);
+    await database.query('create trigger refuse before update on users for each row execute function refuse_some()');
+    const result = await rotations.rotate(LIST, { encryptPlaintext: true });
+    await database.query('drop trigger refuse on users; drop function refuse_some()');
+    expect(result).toMatchObject({ status: 'failed', error: { code: 'DATABASE' }, rotated: 0 });
+    expect(result.error?.message).toContain('update "users" as stored');
+    expect(result.error?.message).not.toContain(tokenOf(old, secretOf(1)).slice(0, 6));
+  });
+});

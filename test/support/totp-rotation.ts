@@ -1,0 +1,74 @@
+import { afterAll, beforeAll } from '@jest/globals';
+import { DataSource } from 'typeorm';
+import { User } from '../../src/database/entities/user.entity.js';
+import { TENXYTE_ENTITIES } from '../../src/database/tenxyte-entities.js';
+import { FernetKey } from '../../src/totp-key-rotation/fernet-key.js';
+import { TotpKeyring } from '../../src/totp-key-rotation/totp-keyring.js';
+import type { TotpRotationPlan, TotpRotationResult } from '../../src/totp-key-rotation/totp-rotation-plan.js';
+import { TotpRotationRunner } from '../../src/totp-key-rotation/totp-rotation-runner.js';
+import type { LeakWatch } from './leak-watch.js';
+import type { TestDatabase } from './test-database.js';
+
+/** The rotation on a test database. */
+export interface TotpRotations {
+  /** Rotates once to the first of the keys; rolling, unless the plan says otherwise. */
+  rotate(keys: readonly string[], plan?: Partial<TotpRotationPlan>): Promise<TotpRotationResult>;
+  /** The same on a connection of another role. */
+  rotateAs(url: string, keys: readonly string[], plan?: Partial<TotpRotationPlan>): Promise<TotpRotationResult>;
+}
+
+/** The limits of a batch by default. */
+export const LIMITS = { lockTimeoutMs: 2_000, statementTimeoutMs: 15_000, targetBatchMs: 50 } as const;
+
+/** Sets the rotation up before the file's tests, on a data source that would log every statement. */
+export function useTotpRotations(database: TestDatabase, leaks: LeakWatch): TotpRotations {
+  let dataSource: DataSource;
+  beforeAll(async () => {
+    dataSource = await connectTo(database.url, leaks);
+  });
+  afterAll(() => dataSource.destroy());
+  return {
+    rotate: (keys, plan) => rotateOn(dataSource, leaks, { ...planOf(keys), ...plan }),
+    rotateAs: async (url, keys, plan) => {
+      const other = await connectTo(url, leaks);
+      try {
+        return await rotateOn(other, leaks, { ...planOf(keys), ...plan });
+      } finally {
+        await other.destroy();
+      }
+    },
+  };
+}
+
+function planOf(keys: readonly string[]): TotpRotationPlan {
+  return {
+    keyring: new TotpKeyring(keys.map((key) => FernetKey.parse(key))),
+    mode: 'rolling',
+    isDryRun: false,
+    encryptPlaintext: false,
+    limits: LIMITS,
+  };
+}
+
+async function rotateOn(dataSource: DataSource, leaks: LeakWatch, plan: TotpRotationPlan): Promise<TotpRotationResult> {
+  try {
+    return leaks.see(await new TotpRotationRunner(dataSource, TENXYTE_ENTITIES).run(plan));
+  } catch (error) {
+    throw leaks.see(error);
+  }
+}
+
+function connectTo(url: string, { see }: LeakWatch): Promise<DataSource> {
+  const log = (...said: unknown[]): void => {
+    see(said.slice(0, -1));
+  };
+  const logger = {
+    logQuery: log,
+    logQueryError: log,
+    logQuerySlow: log,
+    logSchemaBuild: log,
+    logMigration: log,
+    log,
+  };
+  return new DataSource({ type: 'postgres', url, entities: [User], logging: 'all', logger }).initialize();
+}
