@@ -39,6 +39,7 @@ export type {
   RunFinishedEvent,
   SecretUndecryptableEvent,
   TotpKeyTooOldEvent,
+  VulnerabilityFoundEvent,
 } from './observability/maintenance-event-map.js';
 
 export { AgentHeartbeatService } from './agent-heartbeat/agent-heartbeat.service.js';
@@ -52,6 +53,18 @@ export type { TotpKeyRotationReport } from './totp-key-rotation/totp-key-rotatio
 export type { TotpKeyRotationRequest } from './totp-key-rotation/totp-key-rotation-request.js';
 export type { TotpRotationProgress, TotpRotationProgressListener } from './totp-key-rotation/totp-rotation-progress.js';
 export type { TotpRotationMode, TotpSettings } from './totp-key-rotation/totp-settings.js';
+export { DependencyScanService } from './dependency-scan/dependency-scan.service.js';
+export type {
+  AllowedVulnerability,
+  DependencyScanReport,
+  PackageManagerName,
+  ScanVerdict,
+  SeverityCounts,
+  Vulnerability,
+} from './dependency-scan/dependency-scan-report.js';
+export type { DependencyScanRequest } from './dependency-scan/dependency-scan-request.js';
+export type { AllowedAdvisory, DependencyScanSettings } from './dependency-scan/dependency-scan-settings.js';
+export type { ScanLevel, Severity } from './dependency-scan/severity.js';
 
 export { DoctorService } from './doctor/doctor.service.js';
 export type { DoctorCheck, DoctorCheckName, DoctorLevel, DoctorReport } from './doctor/doctor-report.js';

@@ -9,6 +9,7 @@ import { CleanupTables } from './cleanup/cleanup-tables.js';
 import { CleanupService } from './cleanup/cleanup.service.js';
 import { DatabaseClock } from './database/database-clock.js';
 import { TenxytePresence } from './database/tenxyte-presence.js';
+import { DependencyScanService } from './dependency-scan/dependency-scan.service.js';
 import { DEFAULT_DOCTOR_THRESHOLDS, DOCTOR_THRESHOLDS } from './doctor/doctor-thresholds.js';
 import { DoctorService } from './doctor/doctor.service.js';
 import { MaintenanceEvents } from './observability/maintenance-events.js';
@@ -46,6 +47,7 @@ const SERVICES = [
   DoctorService,
   RetentionService,
   TotpCipher,
+  DependencyScanService,
 ];
 
 const COORDINATION = [

@@ -5,6 +5,9 @@ import { AgentHeartbeatService } from './agent-heartbeat/agent-heartbeat.service
 import type { CleanupReport } from './cleanup/cleanup-report.js';
 import type { CleanupRequest } from './cleanup/cleanup-request.js';
 import { CleanupService } from './cleanup/cleanup.service.js';
+import type { DependencyScanReport } from './dependency-scan/dependency-scan-report.js';
+import type { DependencyScanRequest } from './dependency-scan/dependency-scan-request.js';
+import { DependencyScanService } from './dependency-scan/dependency-scan.service.js';
 import type { DoctorReport } from './doctor/doctor-report.js';
 import { DoctorService } from './doctor/doctor.service.js';
 import type { SchemaMigration } from './tasks/runs-schema.js';
@@ -20,6 +23,7 @@ export class TenxyteMaintenanceService {
     @Inject(CleanupService) private readonly cleanupService: CleanupService,
     @Inject(AgentHeartbeatService) private readonly agentHeartbeatService: AgentHeartbeatService,
     @Inject(TotpKeyRotationService) private readonly totpKeyRotationService: TotpKeyRotationService,
+    @Inject(DependencyScanService) private readonly dependencyScanService: DependencyScanService,
     @Inject(DoctorService) private readonly doctorService: DoctorService,
     @Inject(RunsSchema) private readonly runsSchema: RunsSchema,
   ) {}
@@ -49,6 +53,15 @@ export class TenxyteMaintenanceService {
    */
   public async rotateTotpKeys(request: TotpKeyRotationRequest = {}): Promise<TotpKeyRotationReport> {
     return this.totpKeyRotationService.rotateTotpKeys(request);
+  }
+
+  /**
+   * Reports known vulnerabilities of the packages that the host stands on.
+   *
+   * @see {@link DependencyScanService.scanDependencies} for the errors
+   */
+  public async scanDependencies(request: DependencyScanRequest = {}): Promise<DependencyScanReport> {
+    return this.dependencyScanService.scanDependencies(request);
   }
 
   /** Checks whether the database is as the tasks need it, and says what to do where it is not. Changes nothing. */

@@ -1,9 +1,8 @@
+import { onOneLine } from '../observability/on-one-line.js';
 import type { OverdueAgent } from './agent-heartbeat-report.js';
 
 /** So many agents a log line names. */
 const MAX_NAMED_AGENTS = 10;
-/** Tenxyte's own column holds no more; a host's may. */
-const MAX_NAME_LENGTH = 100;
 
 /** What a warning tells. */
 export interface SuspensionWarning {
@@ -29,11 +28,4 @@ export function suspensionWarning({ runId, suspended, agents }: SuspensionWarnin
   const rest = unnamed > 0 ? ` and ${unnamed} more` : '';
   const subject = suspended === 1 ? '1 agent' : `${suspended} agents`;
   return `agent-heartbeat ${runId}: suspended ${subject} that stopped sending heartbeats: ${named.join(', ')}${rest}`;
-}
-
-/** The host's users choose these names: without what moves, hides or breaks text, none can forge a line of the log. */
-export function onOneLine(name: string): string {
-  return Array.from(name.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, ''))
-    .slice(0, MAX_NAME_LENGTH)
-    .join('');
 }

@@ -1,5 +1,5 @@
 import type { AgentHeartbeatReport, OverdueAgent } from '../agent-heartbeat/agent-heartbeat-report.js';
-import { onOneLine } from '../agent-heartbeat/agent-heartbeat-warning.js';
+import { onOneLine } from '../observability/on-one-line.js';
 import { countOf, formatDuration } from './figures.js';
 import type { Paint } from './paint.js';
 import { STATUS_STYLE } from './status-style.js';

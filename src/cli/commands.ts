@@ -5,6 +5,7 @@ import { generateTotpKeyCommand } from './generate-totp-key.command.js';
 import { migrateCommand } from './migrate.command.js';
 import type { MaintenanceCommand } from './maintenance-command.js';
 import { rotateTotpKeyCommand } from './rotate-totp-key.command.js';
+import { scanDependenciesCommand } from './scan-dependencies.command.js';
 
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly MaintenanceCommand[] = [
@@ -12,6 +13,7 @@ export const COMMANDS: readonly MaintenanceCommand[] = [
   checkHeartbeatsCommand,
   rotateTotpKeyCommand,
   generateTotpKeyCommand,
+  scanDependenciesCommand,
   doctorCommand,
   migrateCommand,
 ];

@@ -1,0 +1,33 @@
+import type { Finding } from '../finding.js';
+import type { LockFile } from '../lock-file.js';
+import type { PackageManifest } from '../project.js';
+
+/** What is to be audited. */
+export interface AuditedProject {
+  readonly lockFile: LockFile;
+  readonly manifest: PackageManifest;
+}
+
+/** What a package manager left when it ended by itself. */
+export interface AuditOutput {
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  /** The end of standard error. Never to be quoted: it may hold a registry's URL with its credentials. */
+  readonly log: string;
+}
+
+/** The audit of one package manager: how it is called, and what its answer means. */
+export interface PackageAudit {
+  /** Also the name of the command. */
+  readonly packageManager: LockFile['packageManager'];
+  /** @throws {ScanUnknownError} when the lock file is not one that this audit can stand on */
+  readonly assertAuditable: (project: AuditedProject) => void;
+  /** The command's arguments. `timeoutMs`: when it will be killed. */
+  readonly args: (project: AuditedProject, timeoutMs: number) => readonly string[];
+  /**
+   * Every vulnerability that it tells of. None is as much as to say that there are none known, so whatever leaves a doubt is thrown.
+   *
+   * @throws {ScanUnknownError} saying what is wrong with the answer, without quoting it
+   */
+  readonly read: (output: AuditOutput, project: AuditedProject) => readonly Finding[];
+}

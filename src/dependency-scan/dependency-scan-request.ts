@@ -1,0 +1,29 @@
+import * as v from 'valibot';
+import { strictObject } from '../options/strict-object.js';
+import { validate } from '../options/validation.js';
+import { folderSchema, scanLevelSchema } from './dependency-scan-settings.js';
+import type { ScanLevel } from './severity.js';
+
+/** What a manual scan of the dependencies may be told. */
+export interface DependencyScanRequest {
+  /** From which severity on a finding is warned of. @default `dependencyScan.level` */
+  readonly level?: ScanLevel;
+  /** The folder with the lock file. @default `dependencyScan.cwd` */
+  readonly cwd?: string;
+  /** Stops the scan: the package manager is killed. */
+  readonly signal?: AbortSignal;
+}
+
+const requestSchema = strictObject(
+  {
+    level: v.optional(scanLevelSchema),
+    cwd: v.optional(folderSchema),
+    signal: v.optional(v.instance(AbortSignal, 'an AbortSignal')),
+  },
+  'an object',
+);
+
+/** @throws {MaintenanceConfigError} listing every problem */
+export function validateDependencyScanRequest(request: DependencyScanRequest): void {
+  validate('Invalid call of scanDependencies()', requestSchema, request);
+}

@@ -1,0 +1,109 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Cron } from '@nestjs/schedule';
+import { DatabaseClock } from '../database/database-clock.js';
+import { MaintenanceEvents } from '../observability/maintenance-events.js';
+import type { ResolvedMaintenanceOptions } from '../options/maintenance-options.js';
+import { MAINTENANCE_OPTIONS } from '../options/maintenance-options.js';
+import type { ActiveRun } from '../tasks/active-run.js';
+import { cronOptions } from '../tasks/cron-options.js';
+import { lostLease } from '../tasks/interruption.js';
+import { DEPENDENCY_SCAN_TASK } from '../tasks/maintenance-task.js';
+import { TaskRunner } from '../tasks/task-runner.js';
+import { TaskScheduler } from '../tasks/task-scheduler.js';
+import type { DependencyScanReport } from './dependency-scan-report.js';
+import type { DependencyScanRequest } from './dependency-scan-request.js';
+import { validateDependencyScanRequest } from './dependency-scan-request.js';
+import { staleAllowancesWarning, vulnerabilityWarnings } from './dependency-scan-warnings.js';
+import type { Finding } from './finding.js';
+import { vulnerabilityOf } from './finding.js';
+import { refusedScan } from './refused-scan.js';
+import { scanDependencies } from './scan-dependencies.js';
+import { scanPlan } from './scan-plan.js';
+
+/** Reports known vulnerabilities of the packages that the host stands on. */
+@Injectable()
+export class DependencyScanService {
+  private readonly logger = new Logger('TenxyteMaintenance');
+
+  public constructor(
+    @Inject(MAINTENANCE_OPTIONS) private readonly options: ResolvedMaintenanceOptions,
+    @Inject(DatabaseClock) private readonly clock: DatabaseClock,
+    @Inject(MaintenanceEvents) private readonly events: MaintenanceEvents,
+    @Inject(TaskRunner) private readonly tasks: TaskRunner,
+    @Inject(TaskScheduler) private readonly scheduler: TaskScheduler,
+  ) {
+    scheduler.mount(DEPENDENCY_SCAN_TASK, this, this.onSlot);
+  }
+
+  /** Runs the slot that a tick is for, once in the whole cluster. Never throws: failures are logged and recorded. */
+  @Cron(DEPENDENCY_SCAN_TASK.defaultExpression, cronOptions(DEPENDENCY_SCAN_TASK))
+  public async onTick(): Promise<void> {
+    await this.scheduler.tick(DEPENDENCY_SCAN_TASK, this.onSlot);
+  }
+
+  /**
+   * Runs the audit of the package manager whose lock file lies in the folder, for the packages of production, and reports on it. A scan
+   * that cannot tell has the verdict `unknown` and the status `failed`, and says why in `reason`. When another scan is running on this
+   * database, wherever, nothing is done and the report's status is `skipped`.
+   *
+   * @throws {MaintenanceConfigError} when the request is invalid
+   * @throws {TablesNotFoundError} when the database has none of Tenxyte's tables
+   * @throws {UnsupportedServerError} when the server is older than PostgreSQL 14
+   * @throws {RunsSchemaError} when the run cannot be recorded
+   * @throws {ShuttingDownError} when the application shuts down
+   */
+  public async scanDependencies(request: DependencyScanRequest = {}): Promise<DependencyScanReport> {
+    validateDependencyScanRequest(request);
+    return this.tasks.runByHand({
+      task: DEPENDENCY_SCAN_TASK.name,
+      // A scan changes nothing, but claims and records all the same.
+      isDryRun: false,
+      signal: request.signal,
+      work: (run) => this.work(run, request),
+      refused: (refusal) => refusedScan(refusal, request.level ?? this.options.dependencyScan.level),
+    });
+  }
+
+  private readonly onSlot = (run: ActiveRun): Promise<DependencyScanReport> => this.work(run, {});
+
+  private async work(run: ActiveRun, request: DependencyScanRequest): Promise<DependencyScanReport> {
+    const startedAt = performance.now();
+    const runAt = await run.withQueryRunner((queryRunner) => this.clock.now(queryRunner));
+    const plan = scanPlan(this.options.dependencyScan, { ...request, signal: run.signal }, runAt);
+    const { result, alarming } = await run.keepAlive(() => scanDependencies(plan));
+    const report: DependencyScanReport = {
+      task: 'dependency-scan',
+      dryRun: false,
+      runId: run.runId,
+      runAt,
+      durationMs: Math.round(performance.now() - startedAt),
+      ...result,
+      ...lostLease(run),
+    };
+    this.giveWord(report, alarming);
+    this.logEnd(report);
+    return report;
+  }
+
+  private giveWord(report: DependencyScanReport, alarming: readonly Finding[]): void {
+    const stale = staleAllowancesWarning(report);
+    const warnings = [...vulnerabilityWarnings(report, alarming), ...(stale === undefined ? [] : [stale])];
+    warnings.forEach((line) => this.logger.warn(line));
+    for (const finding of alarming) {
+      this.events.emit('tenxyte-maintenance.dependencies.vulnerability-found', {
+        runId: report.runId,
+        ...vulnerabilityOf(finding),
+      });
+    }
+  }
+
+  private logEnd({ runId, status, verdict, counts, allowed, durationMs, reason }: DependencyScanReport): void {
+    const figures = Object.entries(counts).map(([severity, count]) => `${count} ${severity}`);
+    const line = `dependency-scan ${runId} ${status}: ${verdict}, ${figures.join(', ')}, ${allowed.length} allowed in ${durationMs} ms`;
+    if (status === 'failed') {
+      this.logger.error(`${line}: ${reason ?? 'no reason'}`);
+    } else {
+      this.logger.log(line);
+    }
+  }
+}

@@ -1,0 +1,90 @@
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as v from 'valibot';
+import { onOneLine } from '../observability/on-one-line.js';
+import { ScanUnknownError } from './scan-unknown.error.js';
+
+const MAX_PATH_LENGTH = 500;
+
+/** As much of a `package.json` as a scan looks at. */
+export interface PackageManifest {
+  readonly dependencies?: Readonly<Record<string, unknown>> | undefined;
+  readonly workspaces?: unknown;
+}
+
+const manifestSchema = v.object({
+  dependencies: v.optional(v.record(v.string(), v.unknown())),
+  workspaces: v.optional(v.unknown()),
+});
+
+/** @throws {ScanUnknownError} when there is no such folder. */
+export async function assertFolder(path: string): Promise<void> {
+  const isFolder = await stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  if (!isFolder) {
+    throw new ScanUnknownError(`There is no folder ${pathOnOneLine(path)}`);
+  }
+}
+
+/**
+ * Reads the `package.json` of a folder. A package manager would take that of a folder above it when there is none.
+ *
+ * @throws {ScanUnknownError} when there is none, or none that can be read
+ */
+export async function readManifest(folder: string): Promise<PackageManifest> {
+  const text = await readFileOf(folder, 'package.json');
+  if (text === undefined) {
+    throw new ScanUnknownError(`There is no package.json in ${pathOnOneLine(folder)}`);
+  }
+  return parseJsonFile('package.json', text, manifestSchema);
+}
+
+/**
+ * The text of a file; undefined when there is none.
+ *
+ * @throws {ScanUnknownError} when there is one that cannot be read
+ */
+export async function readFileOf(folder: string, name: string): Promise<string | undefined> {
+  try {
+    return await readFile(join(folder, name), 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') {
+      return undefined;
+    }
+    throw new ScanUnknownError(`${name} cannot be read (${code ?? 'no error code'})`);
+  }
+}
+
+/**
+ * Reads JSON that has to fit a schema.
+ *
+ * @throws {ScanUnknownError} when it does not, naming the file and nothing of what it holds
+ */
+export function parseJsonFile<Schema extends v.GenericSchema>(
+  name: string,
+  text: string,
+  schema: Schema,
+): v.InferOutput<Schema> {
+  const parsed = v.safeParse(schema, parseJson(text));
+  if (!parsed.success) {
+    throw new ScanUnknownError(`${name} is broken`);
+  }
+  return parsed.output;
+}
+
+/** What JSON stands for; undefined when the text is none. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text.replace(/^\uFEFF/, ''));
+  } catch {
+    return undefined;
+  }
+}
+
+/** A path for a sentence. */
+export function pathOnOneLine(path: string): string {
+  return onOneLine(path, MAX_PATH_LENGTH);
+}

@@ -1,0 +1,96 @@
+import { applyAllowList, expiredAllowances } from './allow-list.js';
+import { auditEnvironment } from './audits/audit-environment.js';
+import { runAuditProcess } from './audits/audit-process.js';
+import { PACKAGE_AUDITS } from './audits/package-audits.js';
+import type { SeverityCounts } from './dependency-scan-report.js';
+import { MAX_REPORTED_VULNERABILITIES } from './dependency-scan-report.js';
+import type { Finding } from './finding.js';
+import { distinctFindings, vulnerabilityOf } from './finding.js';
+import type { LockFile } from './lock-file.js';
+import { findLockFile } from './lock-file.js';
+import { assertFolder, readManifest } from './project.js';
+import type { ScanOutcome, ScanPlan, ScanResult } from './scan-result.js';
+import { ScanUnknownError } from './scan-unknown.error.js';
+import { isAtOrAbove, SEVERITIES } from './severity.js';
+
+/** Runs the audit of the package manager whose lock file lies in the folder. Whatever leaves a doubt makes the verdict `unknown`. */
+export async function scanDependencies(plan: ScanPlan): Promise<ScanOutcome> {
+  let lockFile: LockFile | undefined;
+  try {
+    await assertFolder(plan.folder);
+    lockFile = await findLockFile(plan.folder);
+    const findings = await audit(plan, lockFile);
+    return findings === undefined ? undecided(plan, lockFile, 'stopped') : judge(plan, lockFile, findings);
+  } catch (error) {
+    if (error instanceof ScanUnknownError) {
+      return undecided(plan, lockFile, error);
+    }
+    throw error;
+  }
+}
+
+/** Undefined when it was stopped. */
+async function audit(plan: ScanPlan, lockFile: LockFile): Promise<readonly Finding[] | undefined> {
+  const { folder, timeoutMs, signal } = plan;
+  const packageAudit = PACKAGE_AUDITS[lockFile.packageManager];
+  const project = { lockFile, manifest: await readManifest(folder) };
+  packageAudit.assertAuditable(project);
+  const output = await runAuditProcess({
+    command: packageAudit.packageManager,
+    args: packageAudit.args(project, timeoutMs),
+    cwd: folder,
+    env: auditEnvironment(plan.env),
+    timeoutMs,
+    signal,
+  });
+  return output === undefined ? undefined : distinctFindings(packageAudit.read(output, project));
+}
+
+function judge({ level, allow, today }: ScanPlan, lockFile: LockFile, found: readonly Finding[]): ScanOutcome {
+  const { findings, allowed, staleAllowances } = applyAllowList(found, allow, today);
+  const alarming = findings.filter(({ severity }) => isAtOrAbove(severity, level));
+  const result: ScanResult = {
+    status: 'succeeded',
+    verdict: findings.length === 0 ? 'clean' : 'vulnerable',
+    level,
+    packageManager: lockFile.packageManager,
+    lockFile: lockFile.name,
+    counts: countBySeverity(findings),
+    atOrAboveLevel: alarming.length,
+    vulnerabilities: findings.slice(0, MAX_REPORTED_VULNERABILITIES).map(vulnerabilityOf),
+    allowed: allowed.slice(0, MAX_REPORTED_VULNERABILITIES),
+    staleAllowances,
+  };
+  return { result, alarming };
+}
+
+function undecided(
+  { level, allow, today }: ScanPlan,
+  lockFile: LockFile | undefined,
+  cause: ScanUnknownError | 'stopped',
+): ScanOutcome {
+  const isStopped = cause === 'stopped';
+  const result: ScanResult = {
+    status: isStopped ? 'stopped' : 'failed',
+    verdict: 'unknown',
+    level,
+    packageManager: lockFile?.packageManager ?? null,
+    lockFile: lockFile?.name ?? null,
+    counts: countBySeverity([]),
+    atOrAboveLevel: 0,
+    vulnerabilities: [],
+    allowed: [],
+    staleAllowances: expiredAllowances(allow, today),
+    reason: isStopped ? 'The scan was stopped before it was done' : cause.message,
+    ...(isStopped ? {} : { error: { code: cause.code, message: cause.message } }),
+  };
+  return { result, alarming: [] };
+}
+
+function countBySeverity(findings: readonly Finding[]): SeverityCounts {
+  const counts = SEVERITIES.map((severity) => [
+    severity,
+    findings.filter((finding) => finding.severity === severity).length,
+  ]);
+  return Object.fromEntries(counts) as SeverityCounts;
+}

@@ -1,0 +1,23 @@
+import type { DependencyScanReport } from './dependency-scan-report.js';
+import type { CompleteDependencyScanSettings } from './dependency-scan-settings.js';
+import type { Finding } from './finding.js';
+
+/** What a scan has to do, decided. */
+export interface ScanPlan extends Pick<CompleteDependencyScanSettings, 'level' | 'timeoutMs' | 'allow'> {
+  /** The folder with the lock file, as an absolute path. */
+  readonly folder: string;
+  /** The day in UTC, as `2026-12-31`, by which the `allow` entries are judged. */
+  readonly today: string;
+  /** The environment that the package manager is looked for and run in. */
+  readonly env: NodeJS.ProcessEnv;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What a scan found: its report but for what is of the run. */
+export type ScanResult = Omit<DependencyScanReport, 'task' | 'dryRun' | 'runId' | 'runAt' | 'durationMs'>;
+
+/** A scan's result with all findings at or above the level, the worst first, however many. */
+export interface ScanOutcome {
+  readonly result: ScanResult;
+  readonly alarming: readonly Finding[];
+}
