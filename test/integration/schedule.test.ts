@@ -11,7 +11,8 @@ import { recordedRuns } from '../support/recorded-runs.js';
 import { useTestDatabase } from '../support/test-database.js';
 
 type Import = DynamicModule | Type;
-const JOB_NAMES = MAINTENANCE_TASKS.map(({ jobName }) => jobName);
+/** The others need options of their own. */
+const JOB_NAMES = MAINTENANCE_TASKS.map(({ jobName }) => jobName).slice(0, 2);
 
 /** Another library with a job of its own. */
 @Injectable()
