@@ -91,9 +91,9 @@ describe('the process of an audit', () => {
       require('node:fs').writeFileSync(${JSON.stringify(ids)}, child.pid + '\\n');
       console.log('{}');
       child.unref();`;
-    const output = await run(script);
+    const output = run(script);
     await allOf(ids, 1);
-    expect(output).toMatchObject({ exitCode: 0, stdout: '{}\n' });
+    expect(await output).toMatchObject({ exitCode: 0, stdout: '{}\n' });
   });
 
   it('is killed when it prints without end', async () => {

@@ -67,13 +67,13 @@ const MANIFEST = JSON.stringify({
 /** Folders of projects and of commands, removed after the file's tests. */
 export interface ScannedProjects {
   /** A folder that holds these files, and a `package.json` unless it is said to be undefined. */
-  project(files?: Readonly<Record<string, string | undefined>>): string;
+  readonly project: (files?: Readonly<Record<string, string | undefined>>) => string;
   /** A folder for a PATH, with commands of these names; each is a script for Node. */
-  commands(scripts: Readonly<Record<string, string>>): string;
+  readonly commands: (scripts: Readonly<Record<string, string>>) => string;
   /** An environment with npm's own settings kept away from those of whoever runs the tests. */
-  env(variables?: NodeJS.ProcessEnv): NodeJS.ProcessEnv;
+  readonly env: (variables?: NodeJS.ProcessEnv) => NodeJS.ProcessEnv;
   /** A file that is not there yet. */
-  file(name: string): string;
+  readonly file: (name: string) => string;
 }
 
 /** A PATH with node, and with the npm that came with it. */
