@@ -13,6 +13,7 @@ export type { RetentionBounds, RetentionWindow } from './retention/retention-bou
 export { RetentionService } from './retention/retention.service.js';
 
 export { CleanupService } from './cleanup/cleanup.service.js';
+export type { CleanupBrake } from './cleanup/brakes/brake.js';
 export type { CleanupProgress, CleanupProgressListener } from './cleanup/cleanup-progress.js';
 export type { CleanupReport, CleanupTargetReport, SkipReason } from './cleanup/cleanup-report.js';
 export type { CleanupRequest } from './cleanup/cleanup-request.js';

@@ -24,6 +24,7 @@ import { RunRecorder } from './tasks/run-recorder.js';
 import { RunsSchemaBootstrap } from './tasks/runs-schema-bootstrap.js';
 import { RunsSchema } from './tasks/runs-schema.js';
 import { RunsTable } from './tasks/runs-table.js';
+import { RunTime } from './tasks/run-time.js';
 import { ScheduledRuns } from './tasks/scheduled-runs.js';
 import { SchedulesTable } from './tasks/schedules-table.js';
 import { TaskRunner } from './tasks/task-runner.js';
@@ -57,6 +58,7 @@ const COORDINATION = [
   RunsSchema,
   RunsSchemaBootstrap,
   RunsTable,
+  RunTime,
   ScheduledRuns,
   SchedulesTable,
   TaskRunner,

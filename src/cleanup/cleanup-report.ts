@@ -1,5 +1,6 @@
 import type { Instant } from '../database/instant.js';
 import type { ReportedError, TaskReport, TaskStatus } from '../tasks/task-report.js';
+import type { CleanupBrake } from './brakes/brake.js';
 import type { DeletionStrategy } from './deletion/walk.js';
 import type { CleanupTargetName } from './targets/cleanup-targets.js';
 
@@ -33,6 +34,8 @@ export interface CleanupTargetReport {
   /** Milliseconds, rounded. */
   readonly durationMs: number;
   readonly skipReason?: SkipReason;
+  /** In a dry run: the brake that would refuse this target, of which nothing would be deleted unless the run is forced. */
+  readonly brake?: CleanupBrake;
   readonly error?: ReportedError;
 }
 

@@ -5,6 +5,7 @@ import { validate } from '../options/validation.js';
 import type { RetentionPolicy } from '../retention/retention-policy.js';
 import { retentionPolicyEntries } from '../retention/retention-policy.js';
 import type { CleanupProgressListener } from './cleanup-progress.js';
+import { runDurationMs } from './run-duration.js';
 import type { CleanupTargetName, OptInTargetName } from './targets/cleanup-targets.js';
 import {
   CLEANUP_TARGET_NAMES,
@@ -25,6 +26,13 @@ export interface CleanupRequest {
   readonly only?: readonly CleanupTargetName[];
   /** Opt-in targets to add to those of the module's options; not together with `only`. @default [] */
   readonly include?: readonly OptInTargetName[];
+  /** Deletes from a target even when the brakes `cleanup.maxRowsPerTarget` and `maxFractionPerTarget` would refuse it. @default false */
+  readonly force?: boolean;
+  /**
+   * Milliseconds this run may take before it stops between two batches, in place of `cleanup.maxDurationMs`; 0 to 86,400,000. 0 = no limit.
+   * @default the module's option
+   */
+  readonly maxDurationMs?: number;
   /** Stops the run between two batches. */
   readonly signal?: AbortSignal;
   readonly onProgress?: CleanupProgressListener;
@@ -51,6 +59,8 @@ const requestSchema = strictObject(
     auditLogDays: v.optional(retentionPolicyEntries.auditLogDays),
     only: v.optional(targetNames(CLEANUP_TARGET_NAMES)),
     include: v.optional(targetNames(OPT_IN_TARGET_NAMES)),
+    force: v.optional(v.boolean('true or false')),
+    maxDurationMs: v.optional(runDurationMs),
     signal: v.optional(v.instance(AbortSignal, 'an AbortSignal')),
     onProgress: v.optional(v.custom((value) => typeof value === 'function', 'a function')),
   },

@@ -7,16 +7,20 @@ import { hasRoomInPool } from '../database/pool-room.js';
 import type { TransactionMode } from '../database/short-transaction.js';
 import { inTransaction } from '../database/short-transaction.js';
 import { TenxytePresence } from '../database/tenxyte-presence.js';
+import type { CompanionConnection } from '../database/walk/walk-companion.js';
 import type { ResolvedMaintenanceOptions } from '../options/maintenance-options.js';
 import { MAINTENANCE_OPTIONS } from '../options/maintenance-options.js';
 import type { CompleteRetentionPolicy } from '../retention/retention-policy.js';
 import type { ActiveRun } from '../tasks/active-run.js';
+import { RunTime } from '../tasks/run-time.js';
+import { NO_BRAKES } from './brakes/brake.js';
 import type { CleanupProgressListener } from './cleanup-progress.js';
 import type { CleanupTargetReport } from './cleanup-report.js';
 import type { AnyCleanupTarget } from './cleanup-request.js';
 import type { CleanupRun } from './cleanup-run.js';
 import { cleanTarget } from './cleanup-run.js';
 import { CleanupTables } from './cleanup-tables.js';
+import { RunPace } from './run-pace.js';
 import { awaitFlush } from './deletion/await-flush.js';
 import { CLEANUP_TARGETS } from './targets/cleanup-targets.js';
 import { requiredColumns } from './targets/due-predicate.js';
@@ -25,6 +29,10 @@ import { requiredColumns } from './targets/due-predicate.js';
 export interface CleanupPlan {
   readonly policy: CompleteRetentionPolicy;
   readonly isDryRun: boolean;
+  /** True to delete whatever the brakes say. */
+  readonly isForced: boolean;
+  /** Milliseconds the run may take; 0 = no limit. */
+  readonly maxDurationMs: number;
   readonly targets: readonly AnyCleanupTarget[];
   /** The run that this is. */
   readonly run: ActiveRun;
@@ -46,6 +54,7 @@ export class CleanupRunner {
     @Inject(CleanupTables) private readonly tables: CleanupTables,
     @Inject(DatabaseClock) private readonly clock: DatabaseClock,
     @Inject(TenxytePresence) private readonly presence: TenxytePresence,
+    @Inject(RunTime) private readonly time: RunTime,
   ) {}
 
   /**
@@ -73,7 +82,7 @@ export class CleanupRunner {
     const run = this.contextOf(plan, runAt);
     const reports: CleanupTargetReport[] = [];
     for (const target of plan.targets) {
-      reports.push(await plan.run.withQueryRunner((queryRunner) => cleanTarget(run, target, queryRunner)));
+      reports.push(await cleanTarget(run, target));
     }
     if (reports.some(({ rows }) => rows > 0)) {
       await plan.run.withQueryRunner(awaitFlush);
@@ -86,7 +95,7 @@ export class CleanupRunner {
     return plan.run.withQueryRunner((queryRunner) =>
       inTransaction(queryRunner, this.snapshotMode(), async () => {
         const runAt = await this.begin(queryRunner);
-        const run = this.contextOf(plan, runAt);
+        const run: CleanupRun = { ...this.contextOf(plan, runAt), withQueryRunner: (work) => work(queryRunner) };
         const reports: CleanupTargetReport[] = [];
         for (const target of plan.targets) {
           reports.push(await countTarget(run, target, queryRunner));
@@ -111,21 +120,37 @@ export class CleanupRunner {
     };
   }
 
-  private contextOf({ policy, isDryRun, run, onProgress }: CleanupPlan, runAt: Instant): CleanupRun {
+  private contextOf(plan: CleanupPlan, runAt: Instant): CleanupRun {
+    const { policy, isDryRun, isForced, run, onProgress } = plan;
+    const { cleanup: settings } = this.options;
+    const pace = new RunPace(run, { ...settings, maxDurationMs: plan.maxDurationMs }, this.time);
     return {
       dataSource: this.dataSource,
       runAt,
       policy,
       isDryRun,
-      settings: this.options.cleanup,
+      settings,
+      brakes: isForced ? NO_BRAKES : settings,
       tableOf: (target) => this.tables.of(target),
-      isStopping: () => run.signal.aborted,
-      checkpoint: run.checkpoint,
-      companion: {
-        isFree: () => this.options.cleanup.maxConnections > 1 && hasRoomInPool(this.dataSource),
-        withQueryRunner: (work) => run.withQueryRunner(work),
+      isStopping: pace.isStopping,
+      withQueryRunner: (work) => run.withQueryRunner(work),
+      keepAlive: (work) => run.keepAlive(work),
+      checkpoint: async (queryRunner) => {
+        await pace.beforeBatch();
+        await run.checkpoint(queryRunner);
       },
+      countBatch: () => pace.countBatch(),
+      companion: this.companionOf(run),
       onProgress,
+    };
+  }
+
+  /** A pause holds the load down, which a second connection would raise again. */
+  private companionOf(run: ActiveRun): CompanionConnection {
+    const { maxConnections, pauseBetweenBatchesMs } = this.options.cleanup;
+    return {
+      isFree: () => maxConnections > 1 && pauseBetweenBatchesMs === 0 && hasRoomInPool(this.dataSource),
+      withQueryRunner: (work) => run.withQueryRunner(work),
     };
   }
 }
@@ -137,7 +162,7 @@ async function countTarget(
   queryRunner: QueryRunner,
 ): Promise<CleanupTargetReport> {
   await queryRunner.query('savepoint target').catch(() => undefined);
-  const report = await cleanTarget(run, target, queryRunner);
+  const report = await cleanTarget(run, target);
   if (report.status === 'failed') {
     await queryRunner.query('rollback to savepoint target').catch(() => undefined);
   }

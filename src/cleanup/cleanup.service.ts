@@ -7,7 +7,7 @@ import type { CompleteRetentionPolicy } from '../retention/retention-policy.js';
 import { RetentionService } from '../retention/retention.service.js';
 import type { ActiveRun } from '../tasks/active-run.js';
 import { harmlessListener } from '../tasks/harmless-listener.js';
-import { lostLease } from '../tasks/interruption.js';
+import { endedEarly } from '../tasks/interruption.js';
 import { CLEANUP_TASK } from '../tasks/maintenance-task.js';
 import { cronOptions } from '../tasks/cron-options.js';
 import type { RunRefusal } from '../tasks/task-runner.js';
@@ -80,7 +80,9 @@ export class CleanupService implements OnModuleInit {
       `cleanup ${run.runId} started${isDryRun ? ' (dry run)' : ''}: ${targets.map(({ name }) => name).join(', ')}`,
     );
     const onProgress = harmlessListener(request.onProgress, this.logger);
-    const { runAt, reports } = await this.runner.run({ policy, isDryRun, targets, run, onProgress });
+    const { force: isForced = false, maxDurationMs = this.options.cleanup.maxDurationMs } = request;
+    const plan = { policy, isDryRun, isForced, maxDurationMs, targets, run, onProgress };
+    const { runAt, reports } = await this.runner.run(plan);
     const report: CleanupReport = {
       task: 'cleanup',
       status: cleanupStatus(reports.map(({ status }) => status)),
@@ -90,7 +92,7 @@ export class CleanupService implements OnModuleInit {
       durationMs: Math.round(performance.now() - startedAt),
       rows: reports.reduce((sum, { rows }) => sum + rows, 0),
       targets: reports,
-      ...lostLease(run),
+      ...endedEarly(run),
     };
     this.logEnd(report);
     return report;

@@ -2,7 +2,10 @@ import type { DataSource, QueryRunner } from 'typeorm';
 import type { MappedTable } from '../database/mapped-table.js';
 import { findStoredTable } from '../database/stored-table.js';
 import { assertWalkable } from '../database/walk/assert-walkable.js';
+import type { AnyCleanupTarget } from './cleanup-request.js';
+import type { CleanupRun } from './cleanup-run.js';
 import type { DueRowsOfHeap } from './deletion/choose-walk.js';
+import { runCutoffs } from './run-cutoffs.js';
 import type { CleanupTarget } from './targets/define-cleanup-target.js';
 import type { RunCutoffs } from './targets/due-predicate.js';
 import { ageProperties, duePredicate, requiredColumns } from './targets/due-predicate.js';
@@ -35,4 +38,13 @@ export async function prepareTarget(preparation: TargetPreparation): Promise<rea
   const due = duePredicate(target.dueWhen, table, cutoffs);
   const ageColumns = ageProperties(target.dueWhen).map((property) => table.column(property));
   return stored.heaps.map((heap) => ({ heap, due, ageColumns, escape: (column) => dataSource.driver.escape(column) }));
+}
+
+/** As {@link prepareTarget}, for a target of a run. */
+export async function prepareTargetOf(
+  { dataSource, tableOf, runAt, policy }: Pick<CleanupRun, 'dataSource' | 'tableOf' | 'runAt' | 'policy'>,
+  target: AnyCleanupTarget,
+  queryRunner: QueryRunner,
+): ReturnType<typeof prepareTarget> {
+  return prepareTarget({ dataSource, queryRunner, target, table: tableOf(target), cutoffs: runCutoffs(runAt, policy) });
 }

@@ -1,10 +1,15 @@
 import type { CleanupRequest } from '../cleanup/cleanup-request.js';
 import { validateCleanupRequest } from '../cleanup/cleanup-request.js';
+import { MAX_RUN_DURATION_MS } from '../cleanup/run-duration.js';
 import type { CleanupTargetName, OptInTargetName } from '../cleanup/targets/cleanup-targets.js';
 import { MaintenanceConfigError } from '../errors/maintenance-config.error.js';
 import { describeValue, findProblems } from '../options/validation.js';
+import { wholeNumber } from '../options/whole-number.js';
 import { retentionPolicyEntries } from '../retention/retention-policy.js';
 import { UsageError } from './usage.error.js';
+
+const SECOND_MS = 1_000;
+const maxDurationSeconds = wholeNumber({ max: MAX_RUN_DURATION_MS / SECOND_MS, unit: 'seconds', zero: 'no limit' });
 
 /** The flags of `cleanup`, as commander gives them. */
 export interface CleanupFlags {
@@ -14,6 +19,9 @@ export interface CleanupFlags {
   /** Not yet known to be names of targets. */
   readonly only?: readonly string[];
   readonly include?: readonly string[];
+  readonly force?: boolean;
+  /** Seconds; 0 = no limit. */
+  readonly maxDuration?: number;
 }
 
 /** A retention that a flag can set. */
@@ -36,6 +44,23 @@ export function parseDays(option: DaysFlag): (text: string, previous?: number) =
     }
     return days;
   };
+}
+
+/**
+ * The parser of `--max-duration`: whole seconds up to a day, 0 for no limit.
+ *
+ * @throws {UsageError} saying what came and what is accepted, also when the flag is given twice
+ */
+export function parseMaxDuration(text: string, previous?: number): number {
+  if (previous !== undefined) {
+    throw new UsageError('--max-duration is given twice, accepted is one value');
+  }
+  const seconds = /^(0|[1-9]\d*)$/.test(text) ? Number(text) : Number.NaN;
+  const [problem] = findProblems(maxDurationSeconds, seconds);
+  if (problem !== undefined) {
+    throw new UsageError(`--max-duration is ${describeValue(text)}, accepted is ${problem.accepted}`);
+  }
+  return seconds;
 }
 
 /**
@@ -68,6 +93,8 @@ export function cleanupRequest({ only, include, ...flags }: CleanupFlags): Clean
     dryRun: flags.dryRun === true,
     ...(flags.loginAttemptsDays === undefined ? {} : { loginAttemptsDays: flags.loginAttemptsDays }),
     ...(flags.auditLogDays === undefined ? {} : { auditLogDays: flags.auditLogDays }),
+    ...(flags.force === true ? { force: true } : {}),
+    ...(flags.maxDuration === undefined ? {} : { maxDurationMs: flags.maxDuration * SECOND_MS }),
     ...(only === undefined ? {} : { only: only as CleanupTargetName[] }),
     ...(include === undefined ? {} : { include: include as OptInTargetName[] }),
   };

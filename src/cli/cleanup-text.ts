@@ -34,14 +34,14 @@ export function cleanupComplaint({ status, targets, error }: CleanupReport): str
   if (status === 'succeeded') {
     return undefined;
   }
-  if (error !== undefined) {
-    return `cleanup ${status} (${error.code}): ${error.message}`;
-  }
   const failed = targets.filter((target) => target.error !== undefined);
   const names = failed.map((target) => `${target.name} (${target.error?.code})`).join(', ');
   const failure =
     failed.length === 0 ? [] : [`${failed.length} of ${countOf(targets.length, 'target')} failed: ${names}`];
   const stop = status === 'stopped' ? ['cleanup was stopped with work left, which the next run does'] : [];
+  if (error !== undefined) {
+    return [`cleanup ${status} (${error.code}): ${error.message}`, ...failure].join('; ');
+  }
   return [...stop, ...failure].join('; ');
 }
 
@@ -88,10 +88,13 @@ function rowOf(cells: readonly string[], target: CleanupTargetReport | undefined
     .trimEnd();
 }
 
-function notesOf({ name, lockedRows, skipReason, error }: CleanupTargetReport, paint: Paint): string[] {
+function notesOf({ name, lockedRows, skipReason, brake, error }: CleanupTargetReport, paint: Paint): string[] {
   return [
     ...(error === undefined ? [] : [paint('red', `${name} failed (${error.code}): ${error.message}`)]),
     ...(skipReason === undefined ? [] : [`${name} was left out: ${SKIP_REASONS[skipReason]}`]),
+    ...(brake === undefined
+      ? []
+      : [paint('yellow', `${name}: a real run would refuse it (${brake}) and delete nothing of it, unless forced`)]),
     ...(lockedRows === 0 ? [] : [`${name}: ${countOf(lockedRows, 'due row')} in use just then, left to the next run`]),
   ];
 }

@@ -4,7 +4,7 @@ import type { CleanupRequest } from '../cleanup/cleanup-request.js';
 import { CLEANUP_TARGET_NAMES, OPT_IN_TARGET_NAMES } from '../cleanup/targets/cleanup-targets.js';
 import { DEFAULT_RETENTION } from '../retention/retention-policy.js';
 import type { CleanupFlags, DaysFlag } from './cleanup-flags.js';
-import { cleanupRequest, parseDays, parseNames } from './cleanup-flags.js';
+import { cleanupRequest, parseDays, parseMaxDuration, parseNames } from './cleanup-flags.js';
 import { cleanupHelp } from './cleanup-help.js';
 import { CleanupProgressBars } from './cleanup-progress-bars.js';
 import { cleanupComplaint, cleanupText } from './cleanup-text.js';
@@ -42,6 +42,12 @@ function declare(command: Command): void {
       '--include <targets>',
       'work on these opt-in targets as well, separated by commas',
       parseNames('include', OPT_IN_TARGET_NAMES),
+    )
+    .option('--force', 'delete even what the brakes cleanup.maxRowsPerTarget and maxFractionPerTarget would refuse')
+    .option(
+      '--max-duration <seconds>',
+      'stop between two batches after this long, with exit code 6 and the rest left to the next run, 0 = no limit (default: what the config file says, else 0)',
+      parseMaxDuration,
     )
     .addHelpText('after', cleanupHelp());
 }

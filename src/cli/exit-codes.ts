@@ -15,7 +15,7 @@ export const EXIT_CODE_MEANINGS: Readonly<Record<ExitCode, string>> = {
   3: 'partial: some targets failed, the rest is done',
   4: 'not run: another process is running this task, or its table is missing',
   5: 'findings: vulnerabilities at or above the level, or doctor found a problem',
-  6: 'stopped early by a signal, with work left',
+  6: 'stopped early by a signal or the time budget, with work left',
 };
 
 /** Codes of errors that are thrown before anything is touched and that only another call or configuration cures. */

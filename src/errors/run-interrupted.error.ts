@@ -1,17 +1,25 @@
 import { MaintenanceError } from './maintenance.error.js';
 
 /** Why a run has to end before its work is done. */
-export type InterruptionReason = 'requested' | 'shutdown' | 'lease-lost';
+export type InterruptionReason = 'requested' | 'shutdown' | 'lease-lost' | 'time-budget';
 
 const SENTENCES: Readonly<Record<InterruptionReason, string>> = {
   requested: 'The run was asked to stop',
   shutdown: 'The application shuts down',
   'lease-lost': 'The run went without a sign of life for longer than its lease, and was taken for crashed',
+  'time-budget': 'The time that the run may take (maxDurationMs, --max-duration) is over',
 };
 
-/** Ends a run between two batches; what was committed stays. Code `INTERRUPTED`, or `LEASE_LOST`. */
+const CODES: Readonly<Record<InterruptionReason, string>> = {
+  requested: 'INTERRUPTED',
+  shutdown: 'INTERRUPTED',
+  'lease-lost': 'LEASE_LOST',
+  'time-budget': 'TIME_BUDGET',
+};
+
+/** Ends a run between two batches; what was committed stays. Code `INTERRUPTED`, `LEASE_LOST` or `TIME_BUDGET`. */
 export class RunInterruptedError extends MaintenanceError {
   public constructor(public readonly reason: InterruptionReason) {
-    super(reason === 'lease-lost' ? 'LEASE_LOST' : 'INTERRUPTED', `${SENTENCES[reason]}; the next run goes on`);
+    super(CODES[reason], `${SENTENCES[reason]}; the next run goes on`);
   }
 }

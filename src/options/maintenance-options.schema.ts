@@ -3,6 +3,7 @@ import {
   agentHeartbeatSettingsSchema,
   DEFAULT_AGENT_HEARTBEAT_SETTINGS,
 } from '../agent-heartbeat/agent-heartbeat-settings.js';
+import { runDurationMs } from '../cleanup/run-duration.js';
 import { OPT_IN_TARGET_NAMES } from '../cleanup/targets/cleanup-targets.js';
 import {
   DEFAULT_DEPENDENCY_SCAN_SETTINGS,
@@ -59,6 +60,7 @@ const providerSourceSchema = v.union(
 );
 
 const extraTarget = v.picklist(OPT_IN_TARGET_NAMES, `one of ${OPT_IN_TARGET_NAMES.join(', ')}`);
+const share = 'a number from 0 to 1 (0 = off)';
 const cleanupSettingsSchema = strictObject(
   {
     include: v.optional(v.array(extraTarget, 'a list of target names')),
@@ -66,6 +68,10 @@ const cleanupSettingsSchema = strictObject(
     statementTimeoutMs: v.optional(wholeNumber({ min: 1, max: 3_600_000, unit: 'milliseconds' })),
     targetBatchMs: v.optional(wholeNumber({ min: 1, max: 10_000, unit: 'milliseconds' })),
     maxConnections: v.optional(wholeNumber({ min: 1, max: 2, unit: 'connections' })),
+    maxRowsPerTarget: v.optional(wholeNumber({ max: 1_000_000_000_000, unit: 'rows', zero: 'off' })),
+    maxFractionPerTarget: v.optional(v.pipe(v.number(share), v.minValue(0, share), v.maxValue(1, share))),
+    maxDurationMs: v.optional(runDurationMs),
+    pauseBetweenBatchesMs: v.optional(wholeNumber({ max: 60_000, unit: 'milliseconds', zero: 'no pause' })),
   },
   'an object of cleanup settings',
 );
@@ -158,7 +164,7 @@ function leaseProblems({
         {
           path: 'leaseSeconds',
           received: String(coordination.leaseSeconds),
-          accepted: `at least ${shortest}, three times cleanup.statementTimeoutMs and twice cleanup.lockTimeoutMs: the slowest batch must fit into a lease`,
+          accepted: `at least ${shortest}, three times cleanup.statementTimeoutMs, twice cleanup.lockTimeoutMs and cleanup.pauseBetweenBatchesMs: the slowest batch must fit into a lease`,
         },
       ];
 }

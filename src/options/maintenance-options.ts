@@ -28,6 +28,26 @@ export interface CleanupSettings {
    * and more than half of the pool is free. @default 2
    */
   readonly maxConnections?: number;
+  /**
+   * A brake: a target of which more rows than this are due is refused, and nothing of it deleted, unless the run is forced; 0 to
+   * 1,000,000,000,000. 0 = no such brake. @default 0
+   */
+  readonly maxRowsPerTarget?: number;
+  /**
+   * A brake: a target of which a larger share than this is due is refused, and nothing of it deleted, unless the run is forced; 0 to 1.
+   * 0 = no such brake. @default 0
+   */
+  readonly maxFractionPerTarget?: number;
+  /**
+   * Milliseconds that a run may take before it stops between two batches, with the rest left to the next run; 0 to 86,400,000. 0 = no
+   * limit. @default 0
+   */
+  readonly maxDurationMs?: number;
+  /**
+   * Milliseconds to wait between two batches, beside what the run gives way to others; 0 to 60,000. 0 = none. Any pause does without the
+   * second connection, and belongs to what must fit into a lease. @default 0
+   */
+  readonly pauseBetweenBatchesMs?: number;
 }
 
 /** Options of `TenxyteMaintenanceModule.forRoot()`. Every one may be left out. */
@@ -65,6 +85,10 @@ export const DEFAULT_CLEANUP_SETTINGS: Readonly<Required<CleanupSettings>> = {
   statementTimeoutMs: 15_000,
   targetBatchMs: 50,
   maxConnections: 2,
+  maxRowsPerTarget: 0,
+  maxFractionPerTarget: 0,
+  maxDurationMs: 0,
+  pauseBetweenBatchesMs: 0,
 };
 
 /** DI token of the {@link ResolvedMaintenanceOptions}. */

@@ -12,8 +12,8 @@ export interface CoordinationSettings {
   readonly migrations?: 'auto' | 'manual';
   /**
    * Seconds a run may go without a sign of life before another process takes it for crashed; 1 to 86,400. It is renewed between batches, so it
-   * must be as long as the slowest batch can take: three times `cleanup.statementTimeoutMs` and twice `cleanup.lockTimeoutMs`. @default 60, or as
-   * long as that batch when it is longer
+   * must be as long as the slowest batch can take: three times `cleanup.statementTimeoutMs`, twice `cleanup.lockTimeoutMs` and once
+   * `cleanup.pauseBetweenBatchesMs`. @default 60, or as long as that batch when it is longer
    */
   readonly leaseSeconds?: number;
   /** Milliseconds that a shutdown waits for runs to stop; 100 to 600,000. @default 10000 */
@@ -50,7 +50,19 @@ export const coordinationShape = {
   shutdownTimeoutMs: v.optional(wholeNumber({ min: 100, max: 600_000, unit: 'milliseconds' })),
 };
 
-/** The shortest lease, in seconds, that outlives the slowest batch: a pause, a look-up and a DELETE, each cut off by a time-out. */
-export function shortestLeaseSeconds(limits: { statementTimeoutMs: number; lockTimeoutMs: number }): number {
-  return Math.ceil((3 * limits.statementTimeoutMs + 2 * limits.lockTimeoutMs) / 1000);
+/** What makes a batch slow, in milliseconds. */
+export interface SlowestBatch {
+  readonly statementTimeoutMs: number;
+  readonly lockTimeoutMs: number;
+  /** @default 0 */
+  readonly pauseBetweenBatchesMs?: number;
+}
+
+/**
+ * The shortest lease, in seconds, that outlives the slowest batch: a pause to give way, a look-up and a DELETE, each cut off by a time-out, and
+ * the fixed pause between two batches.
+ */
+export function shortestLeaseSeconds(slowest: SlowestBatch): number {
+  const { statementTimeoutMs, lockTimeoutMs, pauseBetweenBatchesMs = 0 } = slowest;
+  return Math.ceil((3 * statementTimeoutMs + 2 * lockTimeoutMs + pauseBetweenBatchesMs) / 1000);
 }

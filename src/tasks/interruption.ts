@@ -16,3 +16,10 @@ export function isInterruption(error: unknown, isStopping: boolean): boolean {
 export function lostLease({ interruption }: ActiveRun): { readonly error?: ReportedError } {
   return interruption === 'lease-lost' ? { error: reportedError(new RunInterruptedError(interruption)) } : {};
 }
+
+/** As {@link lostLease}, also for a run whose time budget was used up. */
+export function endedEarly(run: ActiveRun): { readonly error?: ReportedError } {
+  return run.interruption === 'time-budget'
+    ? { error: reportedError(new RunInterruptedError(run.interruption)) }
+    : lostLease(run);
+}

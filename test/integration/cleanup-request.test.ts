@@ -51,6 +51,8 @@ describe('a cleanup request', () => {
     ['huge days', { loginAttemptsDays: 1e9 }],
     ['an unknown field', { dryrun: true }],
     ['a textual dryRun', { dryRun: 'false' }],
+    ['a textual force', { force: 'yes' }],
+    ['a negative time budget', { maxDurationMs: -1 }],
     ['a signal that is none', { signal: {} }],
     ['a listener that is none', { onProgress: 'log' }],
   ])('is refused with %s, before anything is touched', async (_name, request) => {

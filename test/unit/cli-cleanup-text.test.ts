@@ -58,6 +58,13 @@ describe('the text of a cleanup report', () => {
     ]);
   });
 
+  it('says below the table of a dry run what a brake would refuse', () => {
+    const braked: CleanupTargetReport = { ...TARGET, brake: 'BRAKE_MAX_ROWS' };
+    expect(plain(report([braked], { dryRun: true }))[3]).toBe(
+      'otp_codes: a real run would refuse it (BRAKE_MAX_ROWS) and delete nothing of it, unless forced',
+    );
+  });
+
   it('ends with the sum', () => {
     expect(plain(report([TARGET])).at(-1)).toBe(
       'succeeded: deleted 5 rows in 1.0 s (run run-1 at 2026-03-01T03:00:00.123456Z)',
@@ -73,6 +80,14 @@ describe('the text of a cleanup report', () => {
 describe('the complaint about a cleanup', () => {
   it('is none when all went well', () => {
     expect(cleanupComplaint(report([TARGET]))).toBeUndefined();
+  });
+
+  it('names both why a run was stopped and the failed targets', () => {
+    const failed: CleanupTargetReport = { ...TARGET, status: 'failed', error: { code: 'DEADLOCK', message: 'again' } };
+    const error = { code: 'TIME_BUDGET', message: 'time is over' };
+    expect(cleanupComplaint(report([failed, TARGET], { status: 'stopped', error }))).toBe(
+      'cleanup stopped (TIME_BUDGET): time is over; 1 of 2 targets failed: otp_codes (DEADLOCK)',
+    );
   });
 
   it('names both the stop and the failed targets', () => {

@@ -24,7 +24,17 @@ describe('the options', () => {
     expect(resolveMaintenanceOptions()).toEqual({
       retention: {},
       retentionBounds: {},
-      cleanup: { include: [], lockTimeoutMs: 2000, statementTimeoutMs: 15_000, targetBatchMs: 50, maxConnections: 2 },
+      cleanup: {
+        include: [],
+        lockTimeoutMs: 2000,
+        statementTimeoutMs: 15_000,
+        targetBatchMs: 50,
+        maxConnections: 2,
+        maxRowsPerTarget: 0,
+        maxFractionPerTarget: 0,
+        maxDurationMs: 0,
+        pauseBetweenBatchesMs: 0,
+      },
       agentHeartbeat: { startupGraceSeconds: 0, expireTokens: false },
       totp: { keys: [], mode: 'rolling', encryptPlaintext: false, maxKeyAgeDays: 365 },
       dependencyScan: { level: 'high', timeoutMs: 120_000, allow: [] },
@@ -48,6 +58,12 @@ describe('the options', () => {
   it.each([
     [{ cleanup: null }, 'cleanup', 'null'],
     [{ cleanup: { maxConnections: 3 } }, 'cleanup.maxConnections', '3'],
+    [{ cleanup: { maxRowsPerTarget: -1 } }, 'cleanup.maxRowsPerTarget', '-1'],
+    [{ cleanup: { maxFractionPerTarget: 1.01 } }, 'cleanup.maxFractionPerTarget', '1.01'],
+    [{ cleanup: { maxFractionPerTarget: NaN } }, 'cleanup.maxFractionPerTarget', 'NaN'],
+    [{ cleanup: { maxDurationMs: 86_400_001 } }, 'cleanup.maxDurationMs', '86400001'],
+    [{ cleanup: { pauseBetweenBatchesMs: 60_001 } }, 'cleanup.pauseBetweenBatchesMs', '60001'],
+    [{ leaseSeconds: 60, cleanup: { pauseBetweenBatchesMs: 12_000 } }, 'leaseSeconds', '60'],
     [{ agentHeartbeat: { startupGraceSeconds: -1 } }, 'agentHeartbeat.startupGraceSeconds', '-1'],
     [
       { agentHeartbeat: { massSuspensionBreaker: { minAgents: 1 } } },
@@ -105,6 +121,9 @@ describe('the options', () => {
 
   it('make the lease as long as the slowest batch, unless they say how long it is', () => {
     expect(resolveMaintenanceOptions({ cleanup: { statementTimeoutMs: 60_000 } }).coordination.leaseSeconds).toBe(184);
+    expect(resolveMaintenanceOptions({ cleanup: { pauseBetweenBatchesMs: 60_000 } }).coordination.leaseSeconds).toBe(
+      109,
+    );
   });
 
   it('accept a lease that the slowest batch just fits into', () => {

@@ -3,11 +3,10 @@ import type { SqlFragment } from '../../database/sql-statement.js';
 import { sqlStatement } from '../../database/sql-statement.js';
 import type { DueRowsOfHeap } from './choose-walk.js';
 import { chooseWalk } from './choose-walk.js';
-import type { Walk } from '../../database/walk/walk.js';
 import type { DeletionStrategy } from './walk.js';
 
 /** Counting holds no lock: slices are only there for progress and for stopping. */
-const PAGES_PER_COUNT = 16_384;
+export const PAGES_PER_COUNT = 16_384;
 
 /** A counted stretch of a heap. */
 export interface CountedSlice {
@@ -17,49 +16,69 @@ export interface CountedSlice {
   readonly fraction: number;
 }
 
+/** How far to count. */
+export interface CountConduct {
+  /** Once true, no further slice is counted. */
+  readonly isStopping: () => boolean;
+  /** Counts no further than so many rows. @default every row */
+  readonly enough?: number;
+}
+
 /** Counts the due rows of one heap with the predicate that the deletion uses, inside the caller's snapshot. */
 export async function* countInHeap(
   queryRunner: QueryRunner,
   rows: DueRowsOfHeap,
-  isStopping: () => boolean,
+  { isStopping, enough = Infinity }: CountConduct,
 ): AsyncGenerator<CountedSlice, void, undefined> {
   const walk = await chooseWalk(queryRunner, rows);
   if (walk.strategy === 'age-index') {
-    yield { rows: await countSlice(queryRunner, rows, () => 'true'), strategy: walk.strategy, fraction: 1 };
+    const slice = { ...rows, slice: () => 'true', enough };
+    yield { rows: await countSlice(queryRunner, slice), strategy: walk.strategy, fraction: 1 };
     return;
   }
-  for await (const slice of countAlong(walk, queryRunner, rows)) {
-    yield slice;
+  let left = enough;
+  while (left > 0) {
+    const slice = await walk.nextSlice(queryRunner, PAGES_PER_COUNT);
+    if (slice === undefined) {
+      return;
+    }
+    const counted = await countSlice(queryRunner, { ...rows, slice, enough: left });
+    walk.advance(counted);
+    left -= counted;
+    yield { rows: counted, strategy: walk.strategy, fraction: walk.fraction };
     if (isStopping()) {
       return;
     }
   }
 }
 
-async function* countAlong(
-  walk: Walk,
-  queryRunner: QueryRunner,
-  rows: DueRowsOfHeap,
-): AsyncGenerator<CountedSlice, void, undefined> {
-  for (;;) {
-    const slice = await walk.nextSlice(queryRunner, PAGES_PER_COUNT);
-    if (slice === undefined) {
-      return;
-    }
-    const counted = await countSlice(queryRunner, rows, slice);
-    walk.advance(counted);
-    yield { rows: counted, strategy: walk.strategy, fraction: walk.fraction };
-  }
+interface CountableSlice extends DueRowsOfHeap {
+  readonly slice: SqlFragment;
+  readonly enough: number;
 }
 
-async function countSlice(queryRunner: QueryRunner, { heap, due }: DueRowsOfHeap, slice: SqlFragment): Promise<number> {
-  const { sql, parameters } = sqlStatement(
-    (bind) => `
-      select count(*) as rows
-      from only ${heap.sqlName}
-      where ${slice(bind)}
-        and ${due(bind)}`,
-  );
+async function countSlice(queryRunner: QueryRunner, slice: CountableSlice): Promise<number> {
+  const { sql, parameters } = sqlStatement(Number.isFinite(slice.enough) ? limitedCount(slice) : wholeCount(slice));
   const [counted]: { rows: string }[] = await queryRunner.query(sql, parameters);
   return Number(counted?.rows ?? 0);
+}
+
+function wholeCount({ heap, due, slice }: CountableSlice): SqlFragment {
+  return (bind) => `
+    select count(*) as rows
+    from only ${heap.sqlName}
+    where ${slice(bind)}
+      and ${due(bind)}`;
+}
+
+function limitedCount({ heap, due, slice, enough }: CountableSlice): SqlFragment {
+  return (bind) => `
+    select count(*) as rows
+    from (
+      select 1
+      from only ${heap.sqlName}
+      where ${slice(bind)}
+        and ${due(bind)}
+      limit ${bind(String(enough), 'bigint')}
+    ) as due`;
 }

@@ -1,0 +1,16 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+
+/** Time as a run spends it: it only ever passes, whatever happens to the clock on the wall. Replace the provider in tests. */
+@Injectable()
+export class RunTime {
+  /** Milliseconds since some moment in the past. */
+  public now(): number {
+    return performance.now();
+  }
+
+  /** Waits, but no longer than until the signal fires. Never throws. */
+  public async sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
+    await delay(milliseconds, undefined, { signal }).catch(() => undefined);
+  }
+}
