@@ -4,6 +4,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { AgentHeartbeatRunner } from './agent-heartbeat/agent-heartbeat-runner.js';
 import { AgentHeartbeatService } from './agent-heartbeat/agent-heartbeat.service.js';
 import { StartupGrace } from './agent-heartbeat/startup-grace.js';
+import { BacklogService } from './cleanup/backlog/backlog.service.js';
 import { CleanupRunner } from './cleanup/cleanup-runner.js';
 import { CleanupTables } from './cleanup/cleanup-tables.js';
 import { CleanupService } from './cleanup/cleanup.service.js';
@@ -49,6 +50,7 @@ const SERVICES = [
   RetentionService,
   TotpCipher,
   DependencyScanService,
+  BacklogService,
 ];
 
 const COORDINATION = [

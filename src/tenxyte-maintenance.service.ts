@@ -2,6 +2,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { AgentHeartbeatReport } from './agent-heartbeat/agent-heartbeat-report.js';
 import type { AgentHeartbeatRequest } from './agent-heartbeat/agent-heartbeat-request.js';
 import { AgentHeartbeatService } from './agent-heartbeat/agent-heartbeat.service.js';
+import type { BacklogReport } from './cleanup/backlog/backlog-report.js';
+import type { BacklogRequest } from './cleanup/backlog/backlog-request.js';
+import { BacklogService } from './cleanup/backlog/backlog.service.js';
 import type { CleanupReport } from './cleanup/cleanup-report.js';
 import type { CleanupRequest } from './cleanup/cleanup-request.js';
 import { CleanupService } from './cleanup/cleanup.service.js';
@@ -26,6 +29,7 @@ export class TenxyteMaintenanceService {
     @Inject(DependencyScanService) private readonly dependencyScanService: DependencyScanService,
     @Inject(DoctorService) private readonly doctorService: DoctorService,
     @Inject(RunsSchema) private readonly runsSchema: RunsSchema,
+    @Inject(BacklogService) private readonly backlogService: BacklogService,
   ) {}
 
   /**
@@ -35,6 +39,16 @@ export class TenxyteMaintenanceService {
    */
   public async cleanup(request: CleanupRequest = {}): Promise<CleanupReport> {
     return this.cleanupService.cleanup(request);
+  }
+
+  /**
+   * Measures what a cleanup would have to do now: the due rows of each target, since when the oldest is due, the size of its table. Large tables
+   * are estimated, unless the exact count is asked for.
+   *
+   * @see {@link BacklogService.measure} for the errors
+   */
+  public async backlog(request: BacklogRequest = {}): Promise<BacklogReport> {
+    return this.backlogService.measure(request);
   }
 
   /**

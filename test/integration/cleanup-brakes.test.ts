@@ -32,7 +32,11 @@ describe('the brakes of a cleanup', () => {
   const rowsOf = async (table: string): Promise<number> =>
     Number((await database.query<{ count: string }>(`select count(*) from ${table}`))[0]?.count);
   const insert = async (table: string, due: number, live = 0): Promise<void> => {
-    await insertRows(database, table, [...Array<object>(due).fill(EXPIRED), ...Array<object>(live).fill(LIVE)] as []);
+    await insertRows(
+      database,
+      table,
+      Array.from({ length: due + live }, (_, n) => (n < due ? EXPIRED : LIVE)),
+    );
   };
 
   it('refuse a target of which more rows are due than allowed, delete nothing of it, and finish the others', async () => {

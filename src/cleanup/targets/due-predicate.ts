@@ -54,13 +54,21 @@ export function requiredColumns(condition: DueCondition): readonly NeededColumn[
   return [{ property: 'isNull' in condition ? condition.isNull : condition.differs, type: undefined }];
 }
 
+/** A condition that a column lies before a cutoff. */
+export type AgeCondition = Extract<DueCondition, { readonly before: string }>;
+
+/** The conditions on an age that every due row satisfies. A condition with alternatives has none. */
+export function ageConditions(condition: DueCondition): readonly AgeCondition[] {
+  if ('before' in condition) {
+    return [condition];
+  }
+  return 'allOf' in condition ? condition.allOf.flatMap(ageConditions) : [];
+}
+
 /**
  * The properties whose index can find the due rows: those that every due row has before a cutoff. A condition with
  * alternatives has none, as no single index covers it.
  */
 export function ageProperties(condition: DueCondition): readonly string[] {
-  if ('before' in condition) {
-    return [condition.before];
-  }
-  return 'allOf' in condition ? condition.allOf.flatMap(ageProperties) : [];
+  return ageConditions(condition).map(({ before }) => before);
 }

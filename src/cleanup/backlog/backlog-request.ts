@@ -1,0 +1,24 @@
+import * as v from 'valibot';
+import { strictObject } from '../../options/strict-object.js';
+import { validate } from '../../options/validation.js';
+
+/** How a backlog is to be measured. */
+export interface BacklogRequest {
+  /** Counts every due row, however large the table. @default false: large tables are estimated */
+  readonly exact?: boolean;
+  /** Ends the measurement between two statements; what was not measured is reported as skipped. */
+  readonly signal?: AbortSignal;
+}
+
+const requestSchema = strictObject(
+  {
+    exact: v.optional(v.boolean('true or false')),
+    signal: v.optional(v.instance(AbortSignal, 'an AbortSignal')),
+  },
+  'an object',
+);
+
+/** @throws {MaintenanceConfigError} listing every problem */
+export function validateBacklogRequest(request: BacklogRequest): void {
+  validate('Invalid call of backlog()', requestSchema, request);
+}

@@ -1,0 +1,85 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { DataSource } from 'typeorm';
+import { DatabaseClock } from '../../database/database-clock.js';
+import { MAINTENANCE_DATA_SOURCE } from '../../database/maintenance-data-source.js';
+import { withQueryRunner } from '../../database/query-runner.js';
+import { TenxytePresence } from '../../database/tenxyte-presence.js';
+import type { ResolvedMaintenanceOptions } from '../../options/maintenance-options.js';
+import { MAINTENANCE_OPTIONS } from '../../options/maintenance-options.js';
+import { RetentionService } from '../../retention/retention.service.js';
+import { ActiveRuns } from '../../tasks/active-runs.js';
+import { CronSchedule } from '../../tasks/cron-schedule.js';
+import { WallClock } from '../../tasks/wall-clock.js';
+import { selectTargets } from '../cleanup-request.js';
+import { CleanupTables } from '../cleanup-tables.js';
+import type { BacklogReport, TargetBacklog } from './backlog-report.js';
+import type { BacklogRequest } from './backlog-request.js';
+import { validateBacklogRequest } from './backlog-request.js';
+import type { BacklogMeasurement } from './measure-target.js';
+import { measureTarget } from './measure-target.js';
+import { scheduleIntervalSeconds } from './schedule-interval.js';
+
+/** Measures how much the cleanup has left to do. Changes nothing, and needs no privilege but to read. */
+@Injectable()
+export class BacklogService {
+  public constructor(
+    @Inject(MAINTENANCE_OPTIONS) private readonly options: ResolvedMaintenanceOptions,
+    @Inject(MAINTENANCE_DATA_SOURCE) private readonly dataSource: DataSource,
+    @Inject(RetentionService) private readonly retention: RetentionService,
+    @Inject(CleanupTables) private readonly tables: CleanupTables,
+    @Inject(DatabaseClock) private readonly databaseClock: DatabaseClock,
+    @Inject(TenxytePresence) private readonly presence: TenxytePresence,
+    @Inject(ActiveRuns) private readonly activeRuns: ActiveRuns,
+    @Inject(WallClock) private readonly wallClock: WallClock,
+  ) {}
+
+  /**
+   * Measures the targets that a scheduled cleanup works on, one after another, as the policy in force now has it. A target that cannot be
+   * measured is reported as failed and leaves the others alone; a shutdown ends the measurement as the request's signal does.
+   *
+   * @throws {MaintenanceConfigError} when the request or the retention policy is invalid
+   * @throws {RetentionProviderError} when the retention provider fails
+   * @throws {RetentionBoundsError} when the policy lies outside the retention bounds
+   * @throws {TablesNotFoundError} when the database has none of Tenxyte's tables
+   * @throws {UnsupportedServerError} when the server is older than PostgreSQL 14
+   */
+  public async measure(request: BacklogRequest = {}): Promise<BacklogReport> {
+    validateBacklogRequest(request);
+    return this.activeRuns.track(this.measureAll(request));
+  }
+
+  private async measureAll(request: BacklogRequest): Promise<BacklogReport> {
+    const measurement = await this.measurementOf(request);
+    const targets: TargetBacklog[] = [];
+    for (const target of selectTargets({}, this.options.cleanup.include)) {
+      targets.push(await measureTarget(measurement, target));
+    }
+    const { runAt: measuredAt, scheduleIntervalSeconds: intervalSeconds } = measurement;
+    return { measuredAt, scheduleIntervalSeconds: intervalSeconds, targets };
+  }
+
+  private async measurementOf({ exact = false, signal }: BacklogRequest): Promise<BacklogMeasurement> {
+    const policy = await this.retention.policy();
+    const runAt = await withQueryRunner(this.dataSource, async (queryRunner) => {
+      const now = await this.databaseClock.now(queryRunner);
+      await this.presence.assert(queryRunner);
+      return now;
+    });
+    return {
+      dataSource: this.dataSource,
+      runAt,
+      policy,
+      isExact: exact,
+      limits: this.options.cleanup,
+      tableOf: (target) => this.tables.of(target),
+      scheduleIntervalSeconds: scheduleIntervalSeconds(this.schedule, this.wallClock.now()),
+      isStopping: () => signal?.aborted === true || this.activeRuns.closingSignal.aborted,
+      withQueryRunner: (work) => withQueryRunner(this.dataSource, work),
+    };
+  }
+
+  private get schedule(): CronSchedule | undefined {
+    const { cleanup, timeZone } = this.options.schedule;
+    return cleanup === false ? undefined : new CronSchedule(cleanup, timeZone);
+  }
+}
