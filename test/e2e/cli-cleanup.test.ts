@@ -118,6 +118,29 @@ describe('tenxyte-maintenance cleanup', () => {
     expect(await rowsLeft('otp_codes')).toBe(3);
   });
 
+  it('refuses what a brake of the config file refuses, exits 3, and deletes it with --force', async () => {
+    const config = ['--config', configFile('export default { cleanup: { maxRowsPerTarget: 2 } }')];
+    const refused = await cleanup(...config);
+    expect(refused.exitCode).toBe(3);
+    expect(refused.stderr).toMatch(
+      /^tenxyte-maintenance: 1 of 7 targets failed: login_attempts \(BRAKE_MAX_ROWS\)\.$/m,
+    );
+    expect([await rowsLeft('otp_codes'), await rowsLeft('login_attempts')]).toEqual([1, 4]);
+    expect((await cleanup(...config, '--dry-run')).stdout).toContain(
+      'login_attempts: a real run would refuse it (BRAKE_MAX_ROWS)',
+    );
+    expect(await cleanup(...config, '--force')).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(await rowsLeft('login_attempts')).toBe(1);
+  });
+
+  it('exits 6 when its time is over, and takes its time from --max-duration before the config file', async () => {
+    const config = ['--config', configFile('export default { cleanup: { maxDurationMs: 1 } }')];
+    const stopped = await cleanup(...config);
+    expect(stopped).toMatchObject({ exitCode: 6, stderr: expect.stringContaining('cleanup stopped (TIME_BUDGET)') });
+    expect(await cleanup(...config, '--max-duration', '3600')).toMatchObject({ exitCode: 0, stderr: '' });
+    expect([await rowsLeft('otp_codes'), await rowsLeft('login_attempts')]).toEqual([1, 1]);
+  });
+
   it('exits 1 when the retention provider of the config file fails, and closes its connections', async () => {
     const config = configFile(
       'export default { retention: { useFactory: () => ({ getRetention() { throw new Error("flags are down") } }) } }',

@@ -50,10 +50,7 @@ describe('wrong usage of the command line', () => {
       ['cleanup', '--max-duration', '1.5'],
       '--max-duration is "1.5", accepted is a whole number of seconds from 0 to 86400 (0 = no limit)',
     ],
-    [
-      ['cleanup', '--max-duration', '1', '--max-duration', '2'],
-      '--max-duration is given twice, accepted is one value',
-    ],
+    [['cleanup', '--max-duration', '1', '--max-duration', '2'], '--max-duration is given twice, accepted is one value'],
     [['cleanup', '--only', 'sessions'], `--only is "sessions", accepted is one of ${ALL_TARGETS}`],
     [['cleanup', '--include', 'sessions'], `--include is "sessions", accepted is one of ${OPT_IN_TARGETS}`],
     [['cleanup', '--include', 'audit_logs'], `--include is "audit_logs", accepted is one of ${OPT_IN_TARGETS}`],
