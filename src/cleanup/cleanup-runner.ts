@@ -3,24 +3,21 @@ import type { DataSource, QueryRunner } from 'typeorm';
 import { DatabaseClock } from '../database/database-clock.js';
 import type { Instant } from '../database/instant.js';
 import { MAINTENANCE_DATA_SOURCE } from '../database/maintenance-data-source.js';
-import { hasRoomInPool } from '../database/pool-room.js';
 import type { TransactionMode } from '../database/short-transaction.js';
 import { inTransaction } from '../database/short-transaction.js';
 import { TenxytePresence } from '../database/tenxyte-presence.js';
-import type { CompanionConnection } from '../database/walk/walk-companion.js';
 import type { ResolvedMaintenanceOptions } from '../options/maintenance-options.js';
 import { MAINTENANCE_OPTIONS } from '../options/maintenance-options.js';
 import type { CompleteRetentionPolicy } from '../retention/retention-policy.js';
 import type { ActiveRun } from '../tasks/active-run.js';
 import { RunTime } from '../tasks/run-time.js';
-import { NO_BRAKES } from './brakes/brake.js';
 import type { CleanupProgressListener } from './cleanup-progress.js';
 import type { CleanupTargetReport } from './cleanup-report.js';
 import type { AnyCleanupTarget } from './cleanup-request.js';
 import type { CleanupRun } from './cleanup-run.js';
 import { cleanTarget } from './cleanup-run.js';
 import { CleanupTables } from './cleanup-tables.js';
-import { RunPace } from './run-pace.js';
+import { cleanupRunOf } from './run-context.js';
 import { awaitFlush } from './deletion/await-flush.js';
 import { CLEANUP_TARGETS } from './targets/cleanup-targets.js';
 import { requiredColumns } from './targets/due-predicate.js';
@@ -121,37 +118,9 @@ export class CleanupRunner {
   }
 
   private contextOf(plan: CleanupPlan, runAt: Instant): CleanupRun {
-    const { policy, isDryRun, isForced, run, onProgress } = plan;
+    const { dataSource, time } = this;
     const { cleanup: settings } = this.options;
-    const pace = new RunPace(run, { ...settings, maxDurationMs: plan.maxDurationMs }, this.time);
-    return {
-      dataSource: this.dataSource,
-      runAt,
-      policy,
-      isDryRun,
-      settings,
-      brakes: isForced ? NO_BRAKES : settings,
-      tableOf: (target) => this.tables.of(target),
-      isStopping: pace.isStopping,
-      withQueryRunner: (work) => run.withQueryRunner(work),
-      keepAlive: (work) => run.keepAlive(work),
-      checkpoint: async (queryRunner) => {
-        await pace.beforeBatch();
-        await run.checkpoint(queryRunner);
-      },
-      countBatch: () => pace.countBatch(),
-      companion: this.companionOf(run),
-      onProgress,
-    };
-  }
-
-  /** A pause holds the load down, which a second connection would raise again. */
-  private companionOf(run: ActiveRun): CompanionConnection {
-    const { maxConnections, pauseBetweenBatchesMs } = this.options.cleanup;
-    return {
-      isFree: () => maxConnections > 1 && pauseBetweenBatchesMs === 0 && hasRoomInPool(this.dataSource),
-      withQueryRunner: (work) => run.withQueryRunner(work),
-    };
+    return cleanupRunOf({ dataSource, settings, time, tableOf: (target) => this.tables.of(target) }, plan, runAt);
   }
 }
 

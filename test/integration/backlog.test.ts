@@ -296,7 +296,7 @@ describe('the backlog', () => {
     );
   });
 
-  it.each([
+  it.each<[string, TenxyteMaintenanceOptions, object, new (...fields: never[]) => Error]>([
     ['a request that makes no sense', {}, { exact: 'yes' }, MaintenanceConfigError],
     ['an unknown field', {}, { exakt: true }, MaintenanceConfigError],
     [
@@ -322,9 +322,9 @@ describe('the backlog', () => {
       {},
       RetentionProviderError,
     ],
-  ] as const)('is refused for %s', async (_name, options, request, refusal) => {
+  ])('is refused for %s', async (_name, options, request, refusal) => {
     await boot(options);
-    await expect(app.maintenance.backlog(request as object)).rejects.toThrow(refusal);
+    await expect(app.maintenance.backlog(request)).rejects.toThrow(refusal);
   });
 
   it('is refused on a database that has none of the tables', async () => {

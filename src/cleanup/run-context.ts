@@ -1,0 +1,53 @@
+import type { DataSource } from 'typeorm';
+import type { Instant } from '../database/instant.js';
+import type { MappedTable } from '../database/mapped-table.js';
+import { hasRoomInPool } from '../database/pool-room.js';
+import type { CleanupSettings } from '../options/maintenance-options.js';
+import type { RunTime } from '../tasks/run-time.js';
+import { NO_BRAKES } from './brakes/brake.js';
+import type { AnyCleanupTarget } from './cleanup-request.js';
+import type { CleanupRun } from './cleanup-run.js';
+import type { CleanupPlan } from './cleanup-runner.js';
+import { RunPace } from './run-pace.js';
+
+/** What every run stands on. */
+export interface RunResources {
+  readonly dataSource: DataSource;
+  readonly settings: Readonly<Required<CleanupSettings>>;
+  readonly tableOf: (target: AnyCleanupTarget) => MappedTable;
+  readonly time: RunTime;
+}
+
+/** Makes a plan into a run that begins now: its time budget counts from here. */
+export function cleanupRunOf(resources: RunResources, plan: CleanupPlan, runAt: Instant): CleanupRun {
+  const { dataSource, settings, tableOf, time } = resources;
+  const { policy, isDryRun, isForced, maxDurationMs, run, onProgress } = plan;
+  const pace = new RunPace(run, { ...settings, maxDurationMs }, time);
+  return {
+    dataSource,
+    runAt,
+    policy,
+    isDryRun,
+    settings,
+    brakes: isForced ? NO_BRAKES : settings,
+    tableOf,
+    isStopping: pace.isStopping,
+    withQueryRunner: (work) => run.withQueryRunner(work),
+    keepAlive: (work) => run.keepAlive(work),
+    checkpoint: async (queryRunner) => {
+      await pace.beforeBatch();
+      await run.checkpoint(queryRunner);
+    },
+    countBatch: () => pace.countBatch(),
+    companion: {
+      isFree: () => mayHaveCompany(settings) && hasRoomInPool(dataSource),
+      withQueryRunner: (work) => run.withQueryRunner(work),
+    },
+    onProgress,
+  };
+}
+
+/** A pause holds the load down, which a second connection would raise again. */
+function mayHaveCompany({ maxConnections, pauseBetweenBatchesMs }: RunResources['settings']): boolean {
+  return maxConnections > 1 && pauseBetweenBatchesMs === 0;
+}
