@@ -36,15 +36,19 @@ export { WallClock } from './tasks/wall-clock.js';
 
 export type {
   AgentSuspendedEvent,
+  FallingBehindEvent,
   MaintenanceEventMap,
   MaintenanceEventName,
   MassSuspensionEvent,
   RunEvent,
+  RunFailedEvent,
   RunFinishedEvent,
+  RunSkippedEvent,
   SecretUndecryptableEvent,
   TotpKeyTooOldEvent,
   VulnerabilityFoundEvent,
 } from './observability/maintenance-event-map.js';
+export type { LogFormat } from './observability/log-format.js';
 
 export { AgentHeartbeatService } from './agent-heartbeat/agent-heartbeat.service.js';
 export type { AgentHeartbeatReport, OverdueAgent } from './agent-heartbeat/agent-heartbeat-report.js';

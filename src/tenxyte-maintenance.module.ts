@@ -13,7 +13,7 @@ import { TenxytePresence } from './database/tenxyte-presence.js';
 import { DependencyScanService } from './dependency-scan/dependency-scan.service.js';
 import { DEFAULT_DOCTOR_THRESHOLDS, DOCTOR_THRESHOLDS } from './doctor/doctor-thresholds.js';
 import { DoctorService } from './doctor/doctor.service.js';
-import { MaintenanceEvents } from './observability/maintenance-events.js';
+import { OBSERVABILITY } from './observability/observability-providers.js';
 import { MAINTENANCE_OPTIONS } from './options/maintenance-options.js';
 import { resolveMaintenanceOptions } from './options/maintenance-options.schema.js';
 import { RetentionService } from './retention/retention.service.js';
@@ -55,7 +55,6 @@ const SERVICES = [
 
 const COORDINATION = [
   ActiveRuns,
-  MaintenanceEvents,
   RunRecorder,
   RunsSchema,
   RunsSchemaBootstrap,
@@ -77,6 +76,7 @@ const ENVIRONMENT: RunEnvironment = 'application';
   providers: [
     ...SERVICES,
     ...COORDINATION,
+    ...OBSERVABILITY,
     AgentHeartbeatRunner,
     CleanupRunner,
     CleanupTables,

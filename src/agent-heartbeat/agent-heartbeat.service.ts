@@ -2,6 +2,10 @@ import type { OnApplicationBootstrap, OnModuleInit } from '@nestjs/common';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Cron } from '@nestjs/schedule';
 import { MaintenanceEvents } from '../observability/maintenance-events.js';
+import { MaintenanceLog } from '../observability/maintenance-log.js';
+import { RunLog } from '../observability/run-log.js';
+import type { RunTelemetry } from '../observability/telemetry/run-telemetry.js';
+import { RUN_TELEMETRY } from '../observability/telemetry/run-telemetry.js';
 import type { ResolvedMaintenanceOptions } from '../options/maintenance-options.js';
 import { MAINTENANCE_OPTIONS } from '../options/maintenance-options.js';
 import type { ActiveRun } from '../tasks/active-run.js';
@@ -16,6 +20,7 @@ import type { AgentHeartbeatRequest } from './agent-heartbeat-request.js';
 import { validateAgentHeartbeatRequest } from './agent-heartbeat-request.js';
 import { AgentHeartbeatRunner } from './agent-heartbeat-runner.js';
 import { suspensionWarning } from './agent-heartbeat-warning.js';
+import { AGENT_HEARTBEAT_WORDING } from './agent-heartbeat-wording.js';
 import { graceReport, refusedReport } from './idle-reports.js';
 import { StartupGrace } from './startup-grace.js';
 import { SuspendedAgents } from './suspended-agents.js';
@@ -32,7 +37,11 @@ export class AgentHeartbeatService implements OnModuleInit, OnApplicationBootstr
     @Inject(MaintenanceEvents) private readonly events: MaintenanceEvents,
     @Inject(TaskRunner) private readonly tasks: TaskRunner,
     @Inject(TaskScheduler) private readonly scheduler: TaskScheduler,
+    @Inject(MaintenanceLog) private readonly log: MaintenanceLog,
+    @Inject(RUN_TELEMETRY) private readonly telemetry: RunTelemetry,
+    @Inject(RunLog) runLog: RunLog,
   ) {
+    runLog.describe(AGENT_HEARTBEAT_WORDING);
     scheduler.mount(AGENT_HEARTBEAT_TASK, this, this.onSlot);
   }
 
@@ -96,7 +105,7 @@ export class AgentHeartbeatService implements OnModuleInit, OnApplicationBootstr
         this.events.emit('tenxyte-maintenance.agents.mass-suspension-refused', { runId: run.runId, ...massSuspension });
       }
       const durationMs = Math.round(performance.now() - startedAt);
-      const report: AgentHeartbeatReport = {
+      return {
         task: 'agent-heartbeat',
         dryRun: isDryRun,
         runId: run.runId,
@@ -104,8 +113,6 @@ export class AgentHeartbeatService implements OnModuleInit, OnApplicationBootstr
         ...result,
         ...lostLease(run),
       };
-      this.logEnd(report);
-      return report;
     } finally {
       this.warnOf(run.runId, suspended);
     }
@@ -118,7 +125,10 @@ export class AgentHeartbeatService implements OnModuleInit, OnApplicationBootstr
       limits: this.options.cleanup,
       checkpoint: run.checkpoint,
       signal: run.signal,
-      onSuspended: (agents, runAt) => suspended.add(agents, runAt),
+      onSuspended: (agents, runAt) => {
+        suspended.add(agents, runAt);
+        this.telemetry.agentsSuspended(agents.length);
+      },
       withQueryRunner: (work) => run.withQueryRunner(work),
     });
   }
@@ -126,27 +136,9 @@ export class AgentHeartbeatService implements OnModuleInit, OnApplicationBootstr
   /** Also when the run failed later: these agents are suspended. */
   private warnOf(runId: string, { count, first }: SuspendedAgents): void {
     if (count > 0) {
-      this.logger.warn(suspensionWarning({ runId, suspended: count, agents: first }));
-    }
-  }
-
-  private logEnd({
-    runId,
-    status,
-    dryRun,
-    monitored,
-    suspended,
-    expired,
-    durationMs,
-    error,
-  }: AgentHeartbeatReport): void {
-    const verb = dryRun ? 'would suspend' : 'suspended';
-    const figures = `${verb} ${suspended} of ${monitored} monitored agents, expired ${expired} tokens in ${durationMs} ms`;
-    const line = `agent-heartbeat ${runId} ${status}: ${figures}`;
-    if (status === 'failed') {
-      this.logger.error(`${line} (${error?.code}): ${error?.message}`);
-    } else {
-      this.logger.log(line);
+      const text = suspensionWarning({ runId, suspended: count, agents: first });
+      const fields = { event: 'agents.suspended', task: AGENT_HEARTBEAT_TASK.name, runId, suspended: count };
+      this.log.write('warn', { text, fields });
     }
   }
 }

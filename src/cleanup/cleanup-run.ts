@@ -2,6 +2,7 @@ import type { DataSource, QueryRunner } from 'typeorm';
 import type { MappedTable } from '../database/mapped-table.js';
 import { inTransaction } from '../database/short-transaction.js';
 import type { CompanionConnection } from '../database/walk/walk-companion.js';
+import type { DeletedBatch } from '../observability/telemetry/run-telemetry.js';
 import type { CleanupSettings } from '../options/maintenance-options.js';
 import type { ActiveRun } from '../tasks/active-run.js';
 import { isInterruption } from '../tasks/interruption.js';
@@ -38,6 +39,8 @@ export interface CleanupRun extends RunTerms {
   readonly countBatch: () => void;
   readonly companion: CompanionConnection;
   readonly onProgress: CleanupProgressListener;
+  /** Told of each committed batch; never throws. */
+  readonly onBatch: (batch: DeletedBatch) => void;
 }
 
 /** Works on one target and reports on it; never throws, so that one target's failure leaves the others running. */

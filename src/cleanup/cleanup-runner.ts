@@ -6,6 +6,8 @@ import { MAINTENANCE_DATA_SOURCE } from '../database/maintenance-data-source.js'
 import type { TransactionMode } from '../database/short-transaction.js';
 import { inTransaction } from '../database/short-transaction.js';
 import { TenxytePresence } from '../database/tenxyte-presence.js';
+import type { DeletedBatch, RunTelemetry } from '../observability/telemetry/run-telemetry.js';
+import { RUN_TELEMETRY } from '../observability/telemetry/run-telemetry.js';
 import type { ResolvedMaintenanceOptions } from '../options/maintenance-options.js';
 import { MAINTENANCE_OPTIONS } from '../options/maintenance-options.js';
 import type { CompleteRetentionPolicy } from '../retention/retention-policy.js';
@@ -52,6 +54,7 @@ export class CleanupRunner {
     @Inject(DatabaseClock) private readonly clock: DatabaseClock,
     @Inject(TenxytePresence) private readonly presence: TenxytePresence,
     @Inject(RunTime) private readonly time: RunTime,
+    @Inject(RUN_TELEMETRY) private readonly telemetry: RunTelemetry,
   ) {}
 
   /**
@@ -79,7 +82,8 @@ export class CleanupRunner {
     const run = this.contextOf(plan, runAt);
     const reports: CleanupTargetReport[] = [];
     for (const target of plan.targets) {
-      reports.push(await cleanTarget(run, target));
+      const clean = (): Promise<CleanupTargetReport> => cleanTarget(run, target);
+      reports.push(await this.telemetry.duringTarget({ runId: plan.run.runId, target: target.name }, clean));
     }
     if (reports.some(({ rows }) => rows > 0)) {
       await plan.run.withQueryRunner(awaitFlush);
@@ -95,7 +99,8 @@ export class CleanupRunner {
         const run: CleanupRun = { ...this.contextOf(plan, runAt), withQueryRunner: (work) => work(queryRunner) };
         const reports: CleanupTargetReport[] = [];
         for (const target of plan.targets) {
-          reports.push(await countTarget(run, target, queryRunner));
+          const count = (): Promise<CleanupTargetReport> => countTarget(run, target, queryRunner);
+          reports.push(await this.telemetry.duringTarget({ runId: plan.run.runId, target: target.name }, count));
         }
         return { runAt, reports };
       }),
@@ -118,9 +123,16 @@ export class CleanupRunner {
   }
 
   private contextOf(plan: CleanupPlan, runAt: Instant): CleanupRun {
-    const { dataSource, time } = this;
+    const { dataSource, time, telemetry } = this;
     const { cleanup: settings } = this.options;
-    return cleanupRunOf({ dataSource, settings, time, tableOf: (target) => this.tables.of(target) }, plan, runAt);
+    const resources = {
+      dataSource,
+      settings,
+      time,
+      tableOf: (target: AnyCleanupTarget) => this.tables.of(target),
+      onBatch: (batch: DeletedBatch) => telemetry.batchDeleted(batch),
+    };
+    return cleanupRunOf(resources, plan, runAt);
   }
 }
 

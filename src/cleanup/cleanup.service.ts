@@ -1,6 +1,7 @@
 import type { OnModuleInit } from '@nestjs/common';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Cron } from '@nestjs/schedule';
+import { RunLog } from '../observability/run-log.js';
 import type { ResolvedMaintenanceOptions } from '../options/maintenance-options.js';
 import { MAINTENANCE_OPTIONS } from '../options/maintenance-options.js';
 import type { CompleteRetentionPolicy } from '../retention/retention-policy.js';
@@ -18,6 +19,7 @@ import { cleanupStatus } from './cleanup-report.js';
 import type { CleanupRequest } from './cleanup-request.js';
 import { requestedRetention, selectTargets, validateCleanupRequest } from './cleanup-request.js';
 import { CleanupRunner } from './cleanup-runner.js';
+import { CLEANUP_WORDING } from './cleanup-wording.js';
 
 /** Deletes expired and outdated security records, or counts them. */
 @Injectable()
@@ -30,7 +32,9 @@ export class CleanupService implements OnModuleInit {
     @Inject(CleanupRunner) private readonly runner: CleanupRunner,
     @Inject(TaskRunner) private readonly tasks: TaskRunner,
     @Inject(TaskScheduler) private readonly scheduler: TaskScheduler,
+    @Inject(RunLog) log: RunLog,
   ) {
+    log.describe(CLEANUP_WORDING);
     scheduler.mount(CLEANUP_TASK, this, this.onSlot);
   }
 
@@ -76,14 +80,11 @@ export class CleanupService implements OnModuleInit {
     const targets = selectTargets(request, this.options.cleanup.include);
     const isDryRun = request.dryRun === true;
     const startedAt = performance.now();
-    this.logger.log(
-      `cleanup ${run.runId} started${isDryRun ? ' (dry run)' : ''}: ${targets.map(({ name }) => name).join(', ')}`,
-    );
     const onProgress = harmlessListener(request.onProgress, this.logger);
     const { force: isForced = false, maxDurationMs = this.options.cleanup.maxDurationMs } = request;
     const plan = { policy, isDryRun, isForced, maxDurationMs, targets, run, onProgress };
     const { runAt, reports } = await this.runner.run(plan);
-    const report: CleanupReport = {
+    return {
       task: 'cleanup',
       status: cleanupStatus(reports.map(({ status }) => status)),
       dryRun: isDryRun,
@@ -94,18 +95,6 @@ export class CleanupService implements OnModuleInit {
       targets: reports,
       ...endedEarly(run),
     };
-    this.logEnd(report);
-    return report;
-  }
-
-  private logEnd(report: CleanupReport): void {
-    const verb = report.dryRun ? 'would delete' : 'deleted';
-    this.logger.log(`cleanup ${report.runId} ${report.status}: ${verb} ${report.rows} rows in ${report.durationMs} ms`);
-    for (const { name, error } of report.targets) {
-      if (error !== undefined) {
-        this.logger.error(`cleanup ${report.runId}: ${name} failed (${error.code}): ${error.message}`);
-      }
-    }
   }
 }
 

@@ -16,11 +16,13 @@ export interface RunResources {
   readonly settings: Readonly<Required<CleanupSettings>>;
   readonly tableOf: (target: AnyCleanupTarget) => MappedTable;
   readonly time: RunTime;
+  /** See {@link CleanupRun.onBatch}. */
+  readonly onBatch: CleanupRun['onBatch'];
 }
 
 /** Makes a plan into a run that begins now: its time budget counts from here. */
 export function cleanupRunOf(resources: RunResources, plan: CleanupPlan, runAt: Instant): CleanupRun {
-  const { dataSource, settings, tableOf, time } = resources;
+  const { dataSource, settings, tableOf, time, onBatch } = resources;
   const { policy, isDryRun, isForced, maxDurationMs, run, onProgress } = plan;
   const pace = new RunPace(run, { ...settings, maxDurationMs }, time);
   return {
@@ -44,6 +46,7 @@ export function cleanupRunOf(resources: RunResources, plan: CleanupPlan, runAt: 
       withQueryRunner: (work) => run.withQueryRunner(work),
     },
     onProgress,
+    onBatch,
   };
 }
 

@@ -40,6 +40,7 @@ export async function workThrough(run: CleanupRun, work: TargetWork): Promise<Ta
     for await (const part of parts) {
       tally.add(part);
       run.countBatch();
+      tellOfBatch(run, target, part);
       // Word of two connections' batches may come out of order.
       fraction = Math.max(fraction, shareOf(pagesBehind + part.fraction * rows.heap.pages, totalPages));
       run.onProgress({
@@ -70,6 +71,17 @@ function assertNoExcess(
 ): void {
   if (brake !== undefined) {
     throw BrakeError.excess(brake, { rows: tally.rows, total: totalRows }, brakes);
+  }
+}
+
+/** A part that was only counted took no batch. */
+function tellOfBatch(
+  { onBatch }: CleanupRun,
+  { name }: AnyCleanupTarget,
+  { rows, durationMs }: { readonly rows: number; readonly durationMs?: number },
+): void {
+  if (durationMs !== undefined) {
+    onBatch({ target: name, rows, durationMs });
   }
 }
 

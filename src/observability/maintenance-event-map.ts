@@ -1,3 +1,4 @@
+import type { CleanupTargetName } from '../cleanup/targets/cleanup-targets.js';
 import type { Vulnerability } from '../dependency-scan/dependency-scan-report.js';
 import type { Instant } from '../database/instant.js';
 import type { RunStatus, RunTrigger } from '../tasks/run-record.js';
@@ -19,6 +20,36 @@ export interface RunFinishedEvent extends RunEvent {
   /** The report of the task; null when it threw before there was one. */
   readonly report: TaskReport | null;
   readonly error: ReportedError | null;
+}
+
+/** A run that failed: its status is `failed`, or it threw. A `partial` run is none. Comes right after the event that it finished. */
+export interface RunFailedEvent extends RunEvent {
+  /** Null when the run threw. */
+  readonly report: TaskReport | null;
+  /** Null when the report tells it part by part, as a cleanup does of which every target failed. */
+  readonly error: ReportedError | null;
+}
+
+/** A run that was not made, as another one of its task went on, or one that found nothing to work on, such as no table. */
+export interface RunSkippedEvent extends RunEvent {
+  /** Null for a slot that was passed over. */
+  readonly report: TaskReport | null;
+  /** Why, such as `ALREADY_RUNNING`; null when the report gives no reason. */
+  readonly error: ReportedError | null;
+}
+
+/** A cleanup target whose oldest due row has been due for longer than two intervals of the schedule. */
+export interface FallingBehindEvent {
+  /** The run after which it was found out; null when no run was the occasion. */
+  readonly runId: string | null;
+  readonly target: CleanupTargetName;
+  readonly oldestDueSince: Instant | null;
+  /** Whole seconds. */
+  readonly oldestDueSeconds: number | null;
+  readonly scheduleIntervalSeconds: number | null;
+  readonly dueRows: number | null;
+  /** True when `dueRows` is reckoned rather than counted. */
+  readonly isEstimate: boolean;
 }
 
 /** An agent whose token was suspended because its heartbeat stopped. */
@@ -65,6 +96,9 @@ export interface VulnerabilityFoundEvent extends Vulnerability {
 export interface MaintenanceEventMap {
   'tenxyte-maintenance.run.started': RunEvent;
   'tenxyte-maintenance.run.finished': RunFinishedEvent;
+  'tenxyte-maintenance.run.failed': RunFailedEvent;
+  'tenxyte-maintenance.run.skipped': RunSkippedEvent;
+  'tenxyte-maintenance.cleanup.falling-behind': FallingBehindEvent;
   'tenxyte-maintenance.agent.suspended': AgentSuspendedEvent;
   'tenxyte-maintenance.agents.mass-suspension-refused': MassSuspensionEvent;
   'tenxyte-maintenance.totp.secret-undecryptable': SecretUndecryptableEvent;

@@ -6,16 +6,18 @@ import type { MaintenanceEventMap } from './maintenance-event-map.js';
 
 /** As much of an event emitter as is used here: that of `@nestjs/event-emitter`. */
 interface Emitter {
-  emit(name: string, payload: unknown): boolean;
+  /** False when there is no listener at all. */
+  emitAsync(name: string, payload: unknown): Promise<unknown> | boolean;
 }
 
 /** `onAny` tells EventEmitter2 from Node's own emitter. */
-const EMITTER_METHODS = ['emit', 'onAny', 'listenerCount'] as const;
+const EMITTER_METHODS = ['emitAsync', 'onAny', 'listenerCount'] as const;
 
 /** Gives word of what happened through `@nestjs/event-emitter`, when the host has it. */
 @Injectable()
 export class MaintenanceEvents implements OnModuleInit {
   private readonly logger = new Logger('TenxyteMaintenance');
+  private readonly failed = new Set<string>();
   private emitter: Emitter | undefined;
 
   public constructor(@Inject(ModulesContainer) private readonly modules: ModulesContainer) {}
@@ -25,14 +27,40 @@ export class MaintenanceEvents implements OnModuleInit {
     this.emitter = findEmitter(this.modules);
   }
 
-  /** Emits an event and does not wait. A listener that throws or never ends cannot harm the run. */
+  /**
+   * Emits an event and does not wait. A listener that throws, rejects or never ends cannot harm the run, nor can one that writes to the
+   * payload: listeners get a frozen copy.
+   */
   public emit<Name extends keyof MaintenanceEventMap>(name: Name, payload: MaintenanceEventMap[Name]): void {
+    if (this.emitter !== undefined) {
+      void this.give(this.emitter, name, payload);
+    }
+  }
+
+  /** Listeners are called before this first waits, in the order of what happened. `emit()` would leave a rejection to end the process. */
+  private async give(emitter: Emitter, name: string, payload: object): Promise<void> {
     try {
-      this.emitter?.emit(name, payload);
+      await emitter.emitAsync(name, frozen(structuredClone(payload)));
     } catch (error) {
+      this.warnOnce(name, error);
+    }
+  }
+
+  /** Once an event, as some come by the thousand. */
+  private warnOnce(name: string, error: unknown): void {
+    if (!this.failed.has(name)) {
+      this.failed.add(name);
       this.logger.warn(`A listener of ${name} threw, the run goes on: ${errorMessage(error)}`);
     }
   }
+}
+
+function frozen<Value>(value: Value): Value {
+  if (typeof value === 'object' && value !== null) {
+    Object.values(value).forEach(frozen);
+    Object.freeze(value);
+  }
+  return value;
 }
 
 /**

@@ -10,6 +10,7 @@ import {
   dependencyScanSettingsSchema,
 } from '../dependency-scan/dependency-scan-settings.js';
 import type { ConfigProblem } from '../errors/maintenance-config.error.js';
+import { DEFAULT_LOG_FORMAT, logFormatSchema } from '../observability/log-format.js';
 import type { RetentionBounds } from '../retention/retention-bounds.js';
 import { BOUNDED_RETENTION_OPTIONS, retentionBoundsViolations } from '../retention/retention-bounds.js';
 import type { RetentionSource } from '../retention/retention-provider-source.js';
@@ -89,6 +90,7 @@ const optionsSchema = strictObject(
     totp: v.optional(totpSettingsSchema),
     dependencyScan: v.optional(dependencyScanSettingsSchema),
     schedule: v.optional(scheduleSettingsSchema),
+    logFormat: v.optional(logFormatSchema),
     ...coordinationShape,
   },
   'an object of options',
@@ -123,6 +125,7 @@ function completeSettings(
     dependencyScan: { ...DEFAULT_DEPENDENCY_SCAN_SETTINGS, ...withoutUndefined(dependencyScan) },
     schedule: scheduleOf(options),
     coordination: coordinationOf(options),
+    logFormat: options.logFormat ?? DEFAULT_LOG_FORMAT,
   };
 }
 

@@ -7,6 +7,7 @@ import type {
   DependencyScanSettings,
 } from '../dependency-scan/dependency-scan-settings.js';
 import type { OptInTargetName } from '../cleanup/targets/cleanup-targets.js';
+import type { LogFormat } from '../observability/log-format.js';
 import type { RetentionBounds } from '../retention/retention-bounds.js';
 import type { RetentionSource } from '../retention/retention-provider-source.js';
 import type { CompleteCoordinationSettings, CoordinationSettings } from '../tasks/coordination-settings.js';
@@ -64,6 +65,8 @@ export interface TenxyteMaintenanceOptions extends CoordinationSettings {
   readonly dependencyScan?: DependencyScanSettings;
   /** When each task runs by itself, once the host has a `ScheduleModule`. @default see {@link ScheduleSettings} */
   readonly schedule?: ScheduleSettings;
+  /** Whether the host's logger is given text or objects; the command line prints text. @default 'text' */
+  readonly logFormat?: LogFormat;
 }
 
 /** The options with every default filled in. */
@@ -76,6 +79,7 @@ export interface ResolvedMaintenanceOptions {
   readonly dependencyScan: CompleteDependencyScanSettings;
   readonly schedule: CompleteScheduleSettings;
   readonly coordination: CompleteCoordinationSettings;
+  readonly logFormat: LogFormat;
 }
 
 /** The defaults of {@link CleanupSettings}, the one place they stand. */

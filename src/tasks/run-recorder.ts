@@ -1,8 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { errorMessage } from '../errors/error-message.js';
-import type { RunEvent } from '../observability/maintenance-event-map.js';
+import type { RunSkippedEvent } from '../observability/maintenance-event-map.js';
 import { MaintenanceEvents } from '../observability/maintenance-events.js';
+import type { ObservedRun } from '../observability/observed-run.js';
+import type { RunTelemetry } from '../observability/telemetry/run-telemetry.js';
+import { RUN_TELEMETRY } from '../observability/telemetry/run-telemetry.js';
 import type { RunClaim, RunEnd } from './run-record.js';
 import { RunsTable } from './runs-table.js';
 
@@ -17,17 +20,32 @@ export class RunRecorder {
   public constructor(
     @Inject(RunsTable) private readonly table: RunsTable,
     @Inject(MaintenanceEvents) private readonly events: MaintenanceEvents,
+    @Inject(RUN_TELEMETRY) private readonly telemetry: RunTelemetry,
   ) {}
 
   /** The claim itself is the record of the begin. */
   public begin(claim: RunClaim): void {
-    this.events.emit('tenxyte-maintenance.run.started', eventOf(claim));
+    this.events.emit('tenxyte-maintenance.run.started', runEvent(claim));
   }
 
   /** Never throws: the work is done whatever becomes of its record. A database that is away is asked again, then left to the lease. */
   public async end(claim: RunClaim, end: RunEnd): Promise<void> {
     await this.record(claim, end);
-    this.events.emit('tenxyte-maintenance.run.finished', { ...eventOf(claim), ...end });
+    const event = runEvent(claim);
+    const { status, report, error } = end;
+    this.events.emit('tenxyte-maintenance.run.finished', { ...event, ...end });
+    if (status === 'failed') {
+      this.events.emit('tenxyte-maintenance.run.failed', { ...event, report, error });
+    }
+    if (status === 'skipped') {
+      this.events.emit('tenxyte-maintenance.run.skipped', { ...event, report, error });
+    }
+  }
+
+  /** Gives word of a run that was not made, as another one of its task went on. */
+  public skipped(claim: RunClaim, why: Pick<RunSkippedEvent, 'report' | 'error'>): void {
+    this.telemetry.runSkipped(observedRun(claim));
+    this.events.emit('tenxyte-maintenance.run.skipped', { ...runEvent(claim), ...why });
   }
 
   private async record(claim: RunClaim, end: RunEnd): Promise<void> {
@@ -48,6 +66,11 @@ export class RunRecorder {
   }
 }
 
-function eventOf({ task, runId, trigger, slot }: RunClaim): RunEvent {
+/** A recorded run as its observers see it. */
+export function observedRun(claim: RunClaim): ObservedRun {
+  return { ...runEvent(claim), isDryRun: false };
+}
+
+function runEvent({ task, runId, trigger, slot }: RunClaim): Omit<ObservedRun, 'isDryRun'> {
   return { task, runId, trigger, slot: slot?.toISOString() ?? null };
 }

@@ -90,15 +90,17 @@ export class RunsTable {
     return finished.length > 0;
   }
 
-  /** Records that a slot was passed over; someone else's record of the same slot stands. */
-  public async skip({ runId, task, slot, trigger, owner }: RunClaim, error: ReportedError): Promise<void> {
-    await this.dataSource.query(
+  /** Records that a slot was passed over. False when someone else's record of the same slot stands. */
+  public async skip({ runId, task, slot, trigger, owner }: RunClaim, error: ReportedError): Promise<boolean> {
+    const skipped: unknown[] = await this.dataSource.query(
       `
       insert into ${this.runs} (id, task, slot, trigger, owner, status, started_at, finished_at, error)
       values ($1::uuid, $2::text, $3::timestamptz, $4::text, $5::text, 'skipped', now(), now(), $6::jsonb)
-      on conflict do nothing`,
+      on conflict do nothing
+      returning id`,
       [runId, task, slot, trigger, owner, asJson(error)],
     );
+    return skipped.length > 0;
   }
 
   /** True when there is a row for a slot, whatever became of it. */

@@ -4,6 +4,7 @@ import { errorMessage } from '../errors/error-message.js';
 import { ActiveRuns } from './active-runs.js';
 import type { CronSchedule } from './cron-schedule.js';
 import type { BusyTask, ClaimOutcome, RunClaim, RunTrigger } from './run-record.js';
+import { RunRecorder } from './run-recorder.js';
 import { RunsTable } from './runs-table.js';
 import type { TaskReport } from './task-report.js';
 import type { TaskWork } from './task-runner.js';
@@ -32,6 +33,7 @@ export class ScheduledRuns {
     @Inject(RunsTable) private readonly table: RunsTable,
     @Inject(ActiveRuns) private readonly activeRuns: ActiveRuns,
     @Inject(TaskRunner) private readonly runner: TaskRunner,
+    @Inject(RunRecorder) private readonly recorder: RunRecorder,
   ) {}
 
   /** Claims a slot and works on it; never throws, as nobody listens to a timer: failures are logged and recorded. */
@@ -47,15 +49,22 @@ export class ScheduledRuns {
     work,
   }: SlotRun<Report>): Promise<void> {
     const claim = this.runner.claimFor(task, trigger, slot);
+    if (await this.isClaimed(claim, schedule)) {
+      // What it throws is logged, recorded and given as an event by then.
+      await this.runner.runClaimed(claim, undefined, work).catch(() => undefined);
+    }
+  }
+
+  private async isClaimed(claim: RunClaim, schedule: CronSchedule): Promise<boolean> {
     try {
       const outcome = await this.claimPatiently(claim, schedule);
-      if (outcome?.kind === 'claimed') {
-        await this.runner.runClaimed(claim, undefined, work);
-      } else if (outcome?.kind === 'busy') {
+      if (outcome?.kind === 'busy') {
         await this.passOver(claim, outcome);
       }
+      return outcome?.kind === 'claimed';
     } catch (error) {
-      this.logger.error(`${task} of ${slot.toISOString()} failed: ${errorMessage(error)}`);
+      this.logger.error(`${claim.task} of ${claim.slot?.toISOString()} could not be claimed: ${errorMessage(error)}`);
+      return false;
     }
   }
 
@@ -99,7 +108,10 @@ export class ScheduledRuns {
     const message =
       `Run ${other.runId} of ${other.owner} still went on, since ${other.startedAt}. ` +
       'The next slot does the work; when this comes again, schedule the task less often.';
-    await this.table.skip(claim, { code: 'ALREADY_RUNNING', message });
-    this.logger.warn(`${claim.task} of ${claim.slot?.toISOString()} was passed over. ${message}`);
+    const error = { code: 'ALREADY_RUNNING', message };
+    if (await this.table.skip(claim, error)) {
+      this.logger.warn(`${claim.task} of ${claim.slot?.toISOString()} was passed over. ${message}`);
+      this.recorder.skipped(claim, { report: null, error });
+    }
   }
 }

@@ -7,6 +7,8 @@ import { MAINTENANCE_DATA_SOURCE } from '../database/maintenance-data-source.js'
 import { withQueryRunner } from '../database/query-runner.js';
 import { TenxytePresence } from '../database/tenxyte-presence.js';
 import { ShuttingDownError } from '../errors/shutting-down.error.js';
+import type { ObservedRun } from '../observability/observed-run.js';
+import { RunWatch } from '../observability/run-watch.js';
 import type { ResolvedMaintenanceOptions } from '../options/maintenance-options.js';
 import { MAINTENANCE_OPTIONS } from '../options/maintenance-options.js';
 import { ActiveRun } from './active-run.js';
@@ -15,7 +17,7 @@ import type { RunEnvironment } from './run-environment.js';
 import { RUN_ENVIRONMENT } from './run-environment.js';
 import { newRunOwner } from './run-owner.js';
 import type { BusyTask, RunClaim, RunTrigger } from './run-record.js';
-import { RunRecorder } from './run-recorder.js';
+import { observedRun, RunRecorder } from './run-recorder.js';
 import { RunsSchema } from './runs-schema.js';
 import { RunsTable } from './runs-table.js';
 import { reportedError } from './reported-error.js';
@@ -57,6 +59,7 @@ export class TaskRunner {
     @Inject(RunsTable) private readonly table: RunsTable,
     @Inject(ActiveRuns) private readonly activeRuns: ActiveRuns,
     @Inject(RunRecorder) private readonly recorder: RunRecorder,
+    @Inject(RunWatch) private readonly watch: RunWatch,
   ) {}
 
   /**
@@ -95,7 +98,7 @@ export class TaskRunner {
     return this.activeRuns.during(run, async () => {
       this.recorder.begin(claim);
       try {
-        const report = await work(run);
+        const report = await this.watch.during(observedRun(claim), () => work(run));
         await this.recorder.end(claim, { status: report.status, report, error: report.error ?? null });
         return report;
       } catch (error) {
@@ -105,22 +108,30 @@ export class TaskRunner {
     });
   }
 
-  private async runUnrecorded<Report extends TaskReport>({ signal, work }: ManualRun<Report>): Promise<Report> {
+  private async runUnrecorded<Report extends TaskReport>({ task, signal, work }: ManualRun<Report>): Promise<Report> {
     await this.preflight();
     const run = this.newRun(randomUUID(), undefined);
+    const observed: ObservedRun = { task, runId: run.runId, trigger: this.byHand, slot: null, isDryRun: true };
     run.follow(signal);
-    return this.activeRuns.during(run, () => work(run));
+    return this.activeRuns.during(run, () => this.watch.during(observed, () => work(run)));
   }
 
   private async runRecorded<Report extends TaskReport>(manual: ManualRun<Report>): Promise<Report> {
     const { task, signal, work, refused } = manual;
     await this.preflight();
     await this.schema.ensure();
-    const claim = this.claimFor(task, this.environment === 'command-line' ? 'cli' : 'manual', null);
+    const claim = this.claimFor(task, this.byHand, null);
     const outcome = await this.table.claim(claim);
-    return outcome.kind === 'busy'
-      ? refused({ runId: claim.runId, ...refusal(task, outcome) })
-      : this.runClaimed(claim, signal, work);
+    if (outcome.kind !== 'busy') {
+      return this.runClaimed(claim, signal, work);
+    }
+    const report = refused({ runId: claim.runId, ...refusal(task, outcome) });
+    this.recorder.skipped(claim, { report, error: report.error ?? null });
+    return report;
+  }
+
+  private get byHand(): RunTrigger {
+    return this.environment === 'command-line' ? 'cli' : 'manual';
   }
 
   /** Before this package's own schema is created: a wrong database is left as it is. */

@@ -46,6 +46,7 @@ describe('the options', () => {
         dependencyScan: false,
         missedRuns: 'run-once',
       },
+      logFormat: 'text',
       coordination: {
         schema: 'tenxyte_maintenance',
         migrations: 'auto',

@@ -17,6 +17,7 @@ function runWith(settings: CleanupSettings): CleanupRun {
       throw new Error('not needed');
     },
     time: new FakeRunTime(),
+    onBatch: () => undefined,
   };
   return cleanupRunOf(resources, { isForced: false, maxDurationMs: 0 } as CleanupPlan, '2026-03-01T03:00:00.000000Z');
 }

@@ -1,0 +1,189 @@
+import type { LoggerService } from '@nestjs/common';
+import { Logger } from '@nestjs/common';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { AGENT_HEARTBEAT_WORDING } from '../../src/agent-heartbeat/agent-heartbeat-wording.js';
+import { CLEANUP_WORDING } from '../../src/cleanup/cleanup-wording.js';
+import type { AgentHeartbeatReport, CleanupReport, CleanupTargetReport, LogFormat } from '../../src/index.js';
+import { MaintenanceLog } from '../../src/observability/maintenance-log.js';
+import type { ObservedRun } from '../../src/observability/observed-run.js';
+import { RunLog } from '../../src/observability/run-log.js';
+import { resolveMaintenanceOptions } from '../../src/options/maintenance-options.schema.js';
+import type { RunEnvironment } from '../../src/tasks/run-environment.js';
+
+const CRON: ObservedRun = {
+  task: 'cleanup',
+  runId: 'run-1',
+  trigger: 'cron',
+  slot: '2026-03-01T03:00:00.000Z',
+  isDryRun: false,
+};
+const BEAT: ObservedRun = { ...CRON, task: 'agent-heartbeat' };
+const OF_RUN = { runId: 'run-1', runAt: '2026-03-01T03:00:00.123456Z', dryRun: false, durationMs: 120 };
+
+const target = (more: Partial<CleanupTargetReport>): CleanupTargetReport => ({
+  name: 'otp_codes',
+  status: 'succeeded',
+  rows: 0,
+  lockedRows: 0,
+  cutoff: null,
+  retentionDays: null,
+  strategy: null,
+  batches: 0,
+  longestBatchMs: 0,
+  durationMs: 0,
+  ...more,
+});
+const cleanup = (more: Partial<CleanupReport> = {}): CleanupReport => ({
+  ...OF_RUN,
+  task: 'cleanup',
+  status: 'succeeded',
+  rows: 1234,
+  targets: [target({ rows: 1234 }), target({ name: 'audit_logs' })],
+  ...more,
+});
+const heartbeats = (more: Partial<AgentHeartbeatReport> = {}): AgentHeartbeatReport => ({
+  ...OF_RUN,
+  task: 'agent-heartbeat',
+  status: 'succeeded',
+  monitored: 14,
+  suspended: 0,
+  expired: 0,
+  lockedAgents: 0,
+  agents: [],
+  ...more,
+});
+
+describe('the log lines of a run', () => {
+  let lines: [level: string, message: unknown][];
+
+  const fake: Required<Pick<LoggerService, 'log' | 'debug' | 'warn' | 'error'>> = {
+    log: (message: unknown) => lines.push(['log', message]),
+    debug: (message: unknown) => lines.push(['debug', message]),
+    warn: (message: unknown) => lines.push(['warn', message]),
+    error: (message: unknown) => lines.push(['error', message]),
+  };
+  const logOf = (logFormat: LogFormat = 'text', environment: RunEnvironment = 'application'): RunLog => {
+    const log = new RunLog(new MaintenanceLog(resolveMaintenanceOptions({ logFormat }), environment));
+    log.describe(CLEANUP_WORDING);
+    log.describe(AGENT_HEARTBEAT_WORDING);
+    return log;
+  };
+
+  beforeEach(() => {
+    lines = [];
+    Logger.overrideLogger(fake);
+  });
+  afterEach(() => Logger.overrideLogger(false));
+
+  it('say what started it and, at the end, what it did', () => {
+    const log = logOf();
+    log.started(CRON);
+    log.ended(CRON, cleanup());
+    expect(lines).toEqual([
+      ['log', 'cleanup run-1 started (cron, slot 2026-03-01T03:00:00.000Z)'],
+      ['log', 'cleanup run-1 succeeded: deleted 1,234 rows of 2 targets in 120 ms'],
+    ]);
+  });
+
+  it('say that a run is dry, and a single row', () => {
+    const log = logOf();
+    log.started({ ...CRON, trigger: 'manual', slot: null, isDryRun: true });
+    log.ended({ ...CRON, isDryRun: true }, cleanup({ dryRun: true, rows: 1, targets: [target({ rows: 1 })] }));
+    expect(lines).toEqual([
+      ['log', 'cleanup run-1 started (manual, dry run)'],
+      ['log', 'cleanup run-1 succeeded: would delete 1 row of 1 target in 120 ms'],
+    ]);
+  });
+
+  it('put what failed on the one line at the end, as an error', () => {
+    const error = { code: 'LOCK_TIMEOUT', message: 'locked' };
+    logOf().ended(CRON, cleanup({ status: 'partial', targets: [target({ status: 'failed', error })] }));
+    expect(lines).toEqual([
+      [
+        'error',
+        'cleanup run-1 partial: deleted 1,234 rows of 1 target in 120 ms; otp_codes failed (LOCK_TIMEOUT): locked',
+      ],
+    ]);
+  });
+
+  it('say why a run failed as a whole, or threw', () => {
+    const error = { code: 'MASS_SUSPENSION', message: '9 of 10' };
+    const log = logOf();
+    log.ended(BEAT, heartbeats({ status: 'failed', error }));
+    log.threw(CRON, { code: 'UNEXPECTED', message: 'gone' }, 1500);
+    expect(lines).toEqual([
+      [
+        'error',
+        'agent-heartbeat run-1 failed: suspended 0 of 14 monitored agents, expired 0 tokens in 120 ms; MASS_SUSPENSION: 9 of 10',
+      ],
+      ['error', 'cleanup run-1 failed in 1.5 s; UNEXPECTED: gone'],
+    ]);
+  });
+
+  it('are for debugging when the minutely run of a schedule finds nothing to do, and not when it does or was called', () => {
+    const log = logOf();
+    log.started(BEAT);
+    log.ended(BEAT, heartbeats());
+    log.ended(BEAT, heartbeats({ suspended: 2 }));
+    log.ended(BEAT, heartbeats({ expired: 1 }));
+    log.ended(BEAT, heartbeats({ lockedAgents: 1 }));
+    log.started({ ...BEAT, trigger: 'manual', slot: null });
+    log.ended({ ...BEAT, trigger: 'manual', slot: null }, heartbeats());
+    expect(lines.map(([level]) => level)).toEqual(['debug', 'debug', 'log', 'log', 'log', 'log', 'log']);
+  });
+
+  it('are plain for a task that has no words of its own', () => {
+    logOf().ended({ ...CRON, task: 'other' }, cleanup());
+    expect(lines).toEqual([['log', 'other run-1 succeeded in 120 ms']]);
+  });
+
+  it('are objects with figures for a logger that takes them', () => {
+    const log = logOf('object');
+    const error = { code: 'UNEXPECTED', message: 'gone' };
+    log.started(CRON);
+    log.ended(CRON, cleanup({ error }));
+    const ofRun = { task: 'cleanup', runId: 'run-1', trigger: 'cron', slot: CRON.slot, dryRun: false };
+    const started = 'cleanup run-1 started (cron, slot 2026-03-01T03:00:00.000Z)';
+    const ended = 'cleanup run-1 succeeded: deleted 1,234 rows of 2 targets in 120 ms; UNEXPECTED: gone';
+    expect(lines).toEqual([
+      ['log', { msg: started, message: started, event: 'run.started', ...ofRun }],
+      [
+        'log',
+        {
+          msg: ended,
+          message: ended,
+          event: 'run.finished',
+          ...ofRun,
+          status: 'succeeded',
+          durationMs: 120,
+          rows: 1234,
+          targets: 2,
+          cleanedTargets: 2,
+          rowsByTarget: { otp_codes: 1234 },
+          error,
+        },
+      ],
+    ]);
+  });
+
+  it('stay text on the command line, whatever the options say', () => {
+    logOf('object', 'command-line').started(CRON);
+    expect(lines).toEqual([['log', expect.stringContaining('cleanup run-1 started')]]);
+  });
+
+  it('harm nothing when the host logger throws', () => {
+    Logger.overrideLogger({
+      ...fake,
+      log: () => {
+        throw new Error('disk full');
+      },
+    });
+    expect(() => logOf().started(CRON)).not.toThrow();
+  });
+
+  it.each(['json', null, true])('refuse %p as logFormat', (logFormat) => {
+    expect(() => resolveMaintenanceOptions({ logFormat: logFormat as LogFormat })).toThrow(
+      /logFormat is .*"text" or "object"/,
+    );
+  });
+});
