@@ -4,14 +4,19 @@ import { ModulesContainer } from '@nestjs/core';
 import { errorMessage } from '../errors/error-message.js';
 import type { MaintenanceEventMap } from './maintenance-event-map.js';
 
+type Listener = (this: unknown, ...parameters: readonly unknown[]) => unknown;
+
 /** As much of an event emitter as is used here: that of `@nestjs/event-emitter`. */
 interface Emitter {
-  /** False when there is no listener at all. */
-  emitAsync(name: string, payload: unknown): Promise<unknown> | boolean;
+  /** The name of the event at hand, for listeners that ask. */
+  event: string;
+  listeners(name: string): readonly Listener[];
+  /** Those of every event, which are given its name first. */
+  listenersAny(): readonly Listener[];
 }
 
-/** `onAny` tells EventEmitter2 from Node's own emitter. */
-const EMITTER_METHODS = ['emitAsync', 'onAny', 'listenerCount'] as const;
+/** `listenersAny` tells EventEmitter2 from Node's own emitter. */
+const EMITTER_METHODS = ['emit', 'listeners', 'listenersAny'] as const;
 
 /** Gives word of what happened through `@nestjs/event-emitter`, when the host has it. */
 @Injectable()
@@ -32,18 +37,34 @@ export class MaintenanceEvents implements OnModuleInit {
    * payload: listeners get a frozen copy.
    */
   public emit<Name extends keyof MaintenanceEventMap>(name: Name, payload: MaintenanceEventMap[Name]): void {
-    if (this.emitter !== undefined) {
-      void this.give(this.emitter, name, payload);
-    }
-  }
-
-  /** Listeners are called before this first waits, in the order of what happened. `emit()` would leave a rejection to end the process. */
-  private async give(emitter: Emitter, name: string, payload: object): Promise<void> {
     try {
-      await emitter.emitAsync(name, frozen(structuredClone(payload)));
+      if (this.emitter !== undefined) {
+        this.give(this.emitter, name, frozen(structuredClone(payload)));
+      }
     } catch (error) {
       this.warnOnce(name, error);
     }
+  }
+
+  private give(emitter: Emitter, name: string, payload: unknown): void {
+    for (const listener of emitter.listenersAny().slice()) {
+      this.call(emitter, name, () => listener.call(emitter, name, payload));
+    }
+    for (const listener of emitter.listeners(name).slice()) {
+      this.call(emitter, name, () => listener.call(emitter, payload));
+    }
+  }
+
+  /**
+   * Calls one listener. The emitter's own `emit()` leaves a rejection to end the process, and so does `emitAsync()` once another listener
+   * throws; both keep later listeners from hearing.
+   */
+  private call(emitter: Emitter, name: string, listen: () => unknown): void {
+    const hear = async (): Promise<unknown> => {
+      emitter.event = name;
+      return listen();
+    };
+    hear().catch((error: unknown) => this.warnOnce(name, error));
   }
 
   /** Once an event, as some come by the thousand. */

@@ -10,6 +10,10 @@ import { MaintenanceEvents } from '../../src/observability/maintenance-events.js
 const SUSPENDED = 'tenxyte-maintenance.agent.suspended';
 const FINISHED = 'tenxyte-maintenance.run.finished';
 
+/** Typed as what an emitter takes. */
+const rejecting: (message: string) => () => unknown = (message) => async () => Promise.reject(new Error(message));
+const endless = (): unknown => new Promise(() => undefined);
+
 const suspended = (agentId = 'crawler'): AgentSuspendedEvent => ({
   runId: 'run-1',
   id: '1',
@@ -70,16 +74,46 @@ describe('events', () => {
   });
 
   it.each([
-    ['declared with async', () => emitter.on(FINISHED, async () => Promise.reject(new Error('later')))],
-    ['that answers a promise', () => emitter.on(FINISHED, () => Promise.reject(new Error('later')))],
-    ['for every event', () => emitter.onAny(async () => Promise.reject(new Error('later')))],
-    ['called aside', () => emitter.on(FINISHED, async () => Promise.reject(new Error('later')), { async: true })],
+    ['declared with async', () => emitter.on(FINISHED, rejecting('later'))],
+    ['that answers a promise', () => emitter.on(FINISHED, (): unknown => Promise.reject(new Error('later')))],
+    ['for every event', () => emitter.onAny(rejecting('later'))],
+    ['called aside', () => emitter.on(FINISHED, rejecting('later'), { async: true })],
   ])('catch the rejection of a listener %s, which would end the process', async (_name, listen) => {
     listen();
     events.emit(FINISHED, finished());
     await settled();
     await settled();
     expect(warnings).toEqual([`A listener of ${FINISHED} threw, the run goes on: later`]);
+  });
+
+  it('reach every listener, when the first one throws and another one rejects', async () => {
+    const heard: string[] = [];
+    emitter.on(FINISHED, rejecting('rejects'));
+    emitter.on(FINISHED, () => {
+      throw new Error('throws');
+    });
+    emitter.once(FINISHED, ({ runId }: RunFinishedEvent) => heard.push(runId));
+    events.emit(FINISHED, finished());
+    events.emit(FINISHED, finished());
+    await settled();
+    expect(heard).toEqual(['run-1']);
+    expect(warnings).toEqual([`A listener of ${FINISHED} threw, the run goes on: throws`]);
+  });
+
+  it('reach the listeners of a pattern, and tell them which event it is', async () => {
+    await booted.close();
+    booted = await Test.createTestingModule({
+      imports: [EventEmitterModule.forRoot({ wildcard: true })],
+      providers: [MaintenanceEvents],
+    }).compile();
+    await booted.init();
+    const heard: unknown[] = [];
+    booted.get(EventEmitter2).on('tenxyte-maintenance.run.*', function (this: { event: string }) {
+      heard.push(this.event);
+    });
+    booted.get(MaintenanceEvents).emit(FINISHED, finished());
+    booted.get(MaintenanceEvents).emit(SUSPENDED, suspended());
+    expect(heard).toEqual([FINISHED]);
   });
 
   it('catch what a decorated listener rejects with, and call it again the next time', async () => {
@@ -91,7 +125,7 @@ describe('events', () => {
   });
 
   it('do not wait for a listener that never ends', () => {
-    emitter.on(FINISHED, () => new Promise(() => undefined));
+    emitter.on(FINISHED, endless);
     expect(events.emit(FINISHED, finished())).toBeUndefined();
   });
 

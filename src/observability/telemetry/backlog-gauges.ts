@@ -96,7 +96,7 @@ export class BacklogGauges implements OnApplicationBootstrap, OnModuleDestroy {
     await this.measuring;
   }
 
-  /** A backlog that could not be measured is not shown, rather than an old one that looks well. */
+  /** A backlog that could not be measured is not told, rather than an old one that looks well; an SDK may still show what it was told last. */
   private async measure(): Promise<void> {
     this.measuredAt = performance.now();
     try {

@@ -1,9 +1,12 @@
-import { setTimeout as delay } from 'node:timers/promises';
-
-/** Waits for `work`, but no longer than this. */
+/** Waits for `work`, but no longer than this; what it throws in time is thrown. */
 export async function withinPatience(work: Promise<void>, patienceMs: number): Promise<void> {
-  const giveUp = new AbortController();
-  const isLate = delay(patienceMs, undefined, { signal: giveUp.signal, ref: false }).catch(() => undefined);
-  await Promise.race([work, isLate]);
-  giveUp.abort();
+  let timer: NodeJS.Timeout | undefined;
+  const isLate = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, patienceMs).unref();
+  });
+  try {
+    await Promise.race([work, isLate]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -1,0 +1,103 @@
+import type { LoggerService } from '@nestjs/common';
+import { Logger } from '@nestjs/common';
+import * as api from '@opentelemetry/api';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { ObservedRun } from '../../src/observability/observed-run.js';
+import { MaintenanceMeter } from '../../src/observability/telemetry/maintenance-meter.js';
+import { MaintenanceSpans } from '../../src/observability/telemetry/maintenance-spans.js';
+import type { OpenTelemetryLoader } from '../../src/observability/telemetry/open-telemetry.js';
+import { OpenTelemetry } from '../../src/observability/telemetry/open-telemetry.js';
+import { OpenTelemetryRuns } from '../../src/observability/telemetry/open-telemetry-runs.js';
+import { RunMetrics } from '../../src/observability/telemetry/run-metrics.js';
+import type { RunTelemetry } from '../../src/observability/telemetry/run-telemetry.js';
+import type { TaskReport } from '../../src/index.js';
+
+const RUN: ObservedRun = { task: 'cleanup', runId: 'run-1', trigger: 'cron', slot: null, isDryRun: false };
+const REPORT: TaskReport = {
+  task: 'cleanup',
+  status: 'succeeded',
+  dryRun: false,
+  runId: 'run-1',
+  runAt: '2026-03-01T03:00:00.000000Z',
+  durationMs: 1,
+};
+
+describe('the telemetry of runs', () => {
+  let warnings: string[];
+
+  const ignore = (): void => undefined;
+  const logger: LoggerService = {
+    log: ignore,
+    error: ignore,
+    warn: (message: unknown) => warnings.push(String(message)),
+  };
+  const telemetry = async (load: OpenTelemetryLoader): Promise<RunTelemetry> => {
+    const openTelemetry = new OpenTelemetry(load);
+    await openTelemetry.onModuleInit();
+    const metrics = new RunMetrics(new MaintenanceMeter(openTelemetry));
+    return new OpenTelemetryRuns(new MaintenanceSpans(openTelemetry), metrics);
+  };
+  /** Everything that a run does with it. */
+  const use = async (runs: RunTelemetry): Promise<[report: TaskReport, timesWorked: number]> => {
+    let timesWorked = 0;
+    const report = await runs.duringRun(RUN, async () => {
+      timesWorked += 1;
+      return REPORT;
+    });
+    runs.batchDeleted({ target: 'otp_codes', rows: 1, durationMs: 1 });
+    runs.agentsSuspended(1);
+    runs.runSkipped(RUN);
+    const failing = runs.duringRun(RUN, async () => {
+      throw new Error('the work of the run');
+    });
+    await expect(failing).rejects.toThrow('the work of the run');
+    return [report, timesWorked];
+  };
+  const fail = (): never => {
+    throw new Error('a broken SDK');
+  };
+
+  beforeEach(() => {
+    warnings = [];
+    Logger.overrideLogger(logger);
+  });
+  afterEach(() => Logger.overrideLogger(false));
+
+  it('does nothing, and says nothing, where the API is not installed', async () => {
+    const runs = await telemetry(async () => Promise.reject(new Error('Cannot find package @opentelemetry/api')));
+    expect(await use(runs)).toEqual([REPORT, 1]);
+    expect(warnings).toEqual([]);
+  });
+
+  it('does nothing where the API has no SDK', async () => {
+    expect(await use(await telemetry(async () => api))).toEqual([REPORT, 1]);
+    expect(warnings).toEqual([]);
+  });
+
+  it.each<[string, Partial<Record<keyof typeof api, unknown>>]>([
+    ['no tracer', { trace: { getTracer: fail } }],
+    ['no meter', { metrics: { getMeterProvider: fail } }],
+    ['meters without instruments', { metrics: { getMeterProvider: () => ({ getMeter: () => ({}) }) } }],
+    [
+      'spans that throw',
+      { trace: { getTracer: () => ({ startSpan: () => ({ setAttributes: fail, end: fail }) }), setSpan: () => ({}) } },
+    ],
+    ['a context manager that throws', { context: { active: () => api.ROOT_CONTEXT, with: fail } }],
+    [
+      'a context manager that throws after the work began',
+      {
+        context: {
+          active: () => api.ROOT_CONTEXT,
+          with: (_context: unknown, work: () => unknown) => {
+            work();
+            fail();
+          },
+        },
+      },
+    ],
+  ])('harms no run, and warns once, when there is %s', async (_name, broken) => {
+    const runs = await telemetry(async () => ({ ...api, ...broken }) as typeof api);
+    expect(await use(runs)).toEqual([REPORT, 1]);
+    expect(warnings).toEqual([expect.stringMatching(/^OpenTelemetry threw, the runs go on without its figures: /)]);
+  });
+});
