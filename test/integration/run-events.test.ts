@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { LoggerService } from '@nestjs/common';
 import { EventEmitter2, EventEmitterModule } from '@nestjs/event-emitter';
 import type { TestingModule } from '@nestjs/testing';
@@ -6,6 +7,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { MaintenanceEventName } from '../../src/index.js';
 import { CleanupService, TenxyteMaintenanceModule, TenxyteMaintenanceService, WallClock } from '../../src/index.js';
+import { RunsTable } from '../../src/tasks/runs-table.js';
 import { failFirstDeletions } from '../support/fault.js';
 import { recordedRuns } from '../support/recorded-runs.js';
 import { insertReferences, insertRows } from '../support/rows.js';
@@ -155,6 +157,14 @@ describe('a run, to those who listen and those who read its log', () => {
     ]);
     expect(lines).toEqual([['warn', expect.stringMatching(/^cleanup of 2026-03-01T03:00:00.000Z was passed over/)]]);
     expect(await recordedRuns(database)).toMatchObject([{ status: 'running' }, { status: 'skipped' }]);
+  });
+
+  it('tells of a slot that two processes pass over at once by the one whose record it is', async () => {
+    const table = booted.get(RunsTable);
+    const claim = { task: 'cleanup', slot: new Date('2026-03-01T03:00:00Z'), trigger: 'cron', owner: 'one' } as const;
+    const error = { code: 'ALREADY_RUNNING', message: 'busy' };
+    expect(await table.skip({ ...claim, runId: randomUUID() }, error)).toBe(true);
+    expect(await table.skip({ ...claim, runId: randomUUID() }, error)).toBe(false);
   });
 
   it('does its work whatever its listeners do', async () => {
