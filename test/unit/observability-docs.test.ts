@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { ATTRIBUTES } from '../../src/observability/telemetry/attribute-names.js';
+import { METRICS } from '../../src/observability/telemetry/metric-definitions.js';
+import { SPANS } from '../../src/observability/telemetry/open-telemetry-runs.js';
+
+const textOf = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+const wordsOf = (path: string): string[] => [...textOf(path).matchAll(/`([^`]+)`/g)].map(([, word = '']) => word);
+
+const METRIC_NAMES = Object.values(METRICS).map(({ name }) => name);
+const PROMETHEUS_NAMES = METRIC_NAMES.map((name) => name.replaceAll('.', '_'));
+
+describe('the pages on observability', () => {
+  it.each([...METRIC_NAMES, ...Object.values(ATTRIBUTES), ...Object.values(SPANS)])('tell of %s', (name) => {
+    expect(wordsOf('docs/metrics.md')).toContain(name);
+  });
+
+  it.each(PROMETHEUS_NAMES)('tell what Prometheus calls %s', (name) => {
+    expect(wordsOf('docs/metrics.md').some((word) => word.startsWith(name))).toBe(true);
+  });
+
+  it('tell of no metric, span or attribute that there is not', () => {
+    const names: readonly string[] = [...METRIC_NAMES, ...Object.values(ATTRIBUTES), ...Object.values(SPANS)];
+    const told = wordsOf('docs/metrics.md').filter((word) => word.startsWith('tenxyte.'));
+    expect(told.filter((word) => !names.includes(word))).toEqual([]);
+  });
+
+  it('list the events that there are, and no other', () => {
+    const declared = textOf('src/observability/maintenance-event-map.ts').matchAll(
+      /^ {2}'(tenxyte-maintenance\.[^']+)':/gm,
+    );
+    const told = wordsOf('docs/events.md').filter((word) => word.startsWith('tenxyte-maintenance.'));
+    expect(new Set(told)).toEqual(new Set([...declared].map(([, name]) => name)));
+  });
+});
