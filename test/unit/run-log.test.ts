@@ -1,6 +1,6 @@
 import type { LoggerService } from '@nestjs/common';
-import { Logger } from '@nestjs/common';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { ConsoleLogger, Logger } from '@nestjs/common';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { AGENT_HEARTBEAT_WORDING } from '../../src/agent-heartbeat/agent-heartbeat-wording.js';
 import { CLEANUP_WORDING } from '../../src/cleanup/cleanup-wording.js';
 import type { AgentHeartbeatReport, CleanupReport, CleanupTargetReport, LogFormat } from '../../src/index.js';
@@ -163,6 +163,24 @@ describe('the log lines of a run', () => {
           error,
         },
       ],
+    ]);
+  });
+
+  it('are one JSON document a line from the logger of Nest with json: true', () => {
+    const printed: string[] = [];
+    const print = jest.spyOn(process.stdout, 'write').mockImplementation((chunk) => printed.push(String(chunk)) > 0);
+    try {
+      Logger.overrideLogger(new ConsoleLogger({ json: true }));
+      logOf('object').ended(CRON, cleanup());
+    } finally {
+      print.mockRestore();
+    }
+    expect(printed.map((line) => JSON.parse(line) as unknown)).toEqual([
+      expect.objectContaining({
+        level: 'log',
+        context: 'TenxyteMaintenance',
+        message: expect.objectContaining({ event: 'run.finished', rows: 1234, rowsByTarget: { otp_codes: 1234 } }),
+      }),
     ]);
   });
 
