@@ -50,6 +50,26 @@ export type {
 } from './observability/maintenance-event-map.js';
 export type { LogFormat } from './observability/log-format.js';
 
+export type { HealthSettings } from './observability/health/health-settings.js';
+export type {
+  BacklogHealthDetail,
+  MaintenanceHealth,
+  MaintenanceHealthOptions,
+  MaintenanceHealthResult,
+  TaskHealthDetail,
+} from './observability/health/maintenance-health.js';
+export { TenxyteMaintenanceHealthIndicator } from './observability/health/tenxyte-maintenance.health-indicator.js';
+export type {
+  MaintenanceStatus,
+  RunningRun,
+  TaskHealth,
+  TaskSchedule,
+  TaskState,
+} from './observability/status/maintenance-status.js';
+export type { RunHistoryRequest } from './observability/status/run-history-request.js';
+export type { RecordedRun, RunSummary } from './observability/status/run-summary.js';
+export type { ScheduleSource } from './observability/status/schedule-in-force.js';
+
 export { AgentHeartbeatService } from './agent-heartbeat/agent-heartbeat.service.js';
 export type { AgentHeartbeatReport, OverdueAgent } from './agent-heartbeat/agent-heartbeat-report.js';
 export type { AgentHeartbeatRequest } from './agent-heartbeat/agent-heartbeat-request.js';

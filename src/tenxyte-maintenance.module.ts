@@ -14,6 +14,7 @@ import { DependencyScanService } from './dependency-scan/dependency-scan.service
 import { DEFAULT_DOCTOR_THRESHOLDS, DOCTOR_THRESHOLDS } from './doctor/doctor-thresholds.js';
 import { DoctorService } from './doctor/doctor.service.js';
 import { OBSERVABILITY } from './observability/observability-providers.js';
+import { TenxyteMaintenanceHealthIndicator } from './observability/health/tenxyte-maintenance.health-indicator.js';
 import { MAINTENANCE_OPTIONS } from './options/maintenance-options.js';
 import { resolveMaintenanceOptions } from './options/maintenance-options.schema.js';
 import { RetentionService } from './retention/retention.service.js';
@@ -51,6 +52,7 @@ const SERVICES = [
   TotpCipher,
   DependencyScanService,
   BacklogService,
+  TenxyteMaintenanceHealthIndicator,
 ];
 
 const COORDINATION = [

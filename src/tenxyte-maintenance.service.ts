@@ -13,6 +13,11 @@ import type { DependencyScanRequest } from './dependency-scan/dependency-scan-re
 import { DependencyScanService } from './dependency-scan/dependency-scan.service.js';
 import type { DoctorReport } from './doctor/doctor-report.js';
 import { DoctorService } from './doctor/doctor.service.js';
+import type { MaintenanceStatus } from './observability/status/maintenance-status.js';
+import type { RunHistoryRequest } from './observability/status/run-history-request.js';
+import { RunHistoryService } from './observability/status/run-history.service.js';
+import type { RecordedRun, RunSummary } from './observability/status/run-summary.js';
+import { StatusService } from './observability/status/status.service.js';
 import type { SchemaMigration } from './tasks/runs-schema.js';
 import { RunsSchema } from './tasks/runs-schema.js';
 import type { TotpKeyRotationReport } from './totp-key-rotation/totp-key-rotation-report.js';
@@ -30,6 +35,8 @@ export class TenxyteMaintenanceService {
     @Inject(DoctorService) private readonly doctorService: DoctorService,
     @Inject(RunsSchema) private readonly runsSchema: RunsSchema,
     @Inject(BacklogService) private readonly backlogService: BacklogService,
+    @Inject(StatusService) private readonly statusService: StatusService,
+    @Inject(RunHistoryService) private readonly historyService: RunHistoryService,
   ) {}
 
   /**
@@ -76,6 +83,33 @@ export class TenxyteMaintenanceService {
    */
   public async scanDependencies(request: DependencyScanRequest = {}): Promise<DependencyScanReport> {
     return this.dependencyScanService.scanDependencies(request);
+  }
+
+  /**
+   * Says how every task stands, in the whole cluster: its schedule, its last run, its next one and its health. Changes nothing.
+   *
+   * @see {@link StatusService.status} for the errors
+   */
+  public async status(): Promise<MaintenanceStatus> {
+    return this.statusService.status();
+  }
+
+  /**
+   * Lists past runs, the latest first. Changes nothing.
+   *
+   * @see {@link RunHistoryService.history} for the errors
+   */
+  public async history(request: RunHistoryRequest = {}): Promise<RunSummary[]> {
+    return this.historyService.history(request);
+  }
+
+  /**
+   * Gives one past run with its whole report. Changes nothing.
+   *
+   * @see {@link RunHistoryService.run} for the errors
+   */
+  public async run(id: string): Promise<RecordedRun> {
+    return this.historyService.run(id);
   }
 
   /** Checks whether the database is as the tasks need it, and says what to do where it is not. Changes nothing. */

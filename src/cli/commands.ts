@@ -6,6 +6,8 @@ import { migrateCommand } from './migrate.command.js';
 import type { MaintenanceCommand } from './maintenance-command.js';
 import { rotateTotpKeyCommand } from './rotate-totp-key.command.js';
 import { scanDependenciesCommand } from './scan-dependencies.command.js';
+import { historyCommand } from './history.command.js';
+import { statusCommand } from './status.command.js';
 
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly MaintenanceCommand[] = [
@@ -14,6 +16,8 @@ export const COMMANDS: readonly MaintenanceCommand[] = [
   rotateTotpKeyCommand,
   generateTotpKeyCommand,
   scanDependenciesCommand,
+  statusCommand,
+  historyCommand,
   doctorCommand,
   migrateCommand,
 ];

@@ -26,6 +26,8 @@ const USAGE_ERROR_CODES: readonly string[] = [
   'TABLES_NOT_FOUND',
   'UNSUPPORTED_SERVER',
   'RUNS_SCHEMA',
+  'RUN_NOT_FOUND',
+  'RUN_AMBIGUOUS',
 ];
 
 const CODE_BY_STATUS: Readonly<Record<TaskStatus, ExitCode>> = {

@@ -1,10 +1,17 @@
 import type { Provider } from '@nestjs/common';
+import { BacklogService } from '../cleanup/backlog/backlog.service.js';
 import { FallingBehindWatch } from './falling-behind-watch.js';
+import { BACKLOG_METER } from './health/backlog-meter.js';
+import { BacklogWatch } from './health/backlog-watch.js';
 import { MaintenanceEvents } from './maintenance-events.js';
 import { MaintenanceLog } from './maintenance-log.js';
 import { RunLog } from './run-log.js';
 import { RunWatch } from './run-watch.js';
-import { BacklogGauges } from './telemetry/backlog-gauges.js';
+import { RunHistoryService } from './status/run-history.service.js';
+import { RunRecords } from './status/run-records.js';
+import { StatusService } from './status/status.service.js';
+import { TaskExaminer } from './status/task-examiner.js';
+import { BACKLOG_GAUGE_SOURCE, BacklogGauges } from './telemetry/backlog-gauges.js';
 import { MaintenanceMeter } from './telemetry/maintenance-meter.js';
 import { MaintenanceSpans } from './telemetry/maintenance-spans.js';
 import { loadOpenTelemetry, OPEN_TELEMETRY_LOADER, OpenTelemetry } from './telemetry/open-telemetry.js';
@@ -12,18 +19,25 @@ import { OpenTelemetryRuns } from './telemetry/open-telemetry-runs.js';
 import { RunMetrics } from './telemetry/run-metrics.js';
 import { RUN_TELEMETRY } from './telemetry/run-telemetry.js';
 
-/** What tells of the runs: events, log lines, metrics and traces. */
+/** What tells of the runs: events, log lines, metrics and traces, status, history and health. */
 export const OBSERVABILITY: readonly Provider[] = [
   BacklogGauges,
+  BacklogWatch,
   FallingBehindWatch,
   MaintenanceEvents,
   MaintenanceLog,
   MaintenanceMeter,
   MaintenanceSpans,
   OpenTelemetry,
+  RunHistoryService,
   RunLog,
   RunMetrics,
+  RunRecords,
   RunWatch,
+  StatusService,
+  TaskExaminer,
+  { provide: BACKLOG_METER, useExisting: BacklogService },
+  { provide: BACKLOG_GAUGE_SOURCE, useExisting: BacklogService },
   { provide: OPEN_TELEMETRY_LOADER, useValue: loadOpenTelemetry },
   { provide: RUN_TELEMETRY, useClass: OpenTelemetryRuns },
 ];

@@ -11,6 +11,7 @@ import {
 } from '../dependency-scan/dependency-scan-settings.js';
 import type { ConfigProblem } from '../errors/maintenance-config.error.js';
 import { DEFAULT_LOG_FORMAT, logFormatSchema } from '../observability/log-format.js';
+import { DEFAULT_HEALTH_SETTINGS, healthSettingsSchema } from '../observability/health/health-settings.js';
 import type { RetentionBounds } from '../retention/retention-bounds.js';
 import { BOUNDED_RETENTION_OPTIONS, retentionBoundsViolations } from '../retention/retention-bounds.js';
 import type { RetentionSource } from '../retention/retention-provider-source.js';
@@ -91,6 +92,7 @@ const optionsSchema = strictObject(
     dependencyScan: v.optional(dependencyScanSettingsSchema),
     schedule: v.optional(scheduleSettingsSchema),
     logFormat: v.optional(logFormatSchema),
+    health: v.optional(healthSettingsSchema),
     ...coordinationShape,
   },
   'an object of options',
@@ -117,7 +119,7 @@ export function resolveMaintenanceOptions(options: TenxyteMaintenanceOptions = {
 function completeSettings(
   options: TenxyteMaintenanceOptions,
 ): Omit<ResolvedMaintenanceOptions, 'retention' | 'retentionBounds'> {
-  const { cleanup = {}, agentHeartbeat = {}, totp = {}, dependencyScan = {} } = options;
+  const { cleanup = {}, agentHeartbeat = {}, totp = {}, dependencyScan = {}, health = {} } = options;
   return {
     cleanup: { ...DEFAULT_CLEANUP_SETTINGS, ...withoutUndefined(cleanup) },
     agentHeartbeat: { ...DEFAULT_AGENT_HEARTBEAT_SETTINGS, ...withoutUndefined(agentHeartbeat) },
@@ -126,6 +128,7 @@ function completeSettings(
     schedule: scheduleOf(options),
     coordination: coordinationOf(options),
     logFormat: options.logFormat ?? DEFAULT_LOG_FORMAT,
+    health: { ...DEFAULT_HEALTH_SETTINGS, ...withoutUndefined(health) },
   };
 }
 

@@ -8,6 +8,7 @@ import type {
 } from '../dependency-scan/dependency-scan-settings.js';
 import type { OptInTargetName } from '../cleanup/targets/cleanup-targets.js';
 import type { LogFormat } from '../observability/log-format.js';
+import type { CompleteHealthSettings, HealthSettings } from '../observability/health/health-settings.js';
 import type { RetentionBounds } from '../retention/retention-bounds.js';
 import type { RetentionSource } from '../retention/retention-provider-source.js';
 import type { CompleteCoordinationSettings, CoordinationSettings } from '../tasks/coordination-settings.js';
@@ -67,6 +68,8 @@ export interface TenxyteMaintenanceOptions extends CoordinationSettings {
   readonly schedule?: ScheduleSettings;
   /** Whether the host's logger is given text or objects; the command line prints text. @default 'text' */
   readonly logFormat?: LogFormat;
+  /** When a task counts as late, and how the health indicator asks. @default see {@link HealthSettings} */
+  readonly health?: HealthSettings;
 }
 
 /** The options with every default filled in. */
@@ -80,6 +83,7 @@ export interface ResolvedMaintenanceOptions {
   readonly schedule: CompleteScheduleSettings;
   readonly coordination: CompleteCoordinationSettings;
   readonly logFormat: LogFormat;
+  readonly health: CompleteHealthSettings;
 }
 
 /** The defaults of {@link CleanupSettings}, the one place they stand. */

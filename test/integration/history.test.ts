@@ -1,0 +1,182 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { QueryRunner } from 'typeorm';
+import type { RunHistoryRequest } from '../../src/index.js';
+import { readRuns } from '../../src/observability/status/read-runs.js';
+import { readTaskRecords } from '../../src/observability/status/read-task-records.js';
+import type { MaintenanceApp } from '../support/maintenance-app.js';
+import { maintenanceApp } from '../support/maintenance-app.js';
+import { insertRuns } from '../support/run-rows.js';
+import { useTestDatabase } from '../support/test-database.js';
+
+const NOW = '2026-03-10T12:00:00.000000Z';
+
+describe('the history', () => {
+  const database = useTestDatabase();
+  let app: MaintenanceApp;
+
+  beforeAll(async () => {
+    app = await maintenanceApp(database.url, { runAt: NOW });
+  });
+  afterAll(() => app.close());
+  beforeEach(() => database.query('truncate tenxyte_maintenance.runs'));
+
+  const begins = async (request?: RunHistoryRequest): Promise<string[]> =>
+    (await app.maintenance.history(request)).map(({ task, startedAt }) => `${task} ${startedAt.slice(0, 16)}`);
+
+  describe('as a list', () => {
+    beforeEach(() =>
+      insertRuns(database, [
+        { started_at: '2026-03-03T11:59:00Z', status: 'failed', error: { code: 'LOCK_TIMEOUT', message: 'too busy' } },
+        { started_at: '2026-03-03T12:00:00Z', report: { rows: 1, targets: [] } },
+        { started_at: '2026-03-10T11:00:00Z', status: 'running', lease_expires_at: '2026-03-10T11:01:00Z' },
+        { task: 'agent-heartbeat', started_at: '2026-03-10T11:58:00Z', report: { suspended: 1, monitored: 2 } },
+        {
+          task: 'agent-heartbeat',
+          started_at: '2026-03-10T11:59:30Z',
+          status: 'running',
+          lease_expires_at: '2026-03-10T12:00:30Z',
+        },
+      ]),
+    );
+
+    it('has the runs of every task, the latest first, each with what it did', async () => {
+      const runs = await app.maintenance.history();
+      expect(runs.map(({ task, status, durationMs, summary }) => [task, status, durationMs, summary])).toEqual([
+        ['agent-heartbeat', 'running', null, 'at work'],
+        ['agent-heartbeat', 'succeeded', 1500, 'suspended 1 of 2 agents'],
+        ['cleanup', 'lost', null, 'its process crashed or lost touch with the database'],
+        ['cleanup', 'succeeded', 1500, 'deleted 1 row'],
+        ['cleanup', 'failed', 1500, 'too busy'],
+      ]);
+      expect(runs[4]?.error).toEqual({ code: 'LOCK_TIMEOUT', message: 'too busy' });
+    });
+
+    it('has those of one task alone', async () => {
+      expect(await begins({ task: 'agent-heartbeat' })).toEqual([
+        'agent-heartbeat 2026-03-10T11:59',
+        'agent-heartbeat 2026-03-10T11:58',
+      ]);
+    });
+
+    it.each([
+      ['running', ['agent-heartbeat 2026-03-10T11:59']],
+      ['lost', ['cleanup 2026-03-10T11:00']],
+      ['failed', ['cleanup 2026-03-03T11:59']],
+      ['stopped', []],
+    ] as const)('has those that are %s alone, a run whose lease ran out being lost', async (status, expected) => {
+      expect(await begins({ status })).toEqual(expected);
+    });
+
+    it.each([
+      '7d',
+      '168h',
+      '10080m',
+      '2026-03-03T12:00:00Z',
+      '2026-03-03T13:00:00+01:00',
+      new Date('2026-03-03T12:00:00Z'),
+    ])('has those that began at a time or later, by the clock of the database: %s', async (since) => {
+      expect((await begins({ since })).at(-1)).toBe('cleanup 2026-03-03T12:00');
+    });
+
+    it('takes a date for its midnight in UTC', async () => {
+      expect(await begins({ since: '2026-03-03' })).toHaveLength(5);
+      expect(await begins({ since: '2026-03-04' })).toHaveLength(3);
+    });
+
+    it('has the latest of all tasks when there are more than asked for', async () => {
+      expect(await begins({ limit: 3 })).toEqual([
+        'agent-heartbeat 2026-03-10T11:59',
+        'agent-heartbeat 2026-03-10T11:58',
+        'cleanup 2026-03-10T11:00',
+      ]);
+    });
+  });
+
+  it('has 20 runs unless asked for more', async () => {
+    await insertRuns(
+      database,
+      Array.from({ length: 25 }, (_, index) => ({ started_at: `2026-03-01T03:00:${10 + index}Z` })),
+    );
+    expect(await begins()).toHaveLength(20);
+    expect(await begins({ limit: 1000 })).toHaveLength(25);
+  });
+
+  it('is found along the index over task and begin, however long it is, as the status is', async () => {
+    await database.query(`
+      insert into tenxyte_maintenance.runs (id, task, trigger, owner, status, started_at, finished_at)
+      select gen_random_uuid(), 'agent-heartbeat', 'cron', 'pod', 'succeeded', t, t
+      from generate_series(timestamptz '2026-01-01', timestamptz '2026-01-15', interval '1 minute') as t`);
+    await database.query('analyze tenxyte_maintenance.runs');
+    const plans: string[] = [];
+    const explain = async (sql: string, parameters: unknown[]): Promise<never[]> => {
+      plans.push(JSON.stringify(await database.query(`explain ${sql}`, parameters)));
+      return [];
+    };
+    const queryRunner = { query: explain } as unknown as QueryRunner;
+    const tables = { runs: 'tenxyte_maintenance.runs', schedules: 'tenxyte_maintenance.schedules', at: NOW };
+    await readRuns(queryRunner, tables, { tasks: ['agent-heartbeat'], status: null, since: null, limit: 20 });
+    await readTaskRecords(queryRunner, tables, ['agent-heartbeat']);
+    expect(plans).toHaveLength(2);
+    expect(plans.filter((plan) => plan.includes('runs_started') && !plan.includes('Seq Scan on runs'))).toEqual(plans);
+  });
+
+  it.each([
+    [
+      { task: 'sweep' },
+      'task is "sweep", accepted is one of cleanup, agent-heartbeat, totp-key-rotation, dependency-scan',
+    ],
+    [
+      { status: 'done' },
+      'status is "done", accepted is one of running, succeeded, partial, failed, skipped, stopped, lost',
+    ],
+    [{ since: 'yesterday' }, 'since is "yesterday", accepted is a date as 2026-03-01'],
+    [{ since: '2026-02-30' }, 'since is "2026-02-30"'],
+    [{ since: '2026-03-01T03:00:00' }, 'since is "2026-03-01T03:00:00"'],
+    [{ since: '0d' }, 'since is "0d"'],
+    [{ since: '36501d' }, 'since is "36501d"'],
+    [{ since: new Date(Number.NaN) }, 'since is a value of type object'],
+    [{ limit: 0 }, 'limit is 0, accepted is a whole number of runs from 1 to 1000'],
+    [{ limit: 1001 }, 'limit is 1001'],
+    [{ tasks: [] }, 'tasks is not an option'],
+  ])('refuses %j', async (request, problem) => {
+    await expect(app.maintenance.history(request as RunHistoryRequest)).rejects.toMatchObject({
+      code: 'CONFIG',
+      message: expect.stringContaining(problem),
+    });
+  });
+
+  describe('of one run', () => {
+    it('is its record with its whole report, by the id or by the beginning of it', async () => {
+      const report = { task: 'cleanup', status: 'succeeded', rows: 2, targets: [{ name: 'otp_codes', rows: 2 }] };
+      const [id = ''] = await insertRuns(database, [
+        { id: 'aaaa0000-0000-4000-8000-000000000001', started_at: '2026-03-10T03:00:00Z', report },
+        { id: 'aaab0000-0000-4000-8000-000000000001', started_at: '2026-03-10T03:00:00Z' },
+      ]);
+      const run = await app.maintenance.run(id);
+      expect(run).toMatchObject({ runId: id, summary: 'deleted 2 rows', status: 'succeeded', report });
+      expect(await app.maintenance.run('AAAA')).toEqual(run);
+      expect(await app.maintenance.run('aaaa0000-0000-4')).toEqual(run);
+    });
+
+    it('is refused when several ids begin so', async () => {
+      await insertRuns(database, [
+        { id: 'aaaa0000-0000-4000-8000-000000000001', started_at: '2026-03-10T03:00:00Z' },
+        { id: 'aaaaffff-ffff-4fff-bfff-ffffffffffff', started_at: '2026-03-10T03:00:00Z' },
+      ]);
+      await expect(app.maintenance.run('aaaa')).rejects.toMatchObject({ code: 'RUN_AMBIGUOUS' });
+    });
+
+    it('is refused when there is no such run', async () => {
+      const id = randomUUID();
+      await expect(app.maintenance.run(id)).rejects.toMatchObject({
+        code: 'RUN_NOT_FOUND',
+        message: `There is no record of a run ${id}: history lists those there are`,
+      });
+    });
+
+    it.each(['', 'aaa', 'zzzz', 'aaaa00000000', `${randomUUID()}0`])('is refused for what is no id: %j', async (id) => {
+      await expect(app.maintenance.run(id)).rejects.toMatchObject({ code: 'CONFIG' });
+    });
+  });
+});

@@ -1,0 +1,42 @@
+import { randomUUID } from 'node:crypto';
+import type { TestDatabase } from './test-database.js';
+
+/** A row of the table of runs; what is left out is that of a scheduled cleanup that succeeded. */
+export interface RunFields {
+  readonly id?: string;
+  readonly task?: string;
+  readonly trigger?: string;
+  readonly owner?: string;
+  readonly status?: string;
+  readonly slot?: string;
+  readonly started_at: string;
+  readonly finished_at?: string;
+  readonly lease_expires_at?: string;
+  readonly report?: object;
+  readonly error?: object;
+}
+
+/** Inserts runs and answers their ids. A run that is not `running` ended 1.5 s after it began. */
+export async function insertRuns(
+  database: Pick<TestDatabase, 'query'>,
+  runs: readonly RunFields[],
+  schema = 'tenxyte_maintenance',
+): Promise<string[]> {
+  const rows = runs.map((run) => ({
+    id: randomUUID(),
+    task: 'cleanup',
+    trigger: 'cron',
+    owner: 'pod-1:7:abcd1234',
+    status: 'succeeded',
+    ...(run.status === 'running' ? {} : { finished_at: later(run.started_at) }),
+    ...run,
+  }));
+  await database.query(`insert into ${schema}.runs select * from jsonb_populate_recordset(null::${schema}.runs, $1)`, [
+    JSON.stringify(rows),
+  ]);
+  return rows.map(({ id }) => id);
+}
+
+function later(instant: string): string {
+  return new Date(Date.parse(instant) + 1_500).toISOString();
+}
