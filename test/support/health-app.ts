@@ -1,0 +1,87 @@
+import type { INestApplication, LoggerService } from '@nestjs/common';
+import { Controller, Get, Inject, Module } from '@nestjs/common';
+import type { HealthCheckResult } from '@nestjs/terminus';
+import { HealthCheck, HealthCheckService, TerminusModule } from '@nestjs/terminus';
+import { Test } from '@nestjs/testing';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { DatabaseClock, TenxyteMaintenanceHealthIndicator, TenxyteMaintenanceModule } from '../../src/index.js';
+import type { Instant, MaintenanceHealthOptions } from '../../src/index.js';
+import { BACKLOG_METER } from '../../src/observability/health/backlog-meter.js';
+import type { BacklogMeter } from '../../src/observability/health/backlog-meter.js';
+import { Uptime } from '../../src/tasks/uptime.js';
+
+/** What the health endpoint answered. */
+export interface HealthAnswer {
+  readonly httpStatus: number;
+  readonly body: HealthCheckResult;
+}
+
+/** An HTTP application with a health endpoint of Terminus. */
+export interface HealthApp {
+  readonly indicator: TenxyteMaintenanceHealthIndicator;
+  /** What the endpoint asks the indicator, beside its key. */
+  readonly asks: { options: MaintenanceHealthOptions };
+  ask(): Promise<HealthAnswer>;
+  close(): Promise<void>;
+}
+
+/** How to boot a {@link HealthApp}. */
+export interface HealthAppSetup {
+  readonly options: Parameters<typeof TenxyteMaintenanceModule.forRoot>[0];
+  /** The database's clock, stopped at this instant. */
+  readonly runAt: Instant;
+  readonly uptime: Pick<Uptime, 'seconds'>;
+  readonly meter?: BacklogMeter;
+}
+
+const SILENT: LoggerService = { log: () => undefined, warn: () => undefined, error: () => undefined };
+
+/** Boots the application and listens on a free port of the loopback interface. */
+export async function healthApp(url: string, setup: HealthAppSetup): Promise<HealthApp> {
+  const asks: HealthApp['asks'] = { options: {} };
+
+  @Controller('health')
+  class HealthController {
+    public constructor(
+      @Inject(HealthCheckService) private readonly health: HealthCheckService,
+      @Inject(TenxyteMaintenanceHealthIndicator) private readonly maintenance: TenxyteMaintenanceHealthIndicator,
+    ) {}
+
+    @Get()
+    @HealthCheck()
+    public async check(): Promise<HealthCheckResult> {
+      return this.health.check([() => this.maintenance.isHealthy('maintenance', asks.options)]);
+    }
+  }
+  @Module({})
+  class Meters {}
+
+  const meters = setup.meter === undefined ? [] : [{ provide: BACKLOG_METER, useValue: setup.meter }];
+  const moduleRef = await Test.createTestingModule({
+    imports: [
+      { module: Meters, global: true, providers: meters, exports: meters },
+      TerminusModule.forRoot({ logger: false }),
+      TypeOrmModule.forRoot({ type: 'postgres', url, autoLoadEntities: true, retryAttempts: 0 }),
+      TenxyteMaintenanceModule.forRoot(setup.options),
+    ],
+    controllers: [HealthController],
+  })
+    .setLogger(SILENT)
+    .overrideProvider(DatabaseClock)
+    .useValue({ now: async () => setup.runAt })
+    .overrideProvider(Uptime)
+    .useValue(setup.uptime)
+    .compile();
+  const application: INestApplication = moduleRef.createNestApplication({ logger: SILENT });
+  await application.listen(0, '127.0.0.1');
+  const endpoint = `${await application.getUrl()}/health`;
+  return {
+    indicator: application.get(TenxyteMaintenanceHealthIndicator),
+    asks,
+    ask: async () => {
+      const response = await fetch(endpoint);
+      return { httpStatus: response.status, body: (await response.json()) as HealthCheckResult };
+    },
+    close: () => application.close(),
+  };
+}
