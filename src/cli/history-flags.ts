@@ -37,18 +37,18 @@ export function parseHistoryFlag(flag: HistoryFlag): (text: string, previous?: s
  *
  * @throws {UsageError} when the id is none, or stands beside a flag that filters a list
  */
-export function historyPlan(runId: string | undefined, flags: HistoryFlags): HistoryPlan {
-  const { limit, ...rest } = flags;
+export function historyPlan(runId: string | undefined, { task, status, since, limit }: HistoryFlags): HistoryPlan {
+  const flags = { task, status, since, limit };
+  const [given] = (Object.keys(flags) as HistoryFlag[]).filter((flag) => flags[flag] !== undefined);
   if (runId === undefined) {
-    const request = { ...rest, ...(limit === undefined ? {} : { limit: Number(limit) }) };
-    return { request: request as RunHistoryRequest };
+    const filled = Object.entries({ ...flags, limit: limit === undefined ? undefined : Number(limit) });
+    return { request: Object.fromEntries(filled.filter(([, value]) => value !== undefined)) };
   }
   if (runIdRange(runId) === undefined) {
     throw new UsageError(`the run is ${describeValue(runId)}, accepted is ${RUN_ID_FORM}`);
   }
-  const [flag] = (Object.keys(runHistoryEntries) as HistoryFlag[]).filter((name) => flags[name] !== undefined);
-  if (flag !== undefined) {
-    throw new UsageError(`--${flag} is given beside a run, accepted is one of both`);
+  if (given !== undefined) {
+    throw new UsageError(`--${given} is given beside a run, accepted is one of both`);
   }
   return { runId };
 }

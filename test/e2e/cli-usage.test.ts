@@ -75,7 +75,7 @@ describe('wrong usage of the command line', () => {
     [['sweep'], "unknown command 'sweep'; see tenxyte-maintenance --help"],
     [
       [],
-      'No command was given, accepted is one of cleanup, check-heartbeats, rotate-totp-key, generate-totp-key, scan-dependencies, doctor, migrate',
+      'No command was given, accepted is one of cleanup, check-heartbeats, rotate-totp-key, generate-totp-key, scan-dependencies, status, history, doctor, migrate',
     ],
   ] as const)('refuses %j', expectRefused);
 

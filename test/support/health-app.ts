@@ -21,7 +21,7 @@ export interface HealthApp {
   readonly indicator: TenxyteMaintenanceHealthIndicator;
   /** What the endpoint asks the indicator, beside its key. */
   readonly asks: { options: MaintenanceHealthOptions };
-  ask(): Promise<HealthAnswer>;
+  readonly ask: () => Promise<HealthAnswer>;
   close(): Promise<void>;
 }
 

@@ -53,6 +53,7 @@ describe('the options', () => {
         leaseSeconds: 60,
         shutdownTimeoutMs: 10_000,
       },
+      health: { toleranceFactor: 0.5, minToleranceMinutes: 5, backlogMaxAgeSeconds: 60, timeoutMs: 5_000 },
     });
   });
 
@@ -98,6 +99,13 @@ describe('the options', () => {
     [{ totp: { key: KEY } }, 'totp.key', 'not an option'],
     [{ schedule: { totpKeyRotation: '0 5 1 * *' } }, 'schedule.totpKeyRotation', '"0 5 1 * *"'],
     [{ schedule: { dependencyScan: '0 4 1 * *' } }, 'schedule.dependencyScan', '"0 4 1 * *"'],
+    [{ health: { toleranceFactor: -0.1 } }, 'health.toleranceFactor', '-0.1'],
+    [{ health: { toleranceFactor: 10.1 } }, 'health.toleranceFactor', '10.1'],
+    [{ health: { toleranceFactor: Number.NaN } }, 'health.toleranceFactor', 'NaN'],
+    [{ health: { minToleranceMinutes: 10_081 } }, 'health.minToleranceMinutes', '10081'],
+    [{ health: { backlogMaxAgeSeconds: -1 } }, 'health.backlogMaxAgeSeconds', '-1'],
+    [{ health: { timeoutMs: 99 } }, 'health.timeoutMs', '99'],
+    [{ health: { tolerance: 1 } }, 'health.tolerance', 'not an option'],
   ])('refuse %j', (options, path, received) => {
     expect(problemsOf(options)).toEqual([{ path, received, accepted: expect.any(String) }]);
   });
