@@ -5,6 +5,7 @@ import { sqlState } from '../../database/sql-state.js';
 import { MaintenanceError } from '../../errors/maintenance.error.js';
 import type { ResolvedMaintenanceOptions } from '../../options/maintenance-options.js';
 import { MAINTENANCE_OPTIONS } from '../../options/maintenance-options.js';
+import type { TaskExamination } from '../status/task-examiner.js';
 import { TaskExaminer } from '../status/task-examiner.js';
 import { backlogHealth } from './backlog-health.js';
 import { BacklogWatch } from './backlog-watch.js';
@@ -23,6 +24,9 @@ import type { MaintenanceHealth, MaintenanceHealthOptions, MaintenanceHealthResu
  */
 @Injectable()
 export class TenxyteMaintenanceHealthIndicator {
+  /** Probes that come while one is being answered share its look at the tables, so that a slow database is not asked ever more. */
+  private examination: Promise<TaskExamination> | undefined;
+
   public constructor(
     @Inject(MAINTENANCE_OPTIONS) private readonly options: ResolvedMaintenanceOptions,
     @Inject(TaskExaminer) private readonly examiner: TaskExaminer,
@@ -46,7 +50,7 @@ export class TenxyteMaintenanceHealthIndicator {
   private async ask(options: MaintenanceHealthOptions): Promise<MaintenanceHealth> {
     try {
       const [examination, backlog] = await Promise.all([
-        this.inTime(this.examiner.examine()),
+        this.inTime(this.examined()),
         options.backlog === false ? undefined : this.measured(),
       ]);
       return examination === undefined
@@ -55,6 +59,13 @@ export class TenxyteMaintenanceHealthIndicator {
     } catch (error) {
       return { status: 'down', message: reasonOf(error) };
     }
+  }
+
+  private async examined(): Promise<TaskExamination> {
+    this.examination ??= this.examiner.examine().finally(() => {
+      this.examination = undefined;
+    });
+    return this.examination;
   }
 
   /** What takes too long is waited for by the next probe; what fails shows in the runs themselves. */

@@ -4,6 +4,8 @@ import { DatabaseClock } from '../../database/database-clock.js';
 import type { Instant } from '../../database/instant.js';
 import { MAINTENANCE_DATA_SOURCE } from '../../database/maintenance-data-source.js';
 import { withQueryRunner } from '../../database/query-runner.js';
+import type { TransactionMode } from '../../database/short-transaction.js';
+import { inTransaction } from '../../database/short-transaction.js';
 import { SQL_STATE, sqlState } from '../../database/sql-state.js';
 import { MaintenanceError } from '../../errors/maintenance.error.js';
 import { RunsSchema } from '../../tasks/runs-schema.js';
@@ -15,6 +17,13 @@ export interface RecordReading<Answer> {
   /** Undefined when this package's tables are not there. */
   readonly answer: Answer | undefined;
 }
+
+/** A probe that meets a lock, or a server that is overrun, must not keep the host's connections. */
+const READING: TransactionMode = {
+  isolation: 'repeatable read',
+  access: 'read only',
+  settings: { lock_timeout: 2_000, statement_timeout: 15_000 },
+};
 
 /** Reads this package's own tables and never creates them. */
 @Injectable()
@@ -36,12 +45,14 @@ export class RunRecords {
   ): Promise<RecordReading<Answer>> {
     const [runs, schedules] = [this.schema.table('runs'), this.schema.table('schedules')];
     return withQueryRunner(this.dataSource, async (queryRunner) => {
-      const at = await this.clock.now(queryRunner);
       try {
-        return { at, answer: await query(queryRunner, { runs, schedules, at }) };
+        return await inTransaction(queryRunner, READING, async () => {
+          const at = await this.clock.now(queryRunner);
+          return { at, answer: await query(queryRunner, { runs, schedules, at }) };
+        });
       } catch (error) {
         if (sqlState(error) === SQL_STATE.undefinedTable) {
-          return { at, answer: undefined };
+          return { at: await this.clock.now(queryRunner), answer: undefined };
         }
         throw sqlState(error) === SQL_STATE.insufficientPrivilege ? this.forbidden(error) : error;
       }
