@@ -12,6 +12,7 @@ import { DatabaseClock } from './database/database-clock.js';
 import { TenxytePresence } from './database/tenxyte-presence.js';
 import { DependencyScanService } from './dependency-scan/dependency-scan.service.js';
 import { DEFAULT_DOCTOR_THRESHOLDS, DOCTOR_THRESHOLDS } from './doctor/doctor-thresholds.js';
+import { OperationExamination } from './doctor/operation-examination.js';
 import { DoctorService } from './doctor/doctor.service.js';
 import { OBSERVABILITY } from './observability/observability-providers.js';
 import { TenxyteMaintenanceHealthIndicator } from './observability/health/tenxyte-maintenance.health-indicator.js';
@@ -83,6 +84,7 @@ const ENVIRONMENT: RunEnvironment = 'application';
     CleanupRunner,
     CleanupTables,
     DatabaseClock,
+    OperationExamination,
     StartupGrace,
     TenxytePresence,
     TotpKeysTable,

@@ -1,6 +1,7 @@
 import type { DoctorCheck, DoctorLevel, DoctorReport } from '../doctor/doctor-report.js';
 import { countOf } from './figures.js';
 import type { Paint, PaintStyle } from './paint.js';
+import { inPlainText } from './plain-text.js';
 
 /** The worst first. */
 const GROUPS: readonly { readonly level: DoctorLevel; readonly heading: string; readonly style: PaintStyle }[] = [
@@ -10,7 +11,8 @@ const GROUPS: readonly { readonly level: DoctorLevel; readonly heading: string; 
 ];
 
 /** A doctor's report for people: the findings by level, each with what to do, and how many there are. */
-export function doctorText({ checks }: DoctorReport, paint: Paint): string {
+export function doctorText(report: DoctorReport, paint: Paint): string {
+  const { checks } = inPlainText(report);
   const groups = GROUPS.map((group) => ({ ...group, found: checks.filter(({ level }) => level === group.level) }));
   const blocks = groups
     .filter(({ found }) => found.length > 0)

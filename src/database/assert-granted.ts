@@ -18,7 +18,7 @@ export interface GrantSubject {
   readonly consequence: string;
 }
 
-/** @throws {MaintenanceError} `PERMISSION_DENIED`, with what to grant, when the connection's role may not */
+/** @throws {MaintenanceError} `PERMISSION_DENIED`, with what to grant, also as a list in `context.grants`, when the connection's role may not */
 export async function assertGranted(
   queryRunner: QueryRunner,
   { privilege, tables, columns }: NeededGrant,
@@ -34,10 +34,11 @@ export async function assertGranted(
     [tables, columns, privilege],
   );
   if (missing.length > 0) {
-    const grants = missing.map((part) => `${privilege} (${part.columns}) on ${part.table}`).join(' and ');
+    const grants = missing.map((part) => `${privilege} (${part.columns}) on ${part.table}`);
     throw new MaintenanceError(
       'PERMISSION_DENIED',
-      `The database role lacks a privilege that ${task} needs: grant ${grants}. ${consequence}`,
+      `The database role lacks a privilege that ${task} needs: grant ${grants.join(' and ')}. ${consequence}`,
+      { context: { grants } },
     );
   }
 }

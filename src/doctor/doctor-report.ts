@@ -12,13 +12,20 @@ export type DoctorCheckName =
   | 'columns'
   | 'privileges'
   | 'row-security'
-  | 'age-index';
+  | 'age-index'
+  | 'scheduler'
+  | 'schedule'
+  | 'lease'
+  | 'runs-schema'
+  | 'replicas'
+  | 'totp-keys'
+  | 'retention';
 
 /** One finding. */
 export interface DoctorCheck {
   readonly name: DoctorCheckName;
   readonly level: DoctorLevel;
-  /** The table concerned, such as `login_attempts`. */
+  /** The table concerned, such as `login_attempts`, or the task, such as `cleanup`. */
   readonly subject?: string;
   readonly message: string;
   /** How to cure it; in every finding that is not `ok`. */

@@ -2,15 +2,19 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { CleanupTables } from '../cleanup/cleanup-tables.js';
 import { CLEANUP_TARGETS } from '../cleanup/targets/cleanup-targets.js';
-import type { CleanupTarget } from '../cleanup/targets/define-cleanup-target.js';
 import { MAINTENANCE_DATA_SOURCE } from '../database/maintenance-data-source.js';
 import type { MappedTable } from '../database/mapped-table.js';
+import { mappedTable } from '../database/mapped-table.js';
 import type { TransactionMode } from '../database/short-transaction.js';
+import type { EntityClasses } from '../database/tenxyte-entities.js';
+import { ENTITY_CLASSES } from '../database/tenxyte-entities.js';
 import { inTransaction } from '../database/short-transaction.js';
 import { isConnectionLost } from '../database/sql-state.js';
+import { examineAgents } from './agent-examination.js';
 import type { DoctorCheck, DoctorReport } from './doctor-report.js';
 import type { DoctorThresholds } from './doctor-thresholds.js';
 import { DOCTOR_THRESHOLDS } from './doctor-thresholds.js';
+import { OperationExamination } from './operation-examination.js';
 import { missingRunsCheck, missingTableChecks } from './missing-tables.js';
 import { serverChecks } from './server-checks.js';
 import { readServerFacts } from './server-facts.js';
@@ -31,9 +35,11 @@ export class DoctorService {
     @Inject(MAINTENANCE_DATA_SOURCE) private readonly dataSource: DataSource,
     @Inject(CleanupTables) private readonly tables: CleanupTables,
     @Inject(DOCTOR_THRESHOLDS) private readonly thresholds: DoctorThresholds,
+    @Inject(ENTITY_CLASSES) private readonly entities: EntityClasses,
+    @Inject(OperationExamination) private readonly operation: OperationExamination,
   ) {}
 
-  /** Examines the server and every target's table. Throws only when the connection itself fails. */
+  /** Examines the server, every target's table, that of the agents, and how the tasks are run. Throws only when the connection itself fails. */
   public async examine(): Promise<DoctorReport> {
     const queryRunner = this.dataSource.createQueryRunner();
     try {
@@ -50,10 +56,9 @@ export class DoctorService {
     const found: DoctorCheck[] = [];
     const missing: MappedTable[] = [];
     const own: DoctorCheck[] = [];
-    for (const target of CLEANUP_TARGETS) {
-      const table = this.tables.of(target);
-      const checks = await this.examineTable(queryRunner, { target, table, role: facts.role });
-      if (target.entity === 'MaintenanceRun') {
+    for (const { table, isOwn, examine } of this.subjects(queryRunner, facts.role)) {
+      const checks = await this.examineTable(queryRunner, { table, role: facts.role, examine });
+      if (isOwn) {
         own.push(...(checks ?? [missingRunsCheck(table)]));
       } else {
         found.push(...(checks ?? []));
@@ -61,29 +66,40 @@ export class DoctorService {
       }
     }
     const missingChecks = missingTableChecks(missing, { hasAny: found.length > 0, ...facts });
-    return [...serverChecks(facts, this.thresholds), ...found, ...missingChecks, ...own];
+    const operation = await this.operation.examine(queryRunner);
+    return [...serverChecks(facts, this.thresholds), ...found, ...missingChecks, ...own, ...operation];
+  }
+
+  private subjects(queryRunner: QueryRunner, role: string): (TableSubject & { readonly isOwn: boolean })[] {
+    const { dataSource, thresholds } = this;
+    const agents = mappedTable(dataSource, this.entities, 'AgentToken');
+    const targets = CLEANUP_TARGETS.map((target) => {
+      const table = this.tables.of(target);
+      const examine = async () => examineTarget({ dataSource, queryRunner, thresholds, target, table, role });
+      return { table, role, isOwn: target.entity === 'MaintenanceRun', examine };
+    });
+    const examine = async () => examineAgents({ dataSource, queryRunner, table: agents, role });
+    return [...targets, { table: agents, role, isOwn: false, examine }];
   }
 
   private async examineTable(
     queryRunner: QueryRunner,
-    subject: TableSubject,
+    { table, role, examine }: TableSubject,
   ): Promise<readonly DoctorCheck[] | undefined> {
-    const { dataSource, thresholds } = this;
     try {
-      return await inTransaction(queryRunner, EXAMINATION, () =>
-        examineTarget({ dataSource, queryRunner, thresholds, ...subject }),
-      );
+      return await inTransaction(queryRunner, EXAMINATION, examine);
     } catch (error) {
       if (isConnectionLost(error)) {
         throw error;
       }
-      return [unexaminableCheck(error, subject.table, dataSource.driver.escape(subject.role))];
+      return [unexaminableCheck(error, table, this.dataSource.driver.escape(role))];
     }
   }
 }
 
 interface TableSubject {
-  readonly target: CleanupTarget;
   readonly table: MappedTable;
   readonly role: string;
+  /** Answers undefined when there is no such table. */
+  readonly examine: () => Promise<readonly DoctorCheck[] | undefined>;
 }

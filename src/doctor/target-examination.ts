@@ -47,7 +47,8 @@ async function heapChecks(examination: TargetExamination, stored: StoredTable): 
   ];
 }
 
-function relationChecks({ tableName }: MappedTable, { heapless }: StoredTable): DoctorCheck[] {
+/** What to say about parts of a table that are none. */
+export function relationChecks({ tableName }: MappedTable, { heapless }: StoredTable): DoctorCheck[] {
   return heapless.map(({ sqlName, kind }) => ({
     name: 'table',
     level: 'problem',
@@ -57,7 +58,8 @@ function relationChecks({ tableName }: MappedTable, { heapless }: StoredTable): 
   }));
 }
 
-function inOrder({ tableName }: MappedTable, { heaps }: StoredTable): DoctorCheck {
+/** What to say about a table with nothing to say about. */
+export function inOrder({ tableName }: MappedTable, { heaps }: StoredTable): DoctorCheck {
   const parts = heaps.length === 1 ? '' : ` in all ${heaps.length} of its partitions`;
   return {
     name: 'table',

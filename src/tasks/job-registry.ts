@@ -29,11 +29,17 @@ type KnownJob = ScheduledJob & { readonly isDecorated: boolean };
 export class JobRegistry implements OnApplicationBootstrap {
   private readonly logger = new Logger('TenxyteMaintenance');
   private readonly jobs: KnownJob[] = [];
+  private cause: string | undefined;
 
   public constructor(
     @Inject(ModulesContainer) private readonly modules: ModulesContainer,
     @Optional() @Inject(SchedulerRegistry) private readonly scheduler?: SchedulerRegistry,
   ) {}
+
+  /** Why no job of this process runs though some are scheduled; undefined when they do, or before the application is up. */
+  public get whyNothingRuns(): string | undefined {
+    return this.cause;
+  }
 
   /**
    * Notes a job. True when `ScheduleModule` may find the `@Cron` of this service: names must be unique in an application, so that of a
@@ -88,12 +94,12 @@ export class JobRegistry implements OnApplicationBootstrap {
   }
 
   private warnOfMissing(names: readonly string[]): void {
-    const cause =
+    this.cause =
       this.scheduler === undefined
         ? 'the application has no ScheduleModule: add ScheduleModule.forRoot() of @nestjs/schedule to its imports'
         : 'the ScheduleModule runs with cronJobs: false';
     this.logger.warn(
-      `Nothing runs on schedule in this process (${names.join(', ')}), as ${cause}. Manual runs work; ` +
+      `Nothing runs on schedule in this process (${names.join(', ')}), as ${this.cause}. Manual runs work; ` +
         'to leave a task to them for good, set its schedule to false.',
     );
   }

@@ -10,6 +10,9 @@ import { insertReferences, insertRows } from '../support/rows.js';
 import { useTestDatabase } from '../support/test-database.js';
 import { useTestRole } from '../support/test-role.js';
 
+/** An application that leaves every task to others. */
+const MANUAL = { schedule: { cleanup: false, agentHeartbeat: false } } as const;
+
 const findingsOf = ({ checks }: DoctorReport): DoctorCheck[] => checks.filter(({ level }) => level !== 'ok');
 
 describe('the doctor', () => {
@@ -19,7 +22,7 @@ describe('the doctor', () => {
 
   beforeAll(async () => {
     await database.query(`grant select, update, delete on all tables in schema public to ${role.name}`);
-    app = await maintenanceApp(role.url);
+    app = await maintenanceApp(role.url, { options: MANUAL });
   });
   afterAll(() => app.close());
 
@@ -40,7 +43,16 @@ describe('the doctor', () => {
     const report = await app.maintenance.doctor();
     expect(report).toMatchObject({ task: 'doctor', status: 'succeeded', problems: 0 });
     expect(findingsOf(report)).toEqual([]);
-    expect(report.checks.map(({ name }) => name)).toEqual(['connection', 'clock', ...Array<string>(10).fill('table')]);
+    expect(report.checks.map(({ name }) => name)).toEqual([
+      'connection',
+      'clock',
+      ...Array<string>(11).fill('table'),
+      'runs-schema',
+      ...Array<string>(4).fill('schedule'),
+      'replicas',
+      'totp-keys',
+      'retention',
+    ]);
     expect(JSON.stringify(report)).not.toContain(role.password);
   });
 
@@ -207,7 +219,7 @@ describe('the doctor', () => {
 
   it('takes transactions that are read-only by default for a problem', async () => {
     await database.query(`alter role ${role.name} set default_transaction_read_only = on`);
-    const readOnly = await maintenanceApp(role.url);
+    const readOnly = await maintenanceApp(role.url, { options: MANUAL });
     const findings = findingsOf(await readOnly.maintenance.doctor());
     await readOnly.close();
     await database.query(`alter role ${role.name} reset default_transaction_read_only`);
@@ -227,6 +239,7 @@ describe('the doctor', () => {
       await insertRows(database, 'audit_logs', [{}]);
       await insertRows(database, 'otp_codes', [{}]);
       strict = await maintenanceApp(role.url, {
+        options: MANUAL,
         configure: (builder) =>
           builder.overrideProvider(DOCTOR_THRESHOLDS).useValue({ ...DEFAULT_DOCTOR_THRESHOLDS, largeHeapBytes: 1 }),
       });

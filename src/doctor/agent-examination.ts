@@ -1,0 +1,60 @@
+import { findAgentHeaps } from '../agent-heartbeat/find-agent-heaps.js';
+import { findStoredTable } from '../database/stored-table.js';
+import { MaintenanceError } from '../errors/maintenance.error.js';
+import { rowSecurityChecks } from './access-checks.js';
+import type { DoctorCheck } from './doctor-report.js';
+import { readHeapAccess } from './heap-access.js';
+import type { TargetExamination } from './target-examination.js';
+import { inOrder, relationChecks } from './target-examination.js';
+
+/** What is needed to examine the table of agent tokens. */
+export type AgentExamination = Pick<TargetExamination, 'dataSource' | 'queryRunner' | 'table' | 'role'>;
+
+/** Examines the table of agent tokens as the heartbeat monitor needs it; undefined when there is no such table. */
+export async function examineAgents(examination: AgentExamination): Promise<readonly DoctorCheck[] | undefined> {
+  const { dataSource, queryRunner, table, role } = examination;
+  const stored = await findStoredTable(queryRunner, table);
+  if (stored === undefined) {
+    return undefined;
+  }
+  const relation = relationChecks(table, stored);
+  if (relation.length > 0) {
+    return relation;
+  }
+  const who = { subject: table.tableName, role, sqlRole: dataSource.driver.escape(role) };
+  const heaps = await readHeapAccess(queryRunner, stored.heaps);
+  const findings = [...(await monitorChecks(examination, who.sqlRole)), ...rowSecurityChecks(who, heaps)];
+  return findings.length > 0 ? findings : [inOrder(table, stored)];
+}
+
+/** Asks the monitor itself, so that the doctor demands what it demands. */
+async function monitorChecks(
+  { queryRunner, table }: AgentExamination,
+  sqlRole: string,
+): Promise<readonly DoctorCheck[]> {
+  try {
+    await findAgentHeaps(queryRunner, table, false);
+    return [];
+  } catch (error) {
+    if (!(error instanceof MaintenanceError)) {
+      throw error;
+    }
+    const grants = error.context['grants'];
+    const finding = { level: 'problem', subject: table.tableName, message: asProspect(error.message) } as const;
+    return [
+      Array.isArray(grants)
+        ? { ...finding, name: 'privileges', whatToDo: grants.map((grant) => `grant ${grant} to ${sqlRole};`).join(' ') }
+        : {
+            ...finding,
+            name: 'columns',
+            whatToDo:
+              "bring the table up to date with Tenxyte's migrations, or name the columns in an entity of your own (entities.AgentToken)",
+          },
+    ];
+  }
+}
+
+/** The monitor speaks of a run that was refused; the doctor of those to come. */
+function asProspect(message: string): string {
+  return message.replace(/\. Nobody was suspended$/, ': every check of the heartbeats is refused');
+}

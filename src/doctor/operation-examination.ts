@@ -1,0 +1,82 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { DataSource, QueryRunner } from 'typeorm';
+import { MAINTENANCE_DATA_SOURCE } from '../database/maintenance-data-source.js';
+import { isConnectionLost } from '../database/sql-state.js';
+import { errorMessage } from '../errors/error-message.js';
+import { RunRecords } from '../observability/status/run-records.js';
+import { TaskExaminer } from '../observability/status/task-examiner.js';
+import type { ResolvedMaintenanceOptions } from '../options/maintenance-options.js';
+import { MAINTENANCE_OPTIONS } from '../options/maintenance-options.js';
+import { RetentionService } from '../retention/retention.service.js';
+import { JobRegistry } from '../tasks/job-registry.js';
+import { readRunsSchemaState } from '../tasks/runs-schema-state.js';
+import { RunsSchema } from '../tasks/runs-schema.js';
+import type { DoctorCheck } from './doctor-report.js';
+import { retentionCheck, totpKeysCheck } from './option-checks.js';
+import { readSeenHosts, replicaCheck } from './replica-checks.js';
+import { readRunsSize, runsSchemaChecks } from './runs-schema-checks.js';
+import { scheduleChecks } from './schedule-checks.js';
+
+/** Examines how the tasks are run: their schedules, the record of their runs, and the options they need. */
+@Injectable()
+export class OperationExamination {
+  public constructor(
+    @Inject(MAINTENANCE_DATA_SOURCE) private readonly dataSource: DataSource,
+    @Inject(MAINTENANCE_OPTIONS) private readonly options: ResolvedMaintenanceOptions,
+    @Inject(JobRegistry) private readonly jobs: JobRegistry,
+    @Inject(RunsSchema) private readonly schema: RunsSchema,
+    @Inject(TaskExaminer) private readonly examiner: TaskExaminer,
+    @Inject(RunRecords) private readonly records: RunRecords,
+    @Inject(RetentionService) private readonly retention: RetentionService,
+  ) {}
+
+  /** Throws only when the connection itself fails. */
+  public async examine(queryRunner: QueryRunner): Promise<DoctorCheck[]> {
+    return [
+      ...this.schedulerChecks(),
+      ...(await this.recordChecks(queryRunner)),
+      totpKeysCheck(this.options),
+      await retentionCheck(this.options, () => this.retention.policy()),
+    ];
+  }
+
+  private schedulerChecks(): DoctorCheck[] {
+    const cause = this.jobs.whyNothingRuns;
+    return cause === undefined
+      ? []
+      : [
+          {
+            name: 'scheduler',
+            level: 'advice',
+            message: `no task runs on schedule in this process, as ${cause}`,
+            whatToDo:
+              'nothing when other replicas run the tasks; otherwise import ScheduleModule.forRoot() once, without cronJobs: false',
+          },
+        ];
+  }
+
+  private async recordChecks(queryRunner: QueryRunner): Promise<DoctorCheck[]> {
+    try {
+      const schema = await this.schemaChecks(queryRunner);
+      const { at, tasks } = await this.examiner.examine();
+      const schedules = await Promise.all(tasks.map((examined) => scheduleChecks(examined, at)));
+      const { answer = [] } = await this.records.read(readSeenHosts);
+      return [...schema, ...schedules.flat(), replicaCheck(answer)];
+    } catch (error) {
+      if (isConnectionLost(error)) {
+        throw error;
+      }
+      const message = `the record of runs could not be examined: ${errorMessage(error)}`;
+      const whatToDo = 'see what the message says, then ask again';
+      return [{ name: 'runs-schema', level: 'problem', message, whatToDo }];
+    }
+  }
+
+  private async schemaChecks(queryRunner: QueryRunner): Promise<DoctorCheck[]> {
+    const escape = (identifier: string): string => this.dataSource.driver.escape(identifier);
+    const { schema } = this.options.coordination;
+    const state = await readRunsSchemaState(queryRunner, schema, escape);
+    const size = state.version === 0 ? '' : await readRunsSize(queryRunner, this.schema.table('runs'));
+    return runsSchemaChecks({ state, schema, sqlSchema: escape(schema), sqlRole: escape(state.role) }, size);
+  }
+}

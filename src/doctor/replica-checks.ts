@@ -1,0 +1,40 @@
+import type { QueryRunner } from 'typeorm';
+import type { RecordTables } from '../observability/status/read-task-records.js';
+import { MAINTENANCE_TASKS } from '../tasks/maintenance-task.js';
+import type { DoctorCheck } from './doctor-report.js';
+
+/** So many hosts are named. */
+const MAX_NAMED_HOSTS = 10;
+
+/** A host and how many of its processes ran something lately. */
+export interface SeenHost {
+  readonly host: string;
+  readonly processes: number;
+}
+
+/** Reads who ran anything in the last 7 days, the latest first, by the host that an owner's name begins with. */
+export async function readSeenHosts(queryRunner: QueryRunner, { runs, at }: RecordTables): Promise<SeenHost[]> {
+  return queryRunner.query(
+    `
+    select split_part(owner, ':', 1) as host,
+           count(distinct owner)::integer as processes
+    from ${runs}
+    where task = any ($1::text[])
+      and started_at >= $2::timestamptz - interval '7 days'
+    group by host
+    order by max(started_at) desc, host`,
+    [MAINTENANCE_TASKS.map(({ name }) => name), at],
+  );
+}
+
+/** What to say about the replicas seen lately. */
+export function replicaCheck(hosts: readonly SeenHost[]): DoctorCheck {
+  const processes = hosts.reduce((sum, host) => sum + host.processes, 0);
+  const named = hosts.slice(0, MAX_NAMED_HOSTS).map(({ host }) => host);
+  const rest = hosts.length > named.length ? ` and ${hosts.length - named.length} more` : '';
+  const message =
+    processes === 0
+      ? 'no process has run anything in the last 7 days'
+      : `processes that ran something in the last 7 days: ${processes}, on ${named.join(', ')}${rest}`;
+  return { name: 'replicas', level: 'ok', message };
+}

@@ -1,0 +1,48 @@
+import type { QueryRunner } from 'typeorm';
+import type { RunsSchemaState } from '../tasks/runs-schema-state.js';
+import { RUNS_SCHEMA_VERSION } from '../tasks/runs-schema-steps.js';
+import type { DoctorCheck } from './doctor-report.js';
+
+const BYTES_PER_KIB = 1024;
+
+/** The schema that this package owns, as it was found. */
+export interface RunsSchemaFacts {
+  readonly state: RunsSchemaState;
+  readonly schema: string;
+  readonly sqlSchema: string;
+  readonly sqlRole: string;
+}
+
+/** What to say about the schema. Nothing when it is not there or not to be seen: the check of its table does. */
+export function runsSchemaChecks({ state, schema, sqlSchema, sqlRole }: RunsSchemaFacts, size: string): DoctorCheck[] {
+  const { version, isUsable } = state;
+  const base = { name: 'runs-schema', subject: schema } as const;
+  if (version === 0) {
+    return [];
+  }
+  if (version < RUNS_SCHEMA_VERSION) {
+    const message = `the schema is of version ${version}, this release needs ${RUNS_SCHEMA_VERSION}`;
+    return [{ ...base, level: 'problem', message, whatToDo: 'run "tenxyte-maintenance migrate" with its owner' }];
+  }
+  if (!isUsable) {
+    const tables = `grant select, insert, update, delete on all tables in schema ${sqlSchema} to ${sqlRole};`;
+    const message = 'the role may not read and write all of its tables, so no run can be recorded';
+    return [
+      { ...base, level: 'problem', message, whatToDo: `grant usage on schema ${sqlSchema} to ${sqlRole}; ${tables}` },
+    ];
+  }
+  if (version > RUNS_SCHEMA_VERSION) {
+    const message = `the schema is of version ${version}, a newer release's; this one needs ${RUNS_SCHEMA_VERSION}`;
+    return [{ ...base, level: 'advice', message, whatToDo: 'bring this process to the release that the others have' }];
+  }
+  return [{ ...base, level: 'ok', message: `version ${version}, privileges as needed, ${size}` }];
+}
+
+/** The size of the table of runs with its indexes, in words. */
+export async function readRunsSize(queryRunner: QueryRunner, runs: string): Promise<string> {
+  const [row]: { bytes: number }[] = await queryRunner.query(
+    'select coalesce(pg_total_relation_size(to_regclass($1::text)), 0)::float8 as bytes',
+    [runs],
+  );
+  return `${Math.ceil((row?.bytes ?? 0) / BYTES_PER_KIB).toLocaleString('en-US')} KiB of runs`;
+}

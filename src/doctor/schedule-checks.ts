@@ -1,0 +1,51 @@
+import type { Instant } from '../database/instant.js';
+import { scheduleInWords } from '../observability/status/schedule-words.js';
+import type { ExaminedTask } from '../observability/status/task-examiner.js';
+import { nextSlot } from '../observability/status/task-verdict.js';
+import type { DoctorCheck } from './doctor-report.js';
+
+/** What to say about the schedule of a task and about a run of it whose process is gone. */
+export async function scheduleChecks(examined: ExaminedTask, at: Instant): Promise<DoctorCheck[]> {
+  return [await scheduleCheck(examined, at), ...leaseChecks(examined)];
+}
+
+async function scheduleCheck({ task, inForce, findings }: ExaminedTask, at: Instant): Promise<DoctorCheck> {
+  const { source, schedule } = inForce;
+  const base = { name: 'schedule', subject: task } as const;
+  if (schedule === undefined) {
+    const message =
+      source === 'options'
+        ? 'its schedule is off: it runs by hand alone'
+        : 'no application has noted a schedule that can be read: it runs by hand, or from outside';
+    return { ...base, level: 'ok', message };
+  }
+  const late = findings.find(({ kind }) => kind === 'last-success');
+  if (late !== undefined) {
+    return {
+      ...base,
+      level: 'problem',
+      message: late.message,
+      whatToDo: `see "tenxyte-maintenance history --task ${task}"; when it has no runs, check that an application with ScheduleModule.forRoot() is up, and, where the task was switched off, ask with its options (--config)`,
+    };
+  }
+  const words = await scheduleInWords(schedule.expression);
+  const message = `${words} (${schedule.expression}, ${schedule.timeZone}), next at ${nextSlot(schedule, at)}`;
+  return { ...base, level: 'ok', message };
+}
+
+function leaseChecks({ task, record: { lastRun } }: ExaminedTask): DoctorCheck[] {
+  // Only a run that the table still calls running has a lease, and one that is the last run is none that goes on.
+  if (lastRun === null || lastRun.leaseExpiresAt === null) {
+    return [];
+  }
+  return [
+    {
+      name: 'lease',
+      level: 'advice',
+      subject: task,
+      message: `run ${lastRun.runId} of ${lastRun.owner} has given no sign of life and its lease ran out at ${lastRun.leaseExpiresAt}: its process crashed or lost touch`,
+      whatToDo:
+        'nothing when the task has a schedule: its next run marks this one lost and goes on; otherwise start it by hand',
+    },
+  ];
+}
