@@ -61,7 +61,7 @@ describe('the health endpoint', () => {
   const boot = async ({ url = database.url, ...setup }: Partial<HealthAppSetup> & { url?: string } = {}) => {
     app = await healthApp(url, {
       options: { schedule: { agentHeartbeat: false } },
-      runAt: NOW,
+      now: () => NOW,
       uptime: { seconds: () => upSeconds },
       ...setup,
     });
@@ -235,6 +235,20 @@ describe('the health endpoint', () => {
     } finally {
       await locker.query('rollback');
     }
+  });
+
+  it('is asked once for probes that come together, and anew for the next one', async () => {
+    let examinations = 0;
+    const { indicator } = await boot({
+      now: () => {
+        examinations += 1;
+        return NOW;
+      },
+    });
+    examinations = 0;
+    await Promise.all([indicator.isHealthy(), indicator.isHealthy(), indicator.isHealthy()]);
+    await indicator.isHealthy();
+    expect(examinations).toBe(2);
   });
 
   it('answers 503 when the database is away, and shows neither host nor role', async () => {

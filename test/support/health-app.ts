@@ -28,8 +28,8 @@ export interface HealthApp {
 /** How to boot a {@link HealthApp}. */
 export interface HealthAppSetup {
   readonly options: Parameters<typeof TenxyteMaintenanceModule.forRoot>[0];
-  /** The database's clock, stopped at this instant. */
-  readonly runAt: Instant;
+  /** Stands in for the database's clock. */
+  readonly now: () => Instant;
   readonly uptime: Pick<Uptime, 'seconds'>;
   readonly meter?: BacklogMeter;
 }
@@ -68,7 +68,7 @@ export async function healthApp(url: string, setup: HealthAppSetup): Promise<Hea
   })
     .setLogger(SILENT)
     .overrideProvider(DatabaseClock)
-    .useValue({ now: async () => setup.runAt })
+    .useValue({ now: async () => setup.now() })
     .overrideProvider(Uptime)
     .useValue(setup.uptime)
     .compile();

@@ -50,7 +50,7 @@ export class TenxyteMaintenanceHealthIndicator {
   private async ask(options: MaintenanceHealthOptions): Promise<MaintenanceHealth> {
     try {
       const [examination, backlog] = await Promise.all([
-        this.inTime(this.examined()),
+        this.examined(),
         options.backlog === false ? undefined : this.measured(),
       ]);
       return examination === undefined
@@ -61,11 +61,15 @@ export class TenxyteMaintenanceHealthIndicator {
     }
   }
 
-  private async examined(): Promise<TaskExamination> {
-    this.examination ??= this.examiner.examine().finally(() => {
-      this.examination = undefined;
-    });
-    return this.examination;
+  private async examined(): Promise<TaskExamination | undefined> {
+    const examination = this.examination ?? this.examiner.examine();
+    this.examination = examination;
+    try {
+      return await this.inTime(examination);
+    } finally {
+      // One that takes too long is shared no longer: its connection may be dead, and another one well.
+      this.examination = this.examination === examination ? undefined : this.examination;
+    }
   }
 
   /** What takes too long is waited for by the next probe; what fails shows in the runs themselves. */
