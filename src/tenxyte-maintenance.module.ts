@@ -4,6 +4,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { AgentHeartbeatRunner } from './agent-heartbeat/agent-heartbeat-runner.js';
 import { AgentHeartbeatService } from './agent-heartbeat/agent-heartbeat.service.js';
 import { StartupGrace } from './agent-heartbeat/startup-grace.js';
+import { BacklogAlarm } from './cleanup/backlog/backlog-alarm.js';
 import { BacklogService } from './cleanup/backlog/backlog.service.js';
 import { CleanupRunner } from './cleanup/cleanup-runner.js';
 import { CleanupTables } from './cleanup/cleanup-tables.js';
@@ -81,6 +82,7 @@ const ENVIRONMENT: RunEnvironment = 'application';
     ...COORDINATION,
     ...OBSERVABILITY,
     AgentHeartbeatRunner,
+    BacklogAlarm,
     CleanupRunner,
     CleanupTables,
     DatabaseClock,

@@ -1,4 +1,4 @@
-import { countOf } from '../cli/figures.js';
+import { countOf } from '../observability/figures.js';
 import type { RunFigures, TaskWording } from '../observability/run-log.js';
 import { AGENT_HEARTBEAT_TASK } from '../tasks/maintenance-task.js';
 import type { AgentHeartbeatReport } from './agent-heartbeat-report.js';

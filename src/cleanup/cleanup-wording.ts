@@ -1,4 +1,4 @@
-import { countOf } from '../cli/figures.js';
+import { countOf } from '../observability/figures.js';
 import type { RunFigures, TaskWording } from '../observability/run-log.js';
 import { CLEANUP_TASK } from '../tasks/maintenance-task.js';
 import type { CleanupReport } from './cleanup-report.js';

@@ -14,6 +14,7 @@ import { cronOptions } from '../tasks/cron-options.js';
 import type { RunRefusal } from '../tasks/task-runner.js';
 import { TaskRunner } from '../tasks/task-runner.js';
 import { TaskScheduler } from '../tasks/task-scheduler.js';
+import { BacklogAlarm } from './backlog/backlog-alarm.js';
 import type { CleanupReport } from './cleanup-report.js';
 import { cleanupStatus } from './cleanup-report.js';
 import type { CleanupRequest } from './cleanup-request.js';
@@ -32,6 +33,7 @@ export class CleanupService implements OnModuleInit {
     @Inject(CleanupRunner) private readonly runner: CleanupRunner,
     @Inject(TaskRunner) private readonly tasks: TaskRunner,
     @Inject(TaskScheduler) private readonly scheduler: TaskScheduler,
+    @Inject(BacklogAlarm) private readonly backlogAlarm: BacklogAlarm,
     @Inject(RunLog) log: RunLog,
   ) {
     log.describe(CLEANUP_WORDING);
@@ -73,8 +75,11 @@ export class CleanupService implements OnModuleInit {
     });
   }
 
-  private readonly onSlot = async (run: ActiveRun): Promise<CleanupReport> =>
-    this.work(run, await this.retention.policy(), {});
+  private readonly onSlot = async (run: ActiveRun): Promise<CleanupReport> => {
+    const report = await this.work(run, await this.retention.policy(), {});
+    await this.backlogAlarm.lookAfter(run);
+    return report;
+  };
 
   private async work(run: ActiveRun, policy: CompleteRetentionPolicy, request: CleanupRequest): Promise<CleanupReport> {
     const targets = selectTargets(request, this.options.cleanup.include);

@@ -1,6 +1,6 @@
 import type { AgentHeartbeatReport, OverdueAgent } from '../agent-heartbeat/agent-heartbeat-report.js';
 import { onOneLine } from '../observability/on-one-line.js';
-import { countOf, formatDuration } from './figures.js';
+import { countOf, formatDuration } from '../observability/figures.js';
 import type { Paint } from './paint.js';
 import { STATUS_STYLE } from './status-style.js';
 import type { TableColumn } from './text-table.js';

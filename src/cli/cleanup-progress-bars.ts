@@ -2,7 +2,7 @@ import cliProgress from 'cli-progress';
 import type { CleanupProgress } from '../cleanup/cleanup-progress.js';
 import { CLEANUP_TARGET_NAMES } from '../cleanup/targets/cleanup-targets.js';
 import type { OutputStream } from './command-line-io.js';
-import { countOf, formatDuration } from './figures.js';
+import { countOf, formatDuration } from '../observability/figures.js';
 
 const NAME_WIDTH = Math.max(...CLEANUP_TARGET_NAMES.map((name) => name.length));
 const BAR_WIDTH = 24;

@@ -1,5 +1,5 @@
 import type { CleanupReport, CleanupTargetReport, SkipReason } from '../cleanup/cleanup-report.js';
-import { countOf, formatCount, formatDuration } from './figures.js';
+import { countOf, formatCount, formatDuration } from '../observability/figures.js';
 import type { Paint } from './paint.js';
 import { STATUS_STYLE } from './status-style.js';
 import type { TableColumn } from './text-table.js';

@@ -1,7 +1,7 @@
 import type { DependencyScanReport, ScanVerdict, Vulnerability } from '../dependency-scan/dependency-scan-report.js';
 import { SEVERITIES } from '../dependency-scan/severity.js';
 import { onOneLine } from '../observability/on-one-line.js';
-import { formatDuration } from './figures.js';
+import { formatDuration } from '../observability/figures.js';
 import type { Paint, PaintStyle } from './paint.js';
 import type { TableColumn } from './text-table.js';
 import { padCells } from './text-table.js';

@@ -1,5 +1,5 @@
 import type { DoctorCheck, DoctorLevel, DoctorReport } from '../doctor/doctor-report.js';
-import { countOf } from './figures.js';
+import { countOf } from '../observability/figures.js';
 import type { Paint, PaintStyle } from './paint.js';
 import { inPlainText } from './plain-text.js';
 

@@ -1,7 +1,7 @@
 import type { DoctorReport } from '../doctor/doctor-report.js';
 import { doctorText } from './doctor-text.js';
 import { EXIT_CODE } from './exit-codes.js';
-import { countOf } from './figures.js';
+import { countOf } from '../observability/figures.js';
 import type { CommandOutcome, MaintenanceCommand } from './maintenance-command.js';
 
 /** `tenxyte-maintenance doctor` */

@@ -1,5 +1,5 @@
 import type { RunSummary } from '../observability/status/run-summary.js';
-import { countOf, formatDuration } from './figures.js';
+import { countOf, formatDuration } from '../observability/figures.js';
 import type { Paint } from './paint.js';
 import { inPlainText } from './plain-text.js';
 import { RUN_STATUS_STYLE } from './run-status-style.js';

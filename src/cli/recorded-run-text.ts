@@ -1,5 +1,5 @@
 import type { RecordedRun } from '../observability/status/run-summary.js';
-import { formatDuration } from './figures.js';
+import { formatDuration } from '../observability/figures.js';
 import type { Paint } from './paint.js';
 import { inPlainText } from './plain-text.js';
 import { reportText } from './report-text.js';

@@ -1,15 +1,21 @@
 import type { AgentHeartbeatReport } from '../agent-heartbeat/agent-heartbeat-report.js';
 import type { CleanupReport } from '../cleanup/cleanup-report.js';
+import type { DependencyScanReport } from '../dependency-scan/dependency-scan-report.js';
 import type { TaskReport } from '../tasks/task-report.js';
+import type { TotpKeyRotationReport } from '../totp-key-rotation/totp-key-rotation-report.js';
 import { agentHeartbeatText } from './agent-heartbeat-text.js';
 import { cleanupText } from './cleanup-text.js';
+import { dependencyScanText } from './dependency-scan-text.js';
 import type { Paint } from './paint.js';
 import { inPlainText } from './plain-text.js';
+import { totpRotationText } from './totp-rotation-text.js';
 
 /** The texts that the tasks' own commands print, by task. */
 const TEXTS: Readonly<Record<string, (report: TaskReport, paint: Paint) => string>> = {
   cleanup: (report, paint) => cleanupText(report as CleanupReport, paint),
   'agent-heartbeat': (report, paint) => agentHeartbeatText(report as AgentHeartbeatReport, paint),
+  'totp-key-rotation': (report, paint) => totpRotationText(report as TotpKeyRotationReport, paint),
+  'dependency-scan': (report, paint) => dependencyScanText(report as DependencyScanReport, paint),
 };
 
 /**

@@ -4,7 +4,7 @@ import type {
   TaskHealth,
   TaskState,
 } from '../observability/status/maintenance-status.js';
-import { formatDuration } from './figures.js';
+import { formatDuration } from '../observability/figures.js';
 import type { Paint, PaintStyle } from './paint.js';
 import { inPlainText } from './plain-text.js';
 import { padCells } from './text-table.js';

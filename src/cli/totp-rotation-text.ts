@@ -1,5 +1,5 @@
 import type { TotpKeyRotationReport } from '../totp-key-rotation/totp-key-rotation-report.js';
-import { countOf, formatCount, formatDuration } from './figures.js';
+import { countOf, formatCount, formatDuration } from '../observability/figures.js';
 import type { Paint } from './paint.js';
 import { STATUS_STYLE } from './status-style.js';
 import type { TableColumn } from './text-table.js';

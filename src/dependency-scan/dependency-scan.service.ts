@@ -1,7 +1,9 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { Cron } from '@nestjs/schedule';
 import { DatabaseClock } from '../database/database-clock.js';
 import { MaintenanceEvents } from '../observability/maintenance-events.js';
+import { MaintenanceLog } from '../observability/maintenance-log.js';
+import { RunLog } from '../observability/run-log.js';
 import type { ResolvedMaintenanceOptions } from '../options/maintenance-options.js';
 import { MAINTENANCE_OPTIONS } from '../options/maintenance-options.js';
 import type { ActiveRun } from '../tasks/active-run.js';
@@ -13,6 +15,7 @@ import { TaskScheduler } from '../tasks/task-scheduler.js';
 import type { DependencyScanReport } from './dependency-scan-report.js';
 import type { DependencyScanRequest } from './dependency-scan-request.js';
 import { validateDependencyScanRequest } from './dependency-scan-request.js';
+import { DEPENDENCY_SCAN_WORDING } from './dependency-scan-wording.js';
 import { staleAllowancesWarning, vulnerabilityWarnings } from './dependency-scan-warnings.js';
 import type { Finding } from './finding.js';
 import { vulnerabilityOf } from './finding.js';
@@ -23,15 +26,16 @@ import { scanPlan } from './scan-plan.js';
 /** Reports known vulnerabilities of the packages that the host stands on. */
 @Injectable()
 export class DependencyScanService {
-  private readonly logger = new Logger('TenxyteMaintenance');
-
   public constructor(
     @Inject(MAINTENANCE_OPTIONS) private readonly options: ResolvedMaintenanceOptions,
     @Inject(DatabaseClock) private readonly clock: DatabaseClock,
     @Inject(MaintenanceEvents) private readonly events: MaintenanceEvents,
     @Inject(TaskRunner) private readonly tasks: TaskRunner,
     @Inject(TaskScheduler) private readonly scheduler: TaskScheduler,
+    @Inject(MaintenanceLog) private readonly log: MaintenanceLog,
+    @Inject(RunLog) runLog: RunLog,
   ) {
+    runLog.describe(DEPENDENCY_SCAN_WORDING);
     scheduler.mount(DEPENDENCY_SCAN_TASK, this, this.onSlot);
   }
 
@@ -81,29 +85,19 @@ export class DependencyScanService {
       ...lostLease(run),
     };
     this.giveWord(report, alarming);
-    this.logEnd(report);
     return report;
   }
 
   private giveWord(report: DependencyScanReport, alarming: readonly Finding[]): void {
     const stale = staleAllowancesWarning(report);
     const warnings = [...vulnerabilityWarnings(report, alarming), ...(stale === undefined ? [] : [stale])];
-    warnings.forEach((line) => this.logger.warn(line));
+    const fields = { event: 'dependencies.vulnerability-found', task: report.task, runId: report.runId };
+    warnings.forEach((text) => this.log.write('warn', { text, fields }));
     for (const finding of alarming) {
       this.events.emit('tenxyte-maintenance.dependencies.vulnerability-found', {
         runId: report.runId,
         ...vulnerabilityOf(finding),
       });
-    }
-  }
-
-  private logEnd({ runId, status, verdict, counts, allowed, durationMs, reason }: DependencyScanReport): void {
-    const figures = Object.entries(counts).map(([severity, count]) => `${count} ${severity}`);
-    const line = `dependency-scan ${runId} ${status}: ${verdict}, ${figures.join(', ')}, ${allowed.length} allowed in ${durationMs} ms`;
-    if (status === 'failed') {
-      this.logger.error(`${line}: ${reason ?? 'no reason'}`);
-    } else {
-      this.logger.log(line);
     }
   }
 }

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { countOf, formatDuration } from '../cli/figures.js';
+import { countOf, formatDuration } from './figures.js';
 import type { BacklogReport } from '../cleanup/backlog/backlog-report.js';
 import type { FallingBehindEvent } from './maintenance-event-map.js';
 import { MaintenanceEvents } from './maintenance-events.js';

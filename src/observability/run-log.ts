@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { formatDuration } from '../cli/figures.js';
+import { formatDuration } from './figures.js';
 import type { ReportedError, TaskReport } from '../tasks/task-report.js';
 import type { LogLevel } from './maintenance-log.js';
 import { MaintenanceLog } from './maintenance-log.js';

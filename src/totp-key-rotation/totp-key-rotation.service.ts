@@ -1,6 +1,7 @@
 import type { OnModuleInit } from '@nestjs/common';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Cron } from '@nestjs/schedule';
+import { RunLog } from '../observability/run-log.js';
 import type { ResolvedMaintenanceOptions } from '../options/maintenance-options.js';
 import { MAINTENANCE_OPTIONS } from '../options/maintenance-options.js';
 import type { ActiveRun } from '../tasks/active-run.js';
@@ -21,7 +22,7 @@ import { TotpKeysTable, UNKNOWN_KEY_AGE } from './totp-keys-table.js';
 import type { TotpRotationResult } from './totp-rotation-plan.js';
 import { TotpRotationRunner } from './totp-rotation-runner.js';
 import { TotpRotationWarnings } from './totp-rotation-warnings.js';
-import { rotationWords } from './totp-rotation-words.js';
+import { TOTP_ROTATION_WORDING } from './totp-rotation-wording.js';
 import type { TotpRotationMode } from './totp-settings.js';
 
 /** Brings every TOTP secret under the first key of `totp.keys`. */
@@ -36,7 +37,9 @@ export class TotpKeyRotationService implements OnModuleInit {
     @Inject(TotpRotationWarnings) private readonly warnings: TotpRotationWarnings,
     @Inject(TaskRunner) private readonly tasks: TaskRunner,
     @Inject(TaskScheduler) private readonly scheduler: TaskScheduler,
+    @Inject(RunLog) runLog: RunLog,
   ) {
+    runLog.describe(TOTP_ROTATION_WORDING);
     scheduler.mount(TOTP_KEY_ROTATION_TASK, this, this.onSlot);
   }
 
@@ -94,7 +97,6 @@ export class TotpKeyRotationService implements OnModuleInit {
       ...age,
       ...lostLease(run),
     };
-    this.logEnd(report);
     this.warnings.of(report);
     return report;
   }
@@ -132,17 +134,6 @@ export class TotpKeyRotationService implements OnModuleInit {
 
   private modeOf({ mode }: TotpKeyRotationRequest): TotpRotationMode {
     return mode ?? this.options.totp.mode;
-  }
-
-  private logEnd(report: TotpKeyRotationReport): void {
-    const { runId, status, durationMs, error, safeToRetirePreviousKeys } = report;
-    const safety = safeToRetirePreviousKeys ? 'no secret needs a previous key' : 'previous keys are still needed';
-    const line = `totp-key-rotation ${runId} ${status}: ${rotationWords(report)} in ${durationMs} ms; ${safety}`;
-    if (status === 'failed') {
-      this.logger.error(`${line} (${error?.code}): ${error?.message}`);
-    } else {
-      this.logger.log(line);
-    }
   }
 }
 

@@ -42,7 +42,7 @@ describe('tenxyte-maintenance rotate-totp-key', () => {
   it('rotates with the keys of the environment, shows what it did, exits 0 and leaves a record', async () => {
     const { exitCode, stdout, stderr } = await call([]);
     expect(exitCode).toBe(0);
-    expect(stderr).toMatch(/^totp-key-rotation [0-9a-f-]+: 1 TOTP secrets are not encrypted/);
+    expect(stderr).toMatch(/^totp-key-rotation [0-9a-f-]+: 1 TOTP secret is not encrypted/);
     expect(stdout).toMatch(/^under the first key already +1$/m);
     expect(stdout).toMatch(/^brought under the first key +2$/m);
     expect(stdout).toMatch(/^plain, left as they are +1$/m);

@@ -1,7 +1,6 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { fallingBehindMessage, targetsFallingBehind } from '../../src/cleanup/backlog/falling-behind.js';
 import type { BacklogReport, TenxyteMaintenanceOptions } from '../../src/index.js';
-import { WallClock } from '../../src/index.js';
+import { CleanupService, WallClock } from '../../src/index.js';
 import type { MaintenanceApp } from '../support/maintenance-app.js';
 import { maintenanceApp } from '../support/maintenance-app.js';
 import { insertReferences, insertRows } from '../support/rows.js';
@@ -51,14 +50,34 @@ describe('a target that falls behind', () => {
         oldestDueSeconds: dueFor,
         isFallingBehind,
       });
-      expect(targetsFallingBehind(report)).toHaveLength(isFallingBehind ? 1 : 0);
     },
   );
 
-  it('is described in a sentence', async () => {
-    const report = await backlogOf({}, 3 * DAY);
-    expect(targetsFallingBehind(report).map((target) => fallingBehindMessage(target, report))).toEqual([
-      'blacklisted_tokens falls behind: its oldest due row has been due for 72.0 h, the cleanup runs every 24.0 h',
+  it('is warned of after a scheduled cleanup that could not come to its end, and not when one did', async () => {
+    const warnings: string[] = [];
+    const log = (): void => undefined;
+    const logger = { log, debug: log, error: log, warn: (line: unknown) => warnings.push(String(line)) };
+    const expiresAt = new Date(Date.parse(NOW) - 3 * DAY * 1000).toISOString();
+    const ids = await insertRows(database, 'blacklisted_tokens', [
+      { expires_at: expiresAt },
+      { expires_at: expiresAt },
     ]);
+    app = await maintenanceApp(database.url, {
+      runAt: NOW,
+      logger,
+      options: { cleanup: { maxRowsPerTarget: 1 } },
+      configure: (builder) => builder.overrideProvider(WallClock).useValue({ now: () => new Date(NOW) }),
+    });
+    await app.moduleRef.get(CleanupService).onTick();
+    const behind = warnings.filter((line) => line.startsWith('cleanup falls behind on '));
+    expect(behind).toEqual([
+      expect.stringMatching(/on blacklisted_tokens: .* for 72 h 0 min, .* every 24 h 0 min, 2 rows due now/),
+    ]);
+
+    await database.query('delete from blacklisted_tokens where id = $1', [ids[0]]);
+    await database.query('truncate tenxyte_maintenance.runs');
+    warnings.length = 0;
+    await app.moduleRef.get(CleanupService).onTick();
+    expect(warnings).toEqual([]);
   });
 });

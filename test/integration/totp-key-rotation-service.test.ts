@@ -130,10 +130,10 @@ describe('the rotation of TOTP keys in an application', () => {
     await given(tokenOf(OLD, secretOf(1)));
     await boot({ keys: [NEW, OLD] });
     await booted.get(TotpKeyRotationService).onTick();
-    expect(lines('brought 1 of 1 secrets under the first key')).toHaveLength(1);
+    expect(lines('brought 1 of 1 secret under the first key')).toHaveLength(1);
     await database.query('truncate tenxyte_maintenance.runs');
     await booted.get(TotpKeyRotationService).onTick();
-    expect(lines('nothing was due among 1 secrets')).toEqual([
+    expect(lines('nothing was due among 1 secret')).toEqual([
       expect.stringMatching(/the first key has been in use for 0 days \(last rotation \d{4}-\d\d-\d\d\)/),
     ]);
     expect(await recordedRuns(database)).toMatchObject([
@@ -177,7 +177,7 @@ describe('the rotation of TOTP keys in an application', () => {
   it('warns of secrets that are not encrypted, and encrypts them when the options say so', async () => {
     await given(secretOf(1));
     await (await boot({ keys: [NEW] })).rotateTotpKeys();
-    expect(lines('1 TOTP secrets are not encrypted')).toHaveLength(1);
+    expect(lines('1 TOTP secret is not encrypted')).toHaveLength(1);
     await booted.close();
     const maintenance = await boot({ keys: [NEW], encryptPlaintext: true });
     expect(await maintenance.rotateTotpKeys({ encryptPlaintext: false })).toMatchObject({ leftPlaintext: 1 });

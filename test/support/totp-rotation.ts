@@ -58,9 +58,9 @@ async function rotateOn(dataSource: DataSource, leaks: LeakWatch, plan: TotpRota
   }
 }
 
-function connectTo(url: string, { see }: LeakWatch): Promise<DataSource> {
+function connectTo(url: string, leaks: LeakWatch): Promise<DataSource> {
   const log = (...said: unknown[]): void => {
-    see(said.slice(0, -1));
+    leaks.see(said.slice(0, -1));
   };
   const logger = {
     logQuery: log,

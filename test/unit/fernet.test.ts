@@ -80,18 +80,19 @@ describe('a Fernet key', () => {
     const text = FernetKey.generate();
     const key = FernetKey.parse(text);
     const bytes = Buffer.from(text, 'base64url');
-    const shown = [String(key), JSON.stringify(key), inspect(key, { showHidden: true, depth: 9 }), key.fingerprint];
+    const shown = [inspect(key), JSON.stringify(key), inspect(key, { showHidden: true, depth: 9 }), key.fingerprint];
     for (const spelling of [text, bytes.toString('hex'), bytes.subarray(0, 8).toString('hex')]) {
       shown.forEach((said) => expect(said).not.toContain(spelling));
     }
   });
 
-  it.each(['', 'x', `${'A'.repeat(43)}`, `${'A'.repeat(44)}`, `${'A'.repeat(42)}+=`, ` ${'A'.repeat(43)}=`])(
+  it.each(['', 'x', 'A'.repeat(43), 'A'.repeat(44), `${'A'.repeat(42)}+=`, ` ${'A'.repeat(43)}=`])(
     'is refused when it reads "%s", without being shown',
     (text) => {
       expect(FernetKey.isValid(text)).toBe(false);
-      const refused = expect(() => FernetKey.parse(text));
-      refused.toThrow('A TOTP key cannot be read, accepted is a Fernet key: 44 characters of URL-safe base64');
+      expect(() => FernetKey.parse(text)).toThrow(
+        'A TOTP key cannot be read, accepted is a Fernet key: 44 characters of URL-safe base64',
+      );
     },
   );
 

@@ -90,7 +90,7 @@ describe('the options', () => {
     [{ leaseSeconds: 48 }, 'leaseSeconds', '48'],
     [{ leaseSeconds: 60, cleanup: { statementTimeoutMs: 60_000 } }, 'leaseSeconds', '60'],
     [{ shutdownTimeoutMs: 99 }, 'shutdownTimeoutMs', '99'],
-    [{ totp: { keys: [KEY, `${'s'.repeat(20)}`] } }, 'totp.keys.1', 'a text of 20 characters'],
+    [{ totp: { keys: [KEY, 's'.repeat(20)] } }, 'totp.keys.1', 'a text of 20 characters'],
     [{ totp: { keys: [KEY, 7] } }, 'totp.keys.1', 'a value of type number'],
     [{ totp: { keys: KEY } }, 'totp.keys', 'a text of 44 characters'],
     [{ totp: { mode: 'slowly' } }, 'totp.mode', '"slowly"'],

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { FernetKey } from '../../src/totp-key-rotation/fernet-key.js';
 import { signedToken } from '../../src/totp-key-rotation/fernet-token.js';
+import type { TotpJudgement } from '../../src/totp-key-rotation/totp-keyring.js';
 import { TotpKeyring } from '../../src/totp-key-rotation/totp-keyring.js';
 import { opened, secretOf, tokenOf } from '../support/totp-secrets.js';
 
@@ -12,6 +13,8 @@ const [FIRST, SECOND, THIRD, UNKNOWN] = Array.from({ length: 4 }, () => FernetKe
   string,
 ];
 const keyring = new TotpKeyring([FIRST, SECOND, THIRD].map((key) => FernetKey.parse(key)));
+
+const KINDS: Readonly<Record<string, string>> = { first: 'current', plaintext: 'plaintext' };
 
 /** Stored values of every kind, each with what the keyring is to take it for. */
 const anyStored = fc
@@ -44,22 +47,24 @@ function storedAs(kind: string, number: number, timestamp: number): string {
   }
 }
 
+/** A judgement with the renewed token opened. */
+function readable(judgement: TotpJudgement): object {
+  return 'renewed' in judgement ? { kind: judgement.kind, ...opened(FIRST, judgement.renewed) } : judgement;
+}
+
+function expected({ kind, number, timestamp }: { kind: string; number: number; timestamp: number }): object {
+  return kind === 'second' || kind === 'third'
+    ? { kind: 'previous', secret: secretOf(number), timestamp }
+    : { kind: KINDS[kind] ?? 'undecryptable' };
+}
+
 describe('the keyring', () => {
   it('judges any mixture of stored secrets, and renews those under other keys with secret and time kept', () => {
     fc.assert(
       fc.property(fc.array(anyStored, { maxLength: 40 }), (mixture) => {
         const judgements = keyring.judge(mixture.map(({ stored }) => stored));
         expect(judgements).toHaveLength(mixture.length);
-        judgements.forEach((judgement, index) => {
-          const { kind = '', number = 0, timestamp = 0 } = mixture[index] ?? {};
-          if (kind === 'second' || kind === 'third') {
-            expect(judgement.kind).toBe('previous');
-            const renewed = 'renewed' in judgement ? judgement.renewed : '';
-            expect(opened(FIRST, renewed)).toEqual({ secret: secretOf(number), timestamp });
-          } else {
-            expect(judgement).toEqual({ kind: KINDS[kind] ?? 'undecryptable' });
-          }
-        });
+        expect(judgements.map(readable)).toEqual(mixture.map(expected));
       }),
     );
   });
@@ -94,5 +99,3 @@ describe('the keyring', () => {
     expect(() => new TotpKeyring([])).toThrow(RangeError);
   });
 });
-
-const KINDS: Readonly<Record<string, string>> = { first: 'current', plaintext: 'plaintext' };

@@ -1,0 +1,18 @@
+import { countOf } from '../observability/figures.js';
+import type { RunFigures, TaskWording } from '../observability/run-log.js';
+import { DEPENDENCY_SCAN_TASK } from '../tasks/maintenance-task.js';
+import type { DependencyScanReport } from './dependency-scan-report.js';
+
+/** `vulnerable, 0 critical, 2 high, 1 moderate, 0 low, 0 info, 1 allowed finding` */
+export const DEPENDENCY_SCAN_WORDING: TaskWording<DependencyScanReport> = {
+  task: DEPENDENCY_SCAN_TASK.name,
+  figures,
+};
+
+function figures({ verdict, counts, allowed, atOrAboveLevel, level }: DependencyScanReport): RunFigures {
+  const parts = Object.entries(counts).map(([severity, count]) => `${count} ${severity}`);
+  return {
+    text: [verdict, ...parts, countOf(allowed.length, 'allowed finding')].join(', '),
+    fields: { verdict, counts, level, atOrAboveLevel, allowed: allowed.length },
+  };
+}
