@@ -1,5 +1,5 @@
 import type { INestApplication, LoggerService } from '@nestjs/common';
-import { Controller, Get, Inject, Module } from '@nestjs/common';
+import { Controller, Get, Inject } from '@nestjs/common';
 import type { HealthCheckResult } from '@nestjs/terminus';
 import { HealthCheck, HealthCheckService, TerminusModule } from '@nestjs/terminus';
 import { Test } from '@nestjs/testing';
@@ -31,6 +31,7 @@ export interface HealthAppSetup {
   /** Stands in for the database's clock. */
   readonly now: () => Instant;
   readonly uptime: Pick<Uptime, 'seconds'>;
+  /** @default the module's own */
   readonly meter?: BacklogMeter;
 }
 
@@ -53,13 +54,9 @@ export async function healthApp(url: string, setup: HealthAppSetup): Promise<Hea
       return this.health.check([() => this.maintenance.isHealthy('maintenance', asks.options)]);
     }
   }
-  @Module({})
-  class Meters {}
 
-  const meters = setup.meter === undefined ? [] : [{ provide: BACKLOG_METER, useValue: setup.meter }];
-  const moduleRef = await Test.createTestingModule({
+  const builder = Test.createTestingModule({
     imports: [
-      { module: Meters, global: true, providers: meters, exports: meters },
       TerminusModule.forRoot({ logger: false }),
       TypeOrmModule.forRoot({ type: 'postgres', url, autoLoadEntities: true, retryAttempts: 0 }),
       TenxyteMaintenanceModule.forRoot(setup.options),
@@ -70,8 +67,11 @@ export async function healthApp(url: string, setup: HealthAppSetup): Promise<Hea
     .overrideProvider(DatabaseClock)
     .useValue({ now: async () => setup.now() })
     .overrideProvider(Uptime)
-    .useValue(setup.uptime)
-    .compile();
+    .useValue(setup.uptime);
+  if (setup.meter !== undefined) {
+    builder.overrideProvider(BACKLOG_METER).useValue(setup.meter);
+  }
+  const moduleRef = await builder.compile();
   const application: INestApplication = moduleRef.createNestApplication({ logger: SILENT });
   await application.listen(0, '127.0.0.1');
   const endpoint = `${await application.getUrl()}/health`;
