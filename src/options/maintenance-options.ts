@@ -54,7 +54,10 @@ export interface CleanupSettings {
 
 /** Options of `TenxyteMaintenanceModule.forRoot()`. Every one may be left out. */
 export interface TenxyteMaintenanceOptions extends CoordinationSettings {
-  /** How long records are kept: plain values or a provider asked at every run. @default see {@link RetentionPolicy} */
+  /**
+   * How long records are kept: plain values, or where to find a class with `getRetention()` that is asked at every run, as `{ useClass }`,
+   * `{ useExisting }` or `{ useFactory, inject }`. @default see {@link RetentionPolicy}
+   */
   readonly retention?: RetentionSource;
   /** Compliance windows; a policy outside them, from whichever source, is refused before anything is deleted. @default {} */
   readonly retentionBounds?: RetentionBounds;

@@ -13,7 +13,9 @@ export const BOUNDED_RETENTION_OPTIONS = [
 
 /** A compliance window in days, both ends included. */
 export interface RetentionWindow {
+  /** The shortest retention allowed. Keeping forever satisfies it. @default none */
   readonly minDays?: number;
+  /** The longest retention allowed, not below `minDays`. Keeping forever breaks it. @default none */
   readonly maxDays?: number;
 }
 
