@@ -1,7 +1,11 @@
-import '@swc-node/register/esm-register';
-
-/** Jest loads its global hooks outside its own transformation, so that TypeScript needs a loader here. */
+/**
+ * Jest loads its global hooks outside its own transformation, so that TypeScript needs a loader here. Whoever starts Jest many times may
+ * have started the server once.
+ */
 export default async function globalSetup() {
-  const { startSharedServer } = await import('./shared-server.ts');
-  globalThis.stopSharedServer = await startSharedServer();
+  if (process.env.TENXYTE_TEST_TEMPLATE === undefined) {
+    await import('@swc-node/register/esm-register');
+    const { startSharedServer } = await import('./shared-server.ts');
+    globalThis.stopSharedServer = await startSharedServer();
+  }
 }
