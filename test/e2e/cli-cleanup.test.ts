@@ -1,7 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { CleanupReport } from '../../src/index.js';
 import { CLEANUP_TARGET_NAMES } from '../../src/index.js';
-import { runCommandLine, useConfigFiles } from '../support/command-line.js';
+import { runCommandLine, runInOwnProcess, useConfigFiles } from '../support/command-line.js';
 import { insertReferences, insertRows, tableOfTarget } from '../support/rows.js';
 import { useTestDatabase } from '../support/test-database.js';
 import { useTestRole } from '../support/test-role.js';
@@ -156,7 +156,8 @@ describe('tenxyte-maintenance cleanup', () => {
 
   it('keeps what a config file prints off standard output', async () => {
     const config = configFile('console.log("loaded"); export default {}');
-    const { stdout, stderr } = await cleanup('--json', '--config', config);
+    const env = { DATABASE_URL: role.url };
+    const { stdout, stderr } = await runInOwnProcess(['cleanup', '--json', '--config', config], env);
     expect(JSON.parse(stdout)).toMatchObject({ status: 'succeeded' });
     expect(stderr).toBe('loaded\n');
   });

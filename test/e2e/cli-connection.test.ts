@@ -3,7 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { FinishedCall } from '../support/command-line.js';
-import { runCommandLine } from '../support/command-line.js';
+// Node's own errors are not those of Jest's realm.
+import { runInOwnProcess as runCommandLine } from '../support/command-line.js';
 import { urlOfDatabase } from '../support/server.js';
 import { useTestDatabase } from '../support/test-database.js';
 import { useTestRole } from '../support/test-role.js';

@@ -20,8 +20,23 @@ export interface FinishedCall {
   readonly stderr: string;
 }
 
-/** Runs the built command line to its end, with nothing in its environment but what it needs. */
+/**
+ * Runs the built command line to its end, with nothing in its environment but what it needs. `TENXYTE_TEST_COMMAND_LINE=in-process` runs
+ * its source in this process instead: coverage is counted in no other.
+ */
 export async function runCommandLine(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<FinishedCall> {
+  if (process.env['TENXYTE_TEST_COMMAND_LINE'] === 'in-process') {
+    const { runInThisProcess } = await import('./in-process-command-line.js');
+    return runInThisProcess(args, env);
+  }
+  return runInOwnProcess(args, env);
+}
+
+/** As {@link runCommandLine}, always the built one: for what only a process of its own shows. */
+export async function runInOwnProcess(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<FinishedCall> {

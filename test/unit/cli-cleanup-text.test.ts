@@ -71,6 +71,12 @@ describe('the text of a cleanup report', () => {
     );
   });
 
+  it('is the sum alone when no target was come to', () => {
+    expect(plain(report([]))).toEqual([
+      'succeeded: deleted 5 rows in 1.0 s (run run-1 at 2026-03-01T03:00:00.123456Z)',
+    ]);
+  });
+
   it('sets the status apart without moving the columns', () => {
     const text = cleanupText(report([TARGET]), (style, words) => `<${style}>${words}</>`);
     expect(text).toContain('otp_codes  <green>succeeded</>  1,234,567');
@@ -87,6 +93,17 @@ describe('the complaint about a cleanup', () => {
     const error = { code: 'TIME_BUDGET', message: 'time is over' };
     expect(cleanupComplaint(report([failed, TARGET], { status: 'stopped', error }))).toBe(
       'cleanup stopped (TIME_BUDGET): time is over; 1 of 2 targets failed: otp_codes (DEADLOCK)',
+    );
+  });
+
+  it('is the error of a run that did nothing', () => {
+    const error = { code: 'ALREADY_RUNNING', message: 'wait' };
+    expect(cleanupComplaint(report([], { status: 'skipped', error }))).toBe('cleanup skipped (ALREADY_RUNNING): wait');
+  });
+
+  it('is the stop alone when nothing failed', () => {
+    expect(cleanupComplaint(report([TARGET], { status: 'stopped' }))).toBe(
+      'cleanup was stopped with work left, which the next run does',
     );
   });
 

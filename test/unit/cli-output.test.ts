@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { CommandOutput } from '../../src/cli/command-output.js';
 import { EXIT_CODE } from '../../src/cli/exit-codes.js';
 import { paintFor } from '../../src/cli/paint.js';
+import { UsageError } from '../../src/cli/usage.error.js';
 import { WarningLogger } from '../../src/cli/warning-logger.js';
 import { FakeTerminal } from '../support/fake-terminal.js';
 
@@ -33,6 +34,17 @@ describe('the output of the command line', () => {
     const io = streams();
     expect(new CommandOutput(io, false).fail('cleanup', new Error('odd\nthing'))).toBe(1);
     expect(io).toMatchObject({ stdout: { written: '' }, stderr: { written: 'tenxyte-maintenance: odd thing.\n' } });
+  });
+});
+
+describe('the document of a failure', () => {
+  it.each([
+    ['of this package', new UsageError('no such flag'), 'USAGE'],
+    ['of somebody else', new Error('odd'), 'UNEXPECTED'],
+  ])('has the code of an error %s', (_, error, code) => {
+    const io = streams();
+    new CommandOutput(io, true).fail(null, error);
+    expect(JSON.parse(io.stdout.written)).toMatchObject({ task: null, status: 'failed', error: { code } });
   });
 });
 

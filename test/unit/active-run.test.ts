@@ -1,0 +1,72 @@
+import { once } from 'node:events';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import type { DataSource } from 'typeorm';
+import { ActiveRun } from '../../src/tasks/active-run.js';
+
+const dataSource = { createQueryRunner: () => ({ release: async () => undefined }) } as unknown as DataSource;
+
+describe('a run at work', () => {
+  let run: ActiveRun;
+
+  const startRun = (leaseMs: number | undefined, renew: () => Promise<boolean> = async () => true): ActiveRun => {
+    run = new ActiveRun({ dataSource, runId: 'run-1', leaseMs, shutdownTimeoutMs: 60_000, renew });
+    return run;
+  };
+
+  afterEach(() => run.end());
+
+  it('keeps to the first reason to stop', () => {
+    startRun(undefined).stop('requested');
+    run.stop('shutdown');
+    expect(run.interruption).toBe('requested');
+  });
+
+  it('stops at once for a signal that was aborted before', () => {
+    startRun(undefined).follow(AbortSignal.abort());
+    expect(run.interruption).toBe('requested');
+  });
+
+  it('no longer follows a signal after its end', () => {
+    const controller = new AbortController();
+    startRun(undefined).follow(controller.signal);
+    run.end();
+    controller.abort();
+    expect(run.interruption).toBeUndefined();
+  });
+
+  it('without a lease renews nothing', async () => {
+    startRun(undefined, () => Promise.reject(new Error('there is nothing to renew')));
+    expect(await run.keepAlive(async () => 'done')).toBe('done');
+  });
+
+  it('renews its lease while one long piece of work goes on', async () => {
+    const renewed = new AbortController();
+    startRun(3, async () => {
+      renewed.abort();
+      return true;
+    });
+    await run.keepAlive(() => once(renewed.signal, 'abort'));
+    expect(run.interruption).toBeUndefined();
+  });
+
+  it('tries a renewal again that failed', async () => {
+    const renewedAgain = new AbortController();
+    let attempts = 0;
+    startRun(3, async () => {
+      attempts += 1;
+      if (attempts === 1) {
+        throw new Error('the server restarts');
+      }
+      renewedAgain.abort();
+      return true;
+    });
+    await run.keepAlive(() => once(renewedAgain.signal, 'abort'));
+    expect(run.interruption).toBeUndefined();
+  });
+
+  it('stops when it was taken for lost', async () => {
+    startRun(3, async () => false);
+    await run.keepAlive(() => once(run.signal, 'abort'));
+    expect(run.interruption).toBe('lease-lost');
+  });
+});
