@@ -1,3 +1,4 @@
+import { onlyRow } from '../database/only-row.js';
 import type { SqlFragment } from '../database/sql-statement.js';
 import { unlockedRows } from '../database/walk/unlocked-rows.js';
 import type { BatchOperation, BatchOutcome } from '../database/walk/batch-operation.js';
@@ -27,9 +28,10 @@ export function statusChange(change: StatusChange): BatchOperation<StatusChangeO
     },
     cautious: {
       write: (slice) => unlockedUpdate(change, slice),
-      outcome: ({ rows: [answer] }) => {
-        const changed = (answer?.['changed'] ?? []) as readonly unknown[];
-        return { rows: changed.length, lockedRows: Number(answer?.['due'] ?? 0) - changed.length, changed };
+      outcome: ({ rows }) => {
+        const answer = onlyRow(rows);
+        const changed = (answer['changed'] ?? []) as readonly unknown[];
+        return { rows: changed.length, lockedRows: Number(answer['due']) - changed.length, changed };
       },
     },
   };

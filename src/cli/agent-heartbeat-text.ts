@@ -15,7 +15,7 @@ const COLUMNS: readonly TableColumn[] = [
 
 /** A report of the agents' heartbeats for people: a row for each suspended agent that it lists, and the sum. */
 export function agentHeartbeatText(report: AgentHeartbeatReport, paint: Paint): string {
-  const [titles = [], ...rows] = padCells(COLUMNS, report.agents.map(cellsOf));
+  const [titles, ...rows] = padCells(COLUMNS, report.agents.map(cellsOf));
   const unlisted = report.suspended - report.agents.length;
   const table = [
     paint('bold', titles.join('  ').trimEnd()),

@@ -18,7 +18,7 @@ export function cleanupText(report: CleanupReport, paint: Paint): string {
   if (report.targets.length === 0) {
     return totals(report, paint);
   }
-  const [titles = [], ...rows] = padCells(columns(report), report.targets.map(cellsOf));
+  const [titles, ...rows] = padCells(columns(report), report.targets.map(cellsOf));
   const notes = report.targets.flatMap((target) => notesOf(target, paint));
   return [
     paint('bold', titles.join('  ').trimEnd()),

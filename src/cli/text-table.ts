@@ -5,14 +5,16 @@ export interface TableColumn {
 }
 
 /** Pads the titles and every cell to the width of their column; the titles are the first row. */
-export function padCells(columns: readonly TableColumn[], rows: readonly (readonly string[])[]): string[][] {
-  const lines = [columns.map(({ title }) => title), ...rows];
-  const widths = columns.map((_, index) => Math.max(...lines.map((cells) => cells[index]?.length ?? 0)));
-  return lines.map((cells) =>
-    columns.map(({ align }, index) => {
+export function padCells(
+  columns: readonly TableColumn[],
+  rows: readonly (readonly string[])[],
+): [titles: string[], ...rows: string[][]] {
+  const titles = columns.map(({ title }) => title);
+  const widths = columns.map((_, index) => Math.max(...[titles, ...rows].map((cells) => cells[index]?.length ?? 0)));
+  const pad = (cells: readonly string[]): string[] =>
+    widths.map((width, index) => {
       const cell = cells[index] ?? '';
-      const width = widths[index] ?? 0;
-      return align === 'right' ? cell.padStart(width) : cell.padEnd(width);
-    }),
-  );
+      return columns[index]?.align === 'right' ? cell.padStart(width) : cell.padEnd(width);
+    });
+  return [pad(titles), ...rows.map(pad)];
 }

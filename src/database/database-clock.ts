@@ -3,6 +3,7 @@ import type { QueryRunner } from 'typeorm';
 import { UnsupportedServerError } from '../errors/unsupported-server.error.js';
 import type { Instant } from './instant.js';
 import { instantSql } from './instant.js';
+import { onlyRow } from './only-row.js';
 
 /** The first version with TID range scans, on which the heap walk stands. */
 export const OLDEST_SERVER_VERSION = 140_000;
@@ -16,9 +17,9 @@ export class DatabaseClock {
    * @throws {UnsupportedServerError} when the server is older than PostgreSQL 14
    */
   public async now(queryRunner: QueryRunner): Promise<Instant> {
-    const [answer] = await readClock(queryRunner);
-    assertSupportedServer(Number(answer?.version));
-    return answer?.now ?? '';
+    const { now, version } = onlyRow(await readClock(queryRunner));
+    assertSupportedServer(Number(version));
+    return now;
   }
 }
 

@@ -3,6 +3,7 @@ import type { DataSource, QueryRunner } from 'typeorm';
 import { TablesNotFoundError } from '../errors/tables-not-found.error.js';
 import { MAINTENANCE_DATA_SOURCE } from './maintenance-data-source.js';
 import { mappedTable } from './mapped-table.js';
+import { onlyRow } from './only-row.js';
 import { tableExists } from './stored-table.js';
 import type { EntityClasses, TenxyteEntityName } from './tenxyte-entities.js';
 import { ENTITY_CLASSES, TENXYTE_ENTITIES } from './tenxyte-entities.js';
@@ -30,9 +31,9 @@ export class TenxytePresence {
         return;
       }
     }
-    const [answer]: { name: string }[] = await queryRunner.query('select current_database() as name');
+    const answers = await queryRunner.query('select current_database() as name');
     throw new TablesNotFoundError(
-      answer?.name ?? '',
+      onlyRow<{ name: string }>(answers).name,
       tables.map(({ tableName }) => tableName),
     );
   }

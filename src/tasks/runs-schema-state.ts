@@ -1,4 +1,5 @@
 import type { QueryRunner } from 'typeorm';
+import { onlyRow } from '../database/only-row.js';
 import type { Escape } from './runs-schema-steps.js';
 import { RUNS_SCHEMA_VERSION } from './runs-schema-steps.js';
 
@@ -43,7 +44,7 @@ interface SchemaRow {
 }
 
 async function readSchema(queryRunner: QueryRunner, schemaName: string): Promise<SchemaRow> {
-  const [row]: SchemaRow[] = await queryRunner.query(
+  const rows = await queryRunner.query(
     `
     select current_setting('server_version_num') as "serverVersion",
            current_user::text as role,
@@ -54,25 +55,21 @@ async function readSchema(queryRunner: QueryRunner, schemaName: string): Promise
     left join pg_catalog.pg_namespace as namespace on namespace.nspname = wanted.name`,
     [schemaName],
   );
-  return row ?? { serverVersion: '0', role: '', database: '', exists: false, mayUse: false };
+  return onlyRow<SchemaRow>(rows);
 }
 
 async function hasVersions(queryRunner: QueryRunner, table: string): Promise<boolean> {
-  const [row]: { exists: boolean }[] = await queryRunner.query('select to_regclass($1::text) is not null as exists', [
-    table,
-  ]);
-  return row?.exists === true;
+  const rows = await queryRunner.query('select to_regclass($1::text) is not null as exists', [table]);
+  return onlyRow<{ exists: boolean }>(rows).exists;
 }
 
 async function mayReadVersions(queryRunner: QueryRunner, schema: string): Promise<boolean> {
-  const [row]: { may: boolean }[] = await queryRunner.query(`select has_table_privilege($1::text, 'select') as may`, [
-    `${schema}.versions`,
-  ]);
-  return row?.may === true;
+  const rows = await queryRunner.query(`select has_table_privilege($1::text, 'select') as may`, [`${schema}.versions`]);
+  return onlyRow<{ may: boolean }>(rows).may;
 }
 
 async function mayUseTables(queryRunner: QueryRunner, schema: string): Promise<boolean> {
-  const [row]: { may: boolean }[] = await queryRunner.query(
+  const rows = await queryRunner.query(
     `
     select bool_and(has_table_privilege(needed.name, needed.privilege)) as may
     from (
@@ -82,12 +79,10 @@ async function mayUseTables(queryRunner: QueryRunner, schema: string): Promise<b
     ) as needed (name, privilege)`,
     [`${schema}.runs`, `${schema}.schedules`, `${schema}.totp_keys`],
   );
-  return row?.may === true;
+  return onlyRow<{ may: boolean }>(rows).may;
 }
 
 async function readVersion(queryRunner: QueryRunner, schema: string): Promise<number> {
-  const [row]: { version: number }[] = await queryRunner.query(
-    `select coalesce(max(version), 0)::int4 as version from ${schema}.versions`,
-  );
-  return row?.version ?? 0;
+  const rows = await queryRunner.query(`select coalesce(max(version), 0)::int4 as version from ${schema}.versions`);
+  return onlyRow<{ version: number }>(rows).version;
 }

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import { MAINTENANCE_DATA_SOURCE } from '../database/maintenance-data-source.js';
+import { onlyRow } from '../database/only-row.js';
 import type { CronSchedule } from './cron-schedule.js';
 import { RunsSchema } from './runs-schema.js';
 
@@ -15,7 +16,7 @@ export class SchedulesTable {
   /** Notes a schedule and answers since when it is in force: now, when it is new or another than before. */
   public async note(task: string, { expression, timeZone }: CronSchedule): Promise<Date> {
     const schedules = this.schema.table('schedules');
-    const [row]: { since: Date }[] = await this.dataSource.query(
+    const rows = await this.dataSource.query(
       `
       insert into ${schedules} as known (task, expression, time_zone, since)
       values ($1::text, $2::text, $3::text, now())
@@ -29,6 +30,6 @@ export class SchedulesTable {
       returning since`,
       [task, expression, timeZone],
     );
-    return row?.since ?? new Date();
+    return onlyRow<{ since: Date }>(rows).since;
   }
 }

@@ -7,6 +7,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { QueryRunner } from 'typeorm';
 import { QueryFailedError } from 'typeorm';
 import { cancelStatement } from '../../src/database/cancel-request.js';
+import { onlyRow } from '../../src/database/only-row.js';
 import { inOneMessage } from '../../src/database/short-transaction.js';
 import { isConnectionLost, sqlState } from '../../src/database/sql-state.js';
 import { entityClasses, TENXYTE_ENTITIES } from '../../src/database/tenxyte-entities.js';
@@ -36,6 +37,11 @@ describe('one statement in a message', () => {
     const query = async (): Promise<object[]> => answers;
     expect(await inOneMessage(runnerOf({ query }), MODE, 'analyze')).toEqual({ rows: [], rowCount: 0 });
   });
+});
+
+it('makes up no row that the database did not answer', () => {
+  expect(onlyRow([{ n: 1 }])).toEqual({ n: 1 });
+  expect(() => onlyRow([])).toThrow('answered no row');
 });
 
 describe('the request to cancel a statement', () => {

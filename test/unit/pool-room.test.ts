@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import { hasRoomInPool } from '../../src/database/pool-room.js';
 
-const withPool = (pool: object): DataSource => ({ driver: { master: pool } }) as unknown as DataSource;
+const withPool = (pool: object | undefined): DataSource => ({ driver: { master: pool } }) as unknown as DataSource;
 
 describe('room in the pool', () => {
   it.each([
@@ -13,6 +13,7 @@ describe('room in the pool', () => {
     ['the pool is small', { totalCount: 1, idleCount: 0, waitingCount: 0, options: { max: 3 } }, false],
     ['the size is not known', { totalCount: 1, idleCount: 0, waitingCount: 0, options: {} }, false],
     ['it is no pool', {}, false],
+    ['there is none', undefined, false],
   ])('while %s', (_, pool, expected) => {
     expect(hasRoomInPool(withPool(pool))).toBe(expected);
   });

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { QueryRunner } from 'typeorm';
+import { onlyRow } from '../../database/only-row.js';
 
 const POLL_MS = 20;
 /** PostgreSQL's WAL writer takes three times `wal_writer_delay` at most, which is 0.6 s by default. */
@@ -32,16 +33,11 @@ async function hastenFlush(queryRunner: QueryRunner): Promise<void> {
 }
 
 async function writtenPosition(queryRunner: QueryRunner): Promise<string> {
-  const [answer]: { position: string }[] = await queryRunner.query(
-    'select pg_current_wal_insert_lsn()::text as position',
-  );
-  return answer?.position ?? '0/0';
+  const answers = await queryRunner.query('select pg_current_wal_insert_lsn()::text as position');
+  return onlyRow<{ position: string }>(answers).position;
 }
 
 async function isFlushed(queryRunner: QueryRunner, position: string): Promise<boolean> {
-  const [answer]: { flushed: boolean }[] = await queryRunner.query(
-    'select pg_current_wal_flush_lsn() >= $1::pg_lsn as flushed',
-    [position],
-  );
-  return answer?.flushed === true;
+  const answers = await queryRunner.query('select pg_current_wal_flush_lsn() >= $1::pg_lsn as flushed', [position]);
+  return onlyRow<{ flushed: boolean }>(answers).flushed;
 }

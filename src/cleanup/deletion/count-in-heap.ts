@@ -1,4 +1,5 @@
 import type { QueryRunner } from 'typeorm';
+import { onlyRow } from '../../database/only-row.js';
 import type { SqlFragment } from '../../database/sql-statement.js';
 import { sqlStatement } from '../../database/sql-statement.js';
 import type { DueRowsOfHeap } from './choose-walk.js';
@@ -59,8 +60,7 @@ interface CountableSlice extends DueRowsOfHeap {
 
 async function countSlice(queryRunner: QueryRunner, slice: CountableSlice): Promise<number> {
   const { sql, parameters } = sqlStatement(Number.isFinite(slice.enough) ? limitedCount(slice) : wholeCount(slice));
-  const [counted]: { rows: string }[] = await queryRunner.query(sql, parameters);
-  return Number(counted?.rows ?? 0);
+  return Number(onlyRow<{ rows: string }>(await queryRunner.query(sql, parameters)).rows);
 }
 
 function wholeCount({ heap, due, slice }: CountableSlice): SqlFragment {

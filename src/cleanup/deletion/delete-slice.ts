@@ -1,3 +1,4 @@
+import { onlyRow } from '../../database/only-row.js';
 import type { BatchOperation, BatchOutcome } from '../../database/walk/batch-operation.js';
 import type { SqlFragment } from '../../database/sql-statement.js';
 import { unlockedRows } from '../../database/walk/unlocked-rows.js';
@@ -12,9 +13,9 @@ export function deletionOf(rows: DueRowsOfHeap): BatchOperation<BatchOutcome> {
     },
     cautious: {
       write: (slice) => unlockedDeletion(rows, slice),
-      outcome: ({ rows: [counts] }) => {
-        const gone = Number(counts?.['gone'] ?? 0);
-        return { rows: gone, lockedRows: Number(counts?.['due'] ?? 0) - gone };
+      outcome: ({ rows: counts }) => {
+        const { gone, due } = onlyRow(counts);
+        return { rows: Number(gone), lockedRows: Number(due) - Number(gone) };
       },
     },
   };

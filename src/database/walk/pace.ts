@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { QueryRunner } from 'typeorm';
+import { onlyRow } from '../only-row.js';
 
 /** How often to look at the others: a look at every batch would cost an idle database's run a percent. */
 const LOOK_EVERY_MS = 200;
@@ -67,8 +68,6 @@ export class Pace {
 }
 
 async function nextTransaction(queryRunner: QueryRunner): Promise<bigint> {
-  const [answer]: { transaction: string }[] = await queryRunner.query(
-    'select pg_snapshot_xmax(pg_current_snapshot())::text as transaction',
-  );
-  return BigInt(answer?.transaction ?? 0);
+  const answers = await queryRunner.query('select pg_snapshot_xmax(pg_current_snapshot())::text as transaction');
+  return BigInt(onlyRow<{ transaction: string }>(answers).transaction);
 }
