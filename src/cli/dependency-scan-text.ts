@@ -24,7 +24,7 @@ const VERDICT_STYLE: Readonly<Record<ScanVerdict, PaintStyle>> = {
 /** A report of a scan for people: a row for each vulnerability that it lists, what was allowed, and the verdict. */
 export function dependencyScanText(report: DependencyScanReport, paint: Paint): string {
   const { vulnerabilities, counts } = report;
-  const [titles = [], ...rows] = padCells(COLUMNS, vulnerabilities.map(cellsOf));
+  const [titles, ...rows] = padCells(COLUMNS, vulnerabilities.map(cellsOf));
   const total = SEVERITIES.reduce((sum, severity) => sum + counts[severity], 0);
   const unlisted = total - vulnerabilities.length;
   const table = [

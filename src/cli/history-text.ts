@@ -23,7 +23,7 @@ export function historyText(history: readonly RunSummary[], paint: Paint): strin
     return 'no runs';
   }
   const runs = inPlainText(history);
-  const [titles = [], ...rows] = padCells(COLUMNS, runs.map(cellsOf));
+  const [titles, ...rows] = padCells(COLUMNS, runs.map(cellsOf));
   return [
     paint('bold', titles.join('  ').trimEnd()),
     ...rows.map((cells, index) => rowOf(cells, runs[index], paint)),

@@ -32,7 +32,7 @@ const HEALTH_STYLE: Readonly<Record<TaskHealth, PaintStyle>> = {
 /** The status for people: a row for each task, what goes on just now and why the health is what it is below. */
 export function statusText(status: MaintenanceStatus, paint: Paint): string {
   const { at, isRecorded, tasks } = inPlainText(status);
-  const [titles = [], ...rows] = padCells(COLUMNS, tasks.map(cellsOf));
+  const [titles, ...rows] = padCells(COLUMNS, tasks.map(cellsOf));
   const running = tasks.flatMap(({ task, running: run }) => (run === null ? [] : [runningLine(task, run)]));
   return [
     paint('bold', titles.join('  ').trimEnd()),

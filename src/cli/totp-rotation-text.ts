@@ -12,7 +12,7 @@ const COLUMNS: readonly TableColumn[] = [
 
 /** A rotation's report for people: what became of the secrets, who needs help, and whether older keys can go. */
 export function totpRotationText(report: TotpKeyRotationReport, paint: Paint): string {
-  const [titles = [], ...rows] = padCells(COLUMNS, cellsOf(report));
+  const [titles, ...rows] = padCells(COLUMNS, cellsOf(report));
   return [
     paint('bold', titles.join('  ').trimEnd()),
     ...rows.map((cells) => cells.join('  ')),
