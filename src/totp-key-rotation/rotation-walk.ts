@@ -1,10 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { JudgedSecret, Judging } from './judged-secret.js';
 import { changesOf, judgeSecrets } from './judged-secret.js';
 import type { SecretPage, SecretStore } from './secret-store.js';
 import type { TotpRotationTally } from './totp-rotation-tally.js';
 
-/** Users whose secret was held or changed just then are come back to this often. */
-const REVISITS = 3;
+/** Users whose secret was held or changed just then are come back to after each of these pauses: a login holds its user's row for less. */
+const REVISIT_PAUSES_MS = [0, 200, 1_000] as const;
 /** So many of them are kept in mind; the rest is left to the next run. */
 const MAX_KEPT_USERS = 10_000;
 
@@ -80,8 +81,11 @@ async function write(context: RotationWalkContext, judged: readonly JudgedSecret
 async function revisit(context: RotationWalkContext, missed: readonly string[]): Promise<void> {
   const { store, judging, tally } = context;
   let left = missed.slice(0, MAX_KEPT_USERS);
-  for (let visit = 0; visit < REVISITS && left.length > 0; visit += 1) {
-    left = [...(await write(context, await judgeSecrets(await store.of(left), judging)))];
+  for (const pauseMs of REVISIT_PAUSES_MS) {
+    if (left.length > 0) {
+      await delay(pauseMs);
+      left = [...(await write(context, await judgeSecrets(await store.of(left), judging)))];
+    }
   }
   tally.heldUsers += left.length + Math.max(0, missed.length - MAX_KEPT_USERS);
 }

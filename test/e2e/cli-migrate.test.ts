@@ -28,7 +28,7 @@ describe('tenxyte-maintenance migrate', () => {
       from: 2,
       to: 2,
     });
-    expect(await tables('tenxyte_maintenance')).toHaveLength(3);
+    expect(await tables('tenxyte_maintenance')).toHaveLength(4);
   });
 
   it('takes the name of the schema from the config file', async () => {
