@@ -37,9 +37,13 @@ function codeOf(error: unknown): string {
 
 /** How a rotation ended that came to its end: a secret that is not under the first key then is no success. */
 export function shortcoming(
-  { undecryptable, undecryptableUserIds, heldUsers }: TotpRotationTally,
+  { rotated, alreadyCurrent, undecryptable, undecryptableUserIds, heldUsers }: TotpRotationTally,
   writtenMeanwhile: number,
 ): Pick<TotpRotationResult, 'status' | 'error'> {
+  if (undecryptable > 0 && rotated + alreadyCurrent === 0) {
+    const message = `None of the keys opens any of the ${undecryptable} encrypted secrets: are these the keys of this database?`;
+    return { status: 'failed', error: { code: 'TOTP_KEYS_WRONG', message } };
+  }
   if (undecryptable > 0) {
     return partial('TOTP_UNDECRYPTABLE', undecryptableMessage(undecryptable, undecryptableUserIds));
   }

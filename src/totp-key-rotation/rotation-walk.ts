@@ -64,18 +64,30 @@ async function writeAndReadOn(
   context: RotationWalkContext,
   { judged, missed, after }: WriteAndReadOn,
 ): Promise<SecretPage> {
-  missed.push(...(await write(context, judged)));
-  return context.store.page(after);
+  await context.checkpoint();
+  const written = await context.store.writeAndReadOn(changesOf(judged), after);
+  missed.push(...written.missed);
+  settle(context, judged, written.missed);
+  return written.page;
 }
 
-/** Settles what it wrote and what needs no writing; answers the users that are still to be settled. */
+/** Answers the users that are still to be settled. */
 async function write(context: RotationWalkContext, judged: readonly JudgedSecret[]): Promise<readonly string[]> {
-  const { store, tally, checkpoint, onBatch } = context;
-  await checkpoint();
-  const missed = new Set(await store.write(changesOf(judged)));
-  tally.settle(judged.filter(({ userId }) => !missed.has(userId)));
+  await context.checkpoint();
+  const missed = await context.store.write(changesOf(judged));
+  settle(context, judged, missed);
+  return missed;
+}
+
+/** Counts what was written and what needed no writing. */
+function settle(
+  { tally, onBatch }: RotationWalkContext,
+  judged: readonly JudgedSecret[],
+  missed: readonly string[],
+): void {
+  const isMissed = new Set(missed);
+  tally.settle(judged.filter(({ userId }) => !isMissed.has(userId)));
   onBatch();
-  return [...missed];
 }
 
 async function revisit(context: RotationWalkContext, missed: readonly string[]): Promise<void> {

@@ -26,25 +26,15 @@ export const BY_PRIMARY_KEY = { enable_hashjoin: 'off', enable_mergejoin: 'off',
 /** Stands in no key and in no token, so that a list travels as one text: as an array it would take twice as long to write and to read. */
 const SEPARATOR = '\u001F';
 
-/**
- * Reads the secrets of the next `size` users by their key, those without one left out; the last user is there in any case, and says from where to
- * go on. How much is read does not depend on how many have a secret.
- */
+/** Reads the next `size` users by their key, with or without a secret: how much is read does not depend on how many have one. */
 export function pageOfSecrets({ table, idType }: UsersTable, { after, size }: PageOfUsers): SqlFragment {
-  const [id, secret] = [table.sqlColumn('id'), table.sqlColumn('totpSecret')];
+  const [id, secret] = [`page.${table.sqlColumn('id')}`, `page.${table.sqlColumn('totpSecret')}`];
   return (bind) => `
-    with page (id, secret) as materialized (
-      select ${id}, ${secret}
-      from ${table.sqlName}
-      ${after === undefined ? '' : `where ${id} > ${bind(after, 'text')}::${idType}`}
-      order by ${id}
-      limit ${bind(String(size), 'bigint')}
-    )
-    select page.id::text as "userId", page.secret as "secret"
-    from page
-    where page.secret <> ''
-       or page.id = (select page.id from page order by page.id desc limit 1)
-    order by page.id`;
+    select ${id}::text as "userId", ${secret} as "secret"
+    from ${table.sqlName} as page
+    ${after === undefined ? '' : `where ${id} > ${bind(after, 'text')}::${idType}`}
+    order by ${id}
+    limit ${bind(String(size), 'bigint')}`;
 }
 
 /** Reads the secrets of some users; of those that are gone or have none, nothing. */

@@ -52,8 +52,8 @@ async function tryAll(rotation: Rotation): Promise<TotpRotationResult> {
   const endedEarly = await whatEnded(rotation, () =>
     judgeInSnapshot(rotation, { tally, phase: 'rotating', encryptPlaintext }),
   );
-  const isSafe = endedEarly === undefined && tally.rotated === 0;
-  return result(rotation, tally, { isSafe, ...(endedEarly ?? shortcoming(tally, 0)) });
+  const ending = endedEarly ?? shortcoming(tally, 0);
+  return result(rotation, tally, { ...ending, isSafe: isThrough(ending) && tally.rotated === 0 });
 }
 
 async function rotate(rotation: Rotation): Promise<TotpRotationResult> {
@@ -64,8 +64,14 @@ async function rotate(rotation: Rotation): Promise<TotpRotationResult> {
     await (plan.mode === 'atomic' ? rotateAtOnce(rotation, tally) : rotateRolling(rotation, tally));
     await judgeInSnapshot(rotation, { tally: readBack, phase: 'reading-back', encryptPlaintext: false });
   });
-  const isSafe = endedEarly === undefined && readBack.rotated === 0 && readBack.undecryptable <= tally.undecryptable;
-  return result(rotation, tally, { isSafe, ...(endedEarly ?? shortcoming(tally, readBack.rotated)) });
+  const ending = endedEarly ?? shortcoming(tally, readBack.rotated);
+  const isSafe = isThrough(ending) && readBack.rotated === 0 && readBack.undecryptable <= tally.undecryptable;
+  return result(rotation, tally, { ...ending, isSafe });
+}
+
+/** Nothing is said about keys by a run that did not come to its end, or that opened nothing. */
+function isThrough({ status }: Ending): boolean {
+  return status === 'succeeded' || status === 'partial';
 }
 
 async function rotateRolling(rotation: Rotation, tally: TotpRotationTally): Promise<void> {

@@ -147,7 +147,14 @@ describe('the rotation of TOTP keys', () => {
   it('touches nothing when none of the keys is the right one', async () => {
     const before = await storedSecrets(database);
     const result = await rotations.rotate([FernetKey.generate()], { encryptPlaintext: false });
-    expect(result).toMatchObject({ status: 'partial', rotated: 0, alreadyCurrent: 0, undecryptable: 7 * EACH });
+    expect(result).toMatchObject({
+      status: 'failed',
+      rotated: 0,
+      alreadyCurrent: 0,
+      undecryptable: 7 * EACH,
+      safeToRetirePreviousKeys: false,
+      error: { code: 'TOTP_KEYS_WRONG' },
+    });
     expect(await storedSecrets(database)).toEqual(before);
   });
 

@@ -1,6 +1,7 @@
 import type { QueryRunner } from 'typeorm';
 import type { Instant } from '../../database/instant.js';
 import { instantSql } from '../../database/instant.js';
+import { completeSql } from './complete-run.js';
 import type { RunRow } from './run-row.js';
 import { runColumns } from './run-row.js';
 
@@ -18,7 +19,7 @@ export interface TaskRecord {
   /** The last run that ended or was lost; slots that were passed over are none. */
   readonly lastRun: RunRow | null;
   readonly running: RunRow | null;
-  /** When the last run that succeeded ended. */
+  /** When the last run ended that succeeded, or was partial for its findings alone. */
   readonly lastSuccessAt: Instant | null;
   readonly noted: NotedSchedule | null;
 }
@@ -67,7 +68,7 @@ export async function readTaskRecords(
       select run.finished_at
       from ${runs} as run
       where run.task = wanted.task
-        and run.status = 'succeeded'
+        and ${completeSql()}
       order by run.started_at desc
       limit 1
     ) as success on true

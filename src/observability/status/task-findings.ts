@@ -1,5 +1,6 @@
 import type { Instant } from '../../database/instant.js';
 import type { CronSchedule } from '../../tasks/cron-schedule.js';
+import { isComplete } from './complete-run.js';
 import { count } from './run-figures.js';
 import type { RunRow } from './run-row.js';
 import type { TaskRecord } from './read-task-records.js';
@@ -58,7 +59,11 @@ function latenessFindings({ record, schedule, since, at, tolerance }: TaskEviden
   return [{ kind: 'last-success', level: 'failing', message: `${never}; ${due}` }];
 }
 
-function lastRunFindings({ status, startedAt, error, figures }: RunRow): TaskFinding[] {
+function lastRunFindings(run: RunRow): TaskFinding[] {
+  const { status, startedAt, error, figures } = run;
+  if (isComplete(run)) {
+    return outcomeFindings(figures ?? {});
+  }
   const code = error === null ? '' : ` (${error.code})`;
   const failure = (message: string): TaskFinding[] => [{ kind: 'last-run', level: 'failing', message }];
   switch (status) {
