@@ -19,7 +19,7 @@ import {
 import type { UsersTable } from './users-table.js';
 
 /** A thousand tokens take some 10 ms to renew and as long to write. */
-const BATCH = { initial: 1_000, max: 4_000 } as const;
+const BATCH = { initial: 1_000, max: 2_000 } as const;
 
 /** The secrets of some users. */
 export interface SecretPage {

@@ -57,6 +57,16 @@ export class TotpKeyring {
     return judgements;
   }
 
+  /** Whose signature a stored secret bears: which key opens it is known by that, without opening it. */
+  public signerOf(stored: string): 'first' | 'another' | 'none' {
+    const bytes = fernetBytes(stored);
+    const position = bytes === undefined ? undefined : this.positionOfSigner(bytes);
+    if (position === undefined) {
+      return 'none';
+    }
+    return position === 0 ? 'first' : 'another';
+  }
+
   /** Encrypts secrets that never were, under the first key and the present time. */
   public encrypt(secrets: readonly string[]): readonly string[] {
     const time = Buffer.alloc(8);
@@ -72,7 +82,7 @@ export class TotpKeyring {
     const signed: SignedToken[][] = this.keys.map(() => []);
     stored.forEach((text, index) => {
       const bytes = fernetBytes(text);
-      const position = bytes === undefined ? undefined : this.signerOf(bytes);
+      const position = bytes === undefined ? undefined : this.positionOfSigner(bytes);
       if (bytes !== undefined && position !== undefined) {
         signed[position]?.push({ index, bytes });
       }
@@ -80,7 +90,7 @@ export class TotpKeyring {
     return signed;
   }
 
-  private signerOf(bytes: Buffer): number | undefined {
+  private positionOfSigner(bytes: Buffer): number | undefined {
     const { keys, likely } = this;
     for (let tried = 0; tried < keys.length; tried += 1) {
       const position = (likely + tried) % keys.length;

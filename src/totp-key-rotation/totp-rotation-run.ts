@@ -8,13 +8,14 @@ import type { InterruptionReason } from '../errors/run-interrupted.error.js';
 import { MaintenanceError } from '../errors/maintenance.error.js';
 import { RunInterruptedError } from '../errors/run-interrupted.error.js';
 import { isInterruption } from '../tasks/interruption.js';
+import type { ReadBackCount } from './read-back.js';
+import { readBack } from './read-back.js';
 import type { RotationWalkContext } from './rotation-walk.js';
 import { judgeAll, rotateAll } from './rotation-walk.js';
 import type { SecretStoreContext } from './secret-store.js';
 import { atomicSettings, readingMode, RollingSecretStore, SecretStoreInTransaction } from './secret-store.js';
 import { rotationFailure, shortcoming } from './rotation-failure.js';
 import type { TotpRotationPlan, TotpRotationResult } from './totp-rotation-plan.js';
-import type { TotpRotationProgress } from './totp-rotation-progress.js';
 import { TotpRotationTally } from './totp-rotation-tally.js';
 import { findUsersTable } from './users-table.js';
 
@@ -50,7 +51,7 @@ async function tryAll(rotation: Rotation): Promise<TotpRotationResult> {
   const tally = new TotpRotationTally();
   const { encryptPlaintext } = rotation.plan;
   const endedEarly = await whatEnded(rotation, () =>
-    judgeInSnapshot(rotation, { tally, phase: 'rotating', encryptPlaintext }),
+    inSnapshot(rotation, () => judgeAll(walkOf(rotation, { tally, encryptPlaintext }))),
   );
   const ending = endedEarly ?? shortcoming(tally, 0);
   return result(rotation, tally, { ...ending, isSafe: isThrough(ending) && tally.rotated === 0 });
@@ -58,14 +59,14 @@ async function tryAll(rotation: Rotation): Promise<TotpRotationResult> {
 
 async function rotate(rotation: Rotation): Promise<TotpRotationResult> {
   const tally = new TotpRotationTally();
-  const readBack = new TotpRotationTally();
-  const { plan } = rotation;
+  let found: ReadBackCount = { secrets: 0, underOthers: 0, unsigned: 0 };
   const endedEarly = await whatEnded(rotation, async () => {
-    await (plan.mode === 'atomic' ? rotateAtOnce(rotation, tally) : rotateRolling(rotation, tally));
-    await judgeInSnapshot(rotation, { tally: readBack, phase: 'reading-back', encryptPlaintext: false });
+    await (rotation.plan.mode === 'atomic' ? rotateAtOnce(rotation, tally) : rotateRolling(rotation, tally));
+    found = await readBackInSnapshot(rotation);
   });
-  const ending = endedEarly ?? shortcoming(tally, readBack.rotated);
-  const isSafe = isThrough(ending) && readBack.rotated === 0 && readBack.undecryptable <= tally.undecryptable;
+  const ending = endedEarly ?? shortcoming(tally, found.underOthers);
+  const isAsWritten = found.underOthers === 0 && found.unsigned <= tally.undecryptable + tally.leftPlaintext;
+  const isSafe = isThrough(ending) && isAsWritten;
   return result(rotation, tally, { ...ending, isSafe });
 }
 
@@ -77,7 +78,7 @@ function isThrough({ status }: Ending): boolean {
 async function rotateRolling(rotation: Rotation, tally: TotpRotationTally): Promise<void> {
   const { queryRunner, plan } = rotation;
   const { encryptPlaintext } = plan;
-  const walk = walkOf(rotation, { tally, phase: 'rotating', encryptPlaintext });
+  const walk = walkOf(rotation, { tally, encryptPlaintext });
   const checkpoint = async (): Promise<void> => {
     await plan.checkpoint?.(queryRunner);
     rotation.assertGoing();
@@ -92,7 +93,7 @@ async function rotateAtOnce(rotation: Rotation, tally: TotpRotationTally): Promi
   const attempt = new TotpRotationTally();
   const mode = { isolation: 'read committed', access: 'read write', settings: atomicSettings(limits) } as const;
   await inTransaction(queryRunner, mode, async () => {
-    await rotateAll(walkOf(rotation, { tally: attempt, phase: 'rotating', encryptPlaintext }));
+    await rotateAll(walkOf(rotation, { tally: attempt, encryptPlaintext }));
     if (attempt.heldUsers > 0) {
       throw new MaintenanceError(
         'USERS_CHANGED',
@@ -103,26 +104,38 @@ async function rotateAtOnce(rotation: Rotation, tally: TotpRotationTally): Promi
   Object.assign(tally, attempt);
 }
 
-interface WalkTerms extends Pick<TotpRotationPlan, 'encryptPlaintext'>, Pick<TotpRotationProgress, 'phase'> {
+interface WalkTerms extends Pick<TotpRotationPlan, 'encryptPlaintext'> {
   readonly tally: TotpRotationTally;
 }
 
-async function judgeInSnapshot(rotation: Rotation, terms: WalkTerms): Promise<void> {
-  const { queryRunner, limits } = rotation;
-  const mode = { ...readingMode(limits), isolation: 'repeatable read' } as const;
-  await inTransaction(queryRunner, mode, () => judgeAll(walkOf(rotation, terms)));
-}
-
-function walkOf(rotation: Rotation, { tally, phase, encryptPlaintext }: WalkTerms): RotationWalkContext {
+function walkOf(rotation: Rotation, { tally, encryptPlaintext }: WalkTerms): RotationWalkContext {
   const { plan, users, assertGoing } = rotation;
   return {
     store: new SecretStoreInTransaction(rotation),
     judging: { keyring: plan.keyring, encryptPlaintext, maxSecretLength: users.maxSecretLength },
     tally,
     checkpoint: async () => assertGoing(),
-    onBatch: () =>
-      plan.onProgress?.({ phase, secrets: tally.total, written: tally.rotated + tally.encryptedPlaintext }),
+    onBatch: () => {
+      const { total: secrets, rotated, encryptedPlaintext } = tally;
+      plan.onProgress?.({ phase: 'rotating', secrets, written: rotated + encryptedPlaintext });
+    },
   };
+}
+
+async function readBackInSnapshot(rotation: Rotation): Promise<ReadBackCount> {
+  const { plan, assertGoing } = rotation;
+  return inSnapshot(rotation, () =>
+    readBack({
+      store: new SecretStoreInTransaction(rotation),
+      keyring: plan.keyring,
+      checkpoint: async () => assertGoing(),
+      onPage: ({ secrets }) => plan.onProgress?.({ phase: 'reading-back', secrets, written: 0 }),
+    }),
+  );
+}
+
+async function inSnapshot<Result>({ queryRunner, limits }: Rotation, work: () => Promise<Result>): Promise<Result> {
+  return inTransaction(queryRunner, { ...readingMode(limits), isolation: 'repeatable read' }, work);
 }
 
 function assertNotStopped(signal: AbortSignal | undefined): void {
