@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { MaintenanceStatus, TaskName, TaskState } from '../../src/index.js';
+import { FernetKey } from '../../src/totp-key-rotation/fernet-key.js';
 import { Uptime } from '../../src/tasks/uptime.js';
 import type { RunEnvironment } from '../../src/tasks/run-environment.js';
 import { RUN_ENVIRONMENT } from '../../src/tasks/run-environment.js';
@@ -143,6 +144,31 @@ describe('the status', () => {
     expect(await cleanupOf()).toMatchObject({ health: 'warning', reason: expect.stringContaining('was stopped') });
     await insertRuns(database, [{ started_at: '2026-03-10T04:00:00Z', report: { rows: 1 } }]);
     expect(await cleanupOf()).toMatchObject({ health: 'ok' });
+  });
+
+  it('warns of a rotation that met secrets which no key opens, and takes it neither for failing nor for none', async () => {
+    const error = { code: 'TOTP_UNDECRYPTABLE', message: 'm' };
+    const report = { rotated: 5, undecryptable: 2 };
+    await insertRuns(database, [{ started_at: NIGHT, task: 'totp-key-rotation', status: 'partial', error, report }]);
+    const rotation = taskOf(
+      await statusOf({ options: { totp: { keys: [FernetKey.generate()] } } }),
+      'totp-key-rotation',
+    );
+    expect(rotation).toMatchObject({
+      health: 'warning',
+      reason: expect.stringContaining('met 2 secrets that no key opens'),
+      lastSuccessAt: '2026-03-10T03:00:01.500000Z',
+    });
+  });
+
+  it('takes a rotation that was partial for another reason for failing', async () => {
+    const error = { code: 'USERS_HELD', message: 'm' };
+    await insertRuns(database, [{ started_at: NIGHT, task: 'totp-key-rotation', status: 'partial', error }]);
+    const rotation = taskOf(
+      await statusOf({ options: { totp: { keys: [FernetKey.generate()] } } }),
+      'totp-key-rotation',
+    );
+    expect(rotation).toMatchObject({ health: 'failing', lastSuccessAt: null });
   });
 
   it('passes over slots that were skipped: they are no runs', async () => {
