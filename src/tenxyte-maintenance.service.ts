@@ -88,7 +88,7 @@ export class TenxyteMaintenanceService {
   /**
    * Says how every task stands, in the whole cluster: its schedule, its last run, its next one and its health. Changes nothing.
    *
-   * @see {@link StatusService.status} for the errors
+   * @throws {MaintenanceError} `PERMISSION_DENIED`, saying what to grant, when the role may not read the tables of runs and schedules
    */
   public async status(): Promise<MaintenanceStatus> {
     return this.statusService.status();
@@ -97,7 +97,8 @@ export class TenxyteMaintenanceService {
   /**
    * Lists past runs, the latest first. Changes nothing.
    *
-   * @see {@link RunHistoryService.history} for the errors
+   * @throws {MaintenanceConfigError} when the request is invalid
+   * @throws {MaintenanceError} `PERMISSION_DENIED`, saying what to grant, when the role may not read the table of runs
    */
   public async history(request: RunHistoryRequest = {}): Promise<RunSummary[]> {
     return this.historyService.history(request);
@@ -106,7 +107,9 @@ export class TenxyteMaintenanceService {
   /**
    * Gives one past run with its whole report. Changes nothing.
    *
-   * @see {@link RunHistoryService.run} for the errors
+   * @param id a UUID, or the beginning of one, of four characters or more, when no other run's begins so
+   * @throws {MaintenanceConfigError} when it is no such text
+   * @throws {MaintenanceError} `RUN_NOT_FOUND`, `RUN_AMBIGUOUS` when several ids begin so, or `PERMISSION_DENIED`
    */
   public async run(id: string): Promise<RecordedRun> {
     return this.historyService.run(id);
