@@ -1,0 +1,21 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { ATTRIBUTES } from '../../src/observability/telemetry/attribute-names.js';
+import { METRICS } from '../../src/observability/telemetry/metric-definitions.js';
+
+const page = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
+const metricsPage = readFileSync(new URL('../../docs/metrics.md', import.meta.url), 'utf8');
+const rules = /<!-- alerts -->\n+```yaml\n([^`]*)```/.exec(page)?.[1] ?? '';
+const namesIn = (text: string): string[] => [...new Set(text.match(/\btenxyte_maintenance_\w+/g))];
+const inPrometheus = (name: string): string => name.replaceAll('.', '_');
+
+describe('the alert rules of the page on operations', () => {
+  it('name metrics as the page on metrics names them, and attributes that there are', () => {
+    const attributes: readonly string[] = Object.values(ATTRIBUTES).map(inPrometheus);
+    const known = Object.values(METRICS).map(({ name }) => inPrometheus(name));
+    const metrics = namesIn(rules).filter((name) => !attributes.includes(name));
+    expect(metrics.length).toBeGreaterThan(0);
+    expect(metrics.filter((name) => !metricsPage.includes(`\`${name}\``))).toEqual([]);
+    expect(metrics.filter((name) => !known.includes(name.replace(/_total$/, '')))).toEqual([]);
+  });
+});
