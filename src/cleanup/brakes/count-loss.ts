@@ -1,4 +1,5 @@
 import type { QueryRunner } from 'typeorm';
+import { onlyRow } from '../../database/only-row.js';
 import { sqlStatement } from '../../database/sql-statement.js';
 import { HeapWalk } from '../../database/walk/heap-walk.js';
 import type { DueRowsOfHeap } from '../deletion/choose-walk.js';
@@ -63,6 +64,6 @@ async function countSlice(
       from only ${heap.sqlName}
       where ${slice(bind)}`,
   );
-  const [counted]: { due: string; total: string }[] = await queryRunner.query(sql, parameters);
-  return { due: Number(counted?.due ?? 0), total: Number(counted?.total ?? 0) };
+  const { due: dueRows, total } = onlyRow<{ due: string; total: string }>(await queryRunner.query(sql, parameters));
+  return { due: Number(dueRows), total: Number(total) };
 }

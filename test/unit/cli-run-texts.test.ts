@@ -1,0 +1,150 @@
+import { describe, expect, it } from '@jest/globals';
+import { dependencyScanComplaint, dependencyScanText } from '../../src/cli/dependency-scan-text.js';
+import { historyText } from '../../src/cli/history-text.js';
+import { recordedRunText } from '../../src/cli/recorded-run-text.js';
+import { reportText } from '../../src/cli/report-text.js';
+import { totpRotationComplaint, totpRotationText } from '../../src/cli/totp-rotation-text.js';
+import type { DependencyScanReport, RecordedRun, TotpKeyRotationReport } from '../../src/index.js';
+import { summaryOf } from '../../src/observability/status/summary-of.js';
+
+const AT = '2026-03-01T03:00:00.000000Z';
+const BASE = { status: 'succeeded', dryRun: false, runId: 'run-1', runAt: AT, durationMs: 12 } as const;
+const ERROR = { code: 'DATABASE', message: 'no such column' };
+const words = (_style: unknown, text: string): string => text;
+
+const scan = (changes: Partial<DependencyScanReport> = {}): DependencyScanReport => ({
+  ...BASE,
+  task: 'dependency-scan',
+  verdict: 'clean',
+  level: 'high',
+  packageManager: 'npm',
+  lockFile: 'package-lock.json',
+  counts: { critical: 0, high: 0, moderate: 0, low: 0, info: 0 },
+  atOrAboveLevel: 0,
+  vulnerabilities: [],
+  allowed: [],
+  staleAllowances: [],
+  ...changes,
+});
+
+const rotation = (changes: Partial<TotpKeyRotationReport> = {}): TotpKeyRotationReport => ({
+  ...BASE,
+  task: 'totp-key-rotation',
+  mode: 'rolling',
+  total: 3,
+  rotated: 0,
+  alreadyCurrent: 3,
+  encryptedPlaintext: 0,
+  leftPlaintext: 0,
+  undecryptable: 0,
+  undecryptableUserIds: [],
+  heldUsers: 0,
+  safeToRetirePreviousKeys: false,
+  keyInUseSince: null,
+  keyAgeDays: null,
+  lastRotationAt: null,
+  ...changes,
+});
+
+const run: RecordedRun = {
+  runId: 'run-1',
+  task: 'cleanup',
+  trigger: 'manual',
+  slot: null,
+  owner: 'host:1',
+  status: 'running',
+  startedAt: AT,
+  finishedAt: null,
+  durationMs: null,
+  summary: 'at work',
+  error: null,
+  report: null,
+};
+
+describe('the complaint about a scan', () => {
+  it.each([
+    [{}, undefined],
+    [{ atOrAboveLevel: 1 }, 'scan-dependencies found 1 known vulnerability at or above high'],
+    [{ atOrAboveLevel: 2 }, 'scan-dependencies found 2 known vulnerabilities at or above high'],
+    [{ status: 'partial' }, 'scan-dependencies was stopped before it was done'],
+    [{ status: 'failed', error: ERROR }, 'scan-dependencies failed (DATABASE): no such column'],
+    [{ status: 'failed', error: ERROR, reason: 'no lock' }, 'scan-dependencies failed (DATABASE): no lock'],
+  ] as const)('of %j is %j', (changes, complaint) => {
+    expect(dependencyScanComplaint(scan(changes))).toBe(complaint);
+  });
+
+  it('has no subject to name without a lock file, and names nobody without a package manager', () => {
+    expect(dependencyScanText(scan({ lockFile: null }), words)).toMatch(/^clean: no known vulnerabilities in 12 ms/);
+    expect(dependencyScanText(scan({ packageManager: null }), words)).toContain('by nobody audit of package-lock.json');
+  });
+});
+
+describe('the text of a rotation', () => {
+  it.each([
+    [{}, undefined],
+    [{ status: 'failed', error: ERROR }, 'rotate-totp-key failed (DATABASE): no such column'],
+    [{ status: 'partial', mode: 'atomic' }, 'rotate-totp-key was stopped with work left: every secret is as it was'],
+    [{ status: 'partial' }, 'rotate-totp-key was stopped with work left: the next run goes on where this one stopped'],
+  ] as const)('complains of %j with %j', (changes, complaint) => {
+    expect(totpRotationComplaint(rotation(changes))).toBe(complaint);
+  });
+
+  it('counts the users that it does not list', () => {
+    const text = totpRotationText(rotation({ undecryptable: 1003, undecryptableUserIds: ['4', '5'] }), words);
+    expect(text).toContain('opened by none of the keys: users 4, 5 and 1,001 more');
+  });
+
+  it.each([
+    [false, 'Keep the previous keys: not every secret is known to do without them.'],
+    [true, 'Previous keys are needed still.'],
+  ])('tells to keep the previous keys (dry run: %j)', (dryRun, verdict) => {
+    expect(totpRotationText(rotation({ dryRun }), words)).toContain(verdict);
+  });
+});
+
+describe('the texts of recorded runs', () => {
+  it('show a dash for the end and the time of a run that goes on', () => {
+    expect(recordedRunText(run, words)).toMatch(/^ended +-\ntime +-$/m);
+    expect(historyText([run], words)).toMatch(/running +- +run-1/);
+  });
+
+  it('show the end and the time of a run that is over', () => {
+    const over = { ...run, status: 'succeeded', finishedAt: AT, durationMs: 12 } as const;
+    expect(recordedRunText(over, words)).toMatch(/^ended +2026-03-01T03:00:00\.000000Z\ntime +12 ms$/m);
+    expect(historyText([over], words)).toMatch(/succeeded +12 ms +run-1/);
+  });
+
+  it('show the fields of a report whose task they do not know', () => {
+    const report = { ...BASE, task: 'toString' };
+    expect(JSON.parse(reportText('toString', report, words))).toEqual(report);
+  });
+});
+
+describe('the summary of a run', () => {
+  const none = { task: 'cleanup', error: null, figures: null };
+  it.each([
+    [{ ...none, status: 'skipped' }, 'passed over'],
+    [{ ...none, status: 'skipped', error: ERROR }, 'no such column'],
+    [
+      { ...none, status: 'skipped', error: { ...ERROR, code: 'ALREADY_RUNNING' } },
+      'passed over, as another run still went on',
+    ],
+    [{ ...none, status: 'succeeded', task: 'toString', figures: {} }, 'succeeded'],
+    [
+      { ...none, status: 'succeeded', task: 'totp-key-rotation', figures: { rotated: 1, encryptedPlaintext: 1200 } },
+      'rotated 1 secret, encrypted 1,200 in plain text',
+    ],
+    [{ ...none, status: 'partial', task: 'dependency-scan', figures: { verdict: 'unknown' } }, 'could not tell'],
+    [
+      {
+        ...none,
+        status: 'succeeded',
+        task: 'dependency-scan',
+        figures: { verdict: 'vulnerable', counts: { high: 1 } },
+      },
+      '1 high vulnerability',
+    ],
+  ] as const)('of %j is %j', (summarized, summary) => {
+    expect(summaryOf(summarized)).toBe(summary);
+  });
+});
