@@ -1,4 +1,5 @@
 import type { QueryRunner } from 'typeorm';
+import { onlyRow } from '../database/only-row.js';
 import type { RunsSchemaState } from '../tasks/runs-schema-state.js';
 import { RUNS_SCHEMA_VERSION } from '../tasks/runs-schema-steps.js';
 import type { DoctorCheck } from './doctor-report.js';
@@ -40,9 +41,9 @@ export function runsSchemaChecks({ state, schema, sqlSchema, sqlRole }: RunsSche
 
 /** The size of the table of runs with its indexes, in words. */
 export async function readRunsSize(queryRunner: QueryRunner, runs: string): Promise<string> {
-  const [row]: { bytes: number }[] = await queryRunner.query(
+  const answer: { bytes: number }[] = await queryRunner.query(
     'select coalesce(pg_total_relation_size(to_regclass($1::text)), 0)::float8 as bytes',
     [runs],
   );
-  return `${Math.ceil((row?.bytes ?? 0) / BYTES_PER_KIB).toLocaleString('en-US')} KiB of runs`;
+  return `${Math.ceil(onlyRow(answer).bytes / BYTES_PER_KIB).toLocaleString('en-US')} KiB of runs`;
 }

@@ -4,8 +4,10 @@ import { earlier } from '../../src/cleanup/backlog/due-figures.js';
 import { BrakeError } from '../../src/cleanup/brakes/brake.error.js';
 import { readQuickAuditReport } from '../../src/dependency-scan/audits/quick-audit-report.js';
 import { replicaCheck } from '../../src/doctor/replica-checks.js';
+import { runsSchemaChecks } from '../../src/doctor/runs-schema-checks.js';
 import { backlogHealth } from '../../src/observability/health/backlog-health.js';
-import { rotationFailure } from '../../src/totp-key-rotation/rotation-failure.js';
+import { rotationFailure, shortcoming } from '../../src/totp-key-rotation/rotation-failure.js';
+import { TotpRotationTally } from '../../src/totp-key-rotation/totp-rotation-tally.js';
 
 const EARLY = '2026-03-01T03:00:00.000000Z';
 const LATE = '2026-03-02T03:00:00.000000Z';
@@ -55,9 +57,9 @@ describe('the word of a brake that ends a deletion', () => {
 
 describe('the code of a failed rotation', () => {
   it.each([
-    [BrakeError.excess('BRAKE_MAX_ROWS', { rows: 11, total: null }, LIMITS), 'BRAKE_MAX_ROWS'],
-    [new TypeError('a bug'), 'UNEXPECTED'],
-  ])('of %s is %s', (error, code) => {
+    ['BRAKE_MAX_ROWS', BrakeError.excess('BRAKE_MAX_ROWS', { rows: 11, total: null }, LIMITS)],
+    ['UNEXPECTED', new TypeError('a bug')],
+  ])('can be %s', (code, error) => {
     expect(rotationFailure(error, 'rolling').code).toBe(code);
   });
 });
@@ -79,5 +81,35 @@ describe('an audit report of the older kind', () => {
     const advisory = { module_name: 'left-pad', severity: 'high', patched_versions: patched };
     const report = readQuickAuditReport({ advisories: { 9: advisory }, metadata: { vulnerabilities: { high: 1 } } });
     expect(report).toMatchObject({ counted: 1, dependencies: null, findings: [{ fixAvailable }] });
+  });
+});
+
+describe('what a rotation fell short of', () => {
+  it.each([
+    [1, 0, 'The secret of 1 user was held'],
+    [2, 0, 'The secrets of 2 users were held'],
+    [0, 1, '1 secret that needs an older key was written'],
+    [0, 2, '2 secrets that need an older key were written'],
+  ])('with %d users held and %d secrets written meanwhile is told', (heldUsers, writtenMeanwhile, start) => {
+    const tally = Object.assign(new TotpRotationTally(), { heldUsers });
+    expect(shortcoming(tally, writtenMeanwhile).error?.message).toMatch(new RegExp(`^${start}`));
+  });
+});
+
+describe('the doctor on the schema of the runs', () => {
+  const state = { serverVersion: 180_000, role: 'app', database: 'app', exists: true, version: 0, isUsable: true };
+  const facts = { state, schema: 'runs', sqlSchema: '"runs"', sqlRole: '"app"' };
+
+  it('says nothing where there is none', () => {
+    expect(runsSchemaChecks(facts, '')).toEqual([]);
+  });
+
+  it('asks to migrate an older one, and to update below a newer one', () => {
+    const older = { ...facts, state: { ...state, version: 0.5 } };
+    const newer = { ...facts, state: { ...state, version: 999 } };
+    expect(runsSchemaChecks(older, '')).toMatchObject([
+      { level: 'problem', whatToDo: expect.stringContaining('migrate') },
+    ]);
+    expect(runsSchemaChecks(newer, '')).toMatchObject([{ level: 'advice', message: expect.stringContaining('999') }]);
   });
 });
