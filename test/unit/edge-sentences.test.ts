@@ -105,7 +105,7 @@ describe('the doctor on the schema of the runs', () => {
   });
 
   it('asks to migrate an older one, and to update below a newer one', () => {
-    const older = { ...facts, state: { ...state, version: 0.5 } };
+    const older = { ...facts, state: { ...state, version: 1 } };
     const newer = { ...facts, state: { ...state, version: 999 } };
     expect(runsSchemaChecks(older, '')).toMatchObject([
       { level: 'problem', whatToDo: expect.stringContaining('migrate') },
