@@ -13,7 +13,9 @@ import { readBack } from './read-back.js';
 import type { RotationWalkContext } from './rotation-walk.js';
 import { judgeAll, rotateAll } from './rotation-walk.js';
 import type { SecretStoreContext } from './secret-store.js';
-import { atomicSettings, readingMode, RollingSecretStore, SecretStoreInTransaction } from './secret-store.js';
+import { RollingSecretStore } from './rolling-secret-store.js';
+import { atomicMode, snapshotMode } from './rotation-transactions.js';
+import { SecretStoreInTransaction } from './secret-store-in-transaction.js';
 import { rotationFailure, shortcoming } from './rotation-failure.js';
 import type { TotpRotationPlan, TotpRotationResult } from './totp-rotation-plan.js';
 import { TotpRotationTally } from './totp-rotation-tally.js';
@@ -91,8 +93,7 @@ async function rotateAtOnce(rotation: Rotation, tally: TotpRotationTally): Promi
   const { queryRunner, limits, plan } = rotation;
   const { encryptPlaintext } = plan;
   const attempt = new TotpRotationTally();
-  const mode = { isolation: 'read committed', access: 'read write', settings: atomicSettings(limits) } as const;
-  await inTransaction(queryRunner, mode, async () => {
+  await inTransaction(queryRunner, atomicMode(limits), async () => {
     await rotateAll(walkOf(rotation, { tally: attempt, encryptPlaintext }));
     if (attempt.heldUsers > 0) {
       throw new MaintenanceError(
@@ -135,7 +136,7 @@ async function readBackInSnapshot(rotation: Rotation): Promise<ReadBackCount> {
 }
 
 async function inSnapshot<Result>({ queryRunner, limits }: Rotation, work: () => Promise<Result>): Promise<Result> {
-  return inTransaction(queryRunner, { ...readingMode(limits), isolation: 'repeatable read' }, work);
+  return inTransaction(queryRunner, snapshotMode(limits), work);
 }
 
 function assertNotStopped(signal: AbortSignal | undefined): void {

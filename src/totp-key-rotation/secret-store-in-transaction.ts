@@ -1,0 +1,28 @@
+import { BATCH, readPage, readSecrets, writeBatch } from './secret-rows.js';
+import type { SecretChange, StoredSecret } from './secret-statements.js';
+import type { SecretPage, SecretStore, SecretStoreContext, WrittenAndRead } from './secret-store.js';
+
+/** Works in a transaction that somebody else began and ends; whatever fails ends it. */
+export class SecretStoreInTransaction implements SecretStore {
+  public constructor(private readonly context: SecretStoreContext) {}
+
+  public async page(after: string | undefined): Promise<SecretPage> {
+    const { queryRunner, users } = this.context;
+    return readPage(queryRunner, users, { after, size: BATCH.initial });
+  }
+
+  public async of(userIds: readonly string[]): Promise<readonly StoredSecret[]> {
+    const { queryRunner, users } = this.context;
+    return readSecrets(queryRunner, users, userIds);
+  }
+
+  public async write(changes: readonly SecretChange[]): Promise<readonly string[]> {
+    const { queryRunner, users } = this.context;
+    return writeBatch(queryRunner, { users, changes, isCautious: false });
+  }
+
+  public async writeAndReadOn(changes: readonly SecretChange[], after: string): Promise<WrittenAndRead> {
+    const missed = await this.write(changes);
+    return { missed, page: await this.page(after) };
+  }
+}
