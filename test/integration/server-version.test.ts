@@ -17,6 +17,8 @@ it('tests on a server that the product supports', async () => {
   expect(await serverVersion()).toBeGreaterThanOrEqual(OLDEST_SERVER_VERSION);
 });
 
-(wantedMajor === undefined || isGiven ? it.skip : it)('tests on the major version that was asked for', async () => {
-  expect(Math.floor((await serverVersion()) / 10_000)).toBe(Number(wantedMajor));
+it('tests on the major version that was asked for, if one was', async () => {
+  const major = String(Math.floor((await serverVersion()) / 10_000));
+  const isAskedFor = wantedMajor !== undefined && !isGiven;
+  expect(isAskedFor ? wantedMajor : major).toBe(major);
 });
