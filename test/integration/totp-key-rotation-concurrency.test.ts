@@ -141,24 +141,29 @@ describe('the rotation of TOTP keys beside other sessions', () => {
     expect(await storedSecrets(database)).toEqual(before);
   });
 
-  it('does not call the old key dispensable when a host goes on writing under it', async () => {
-    let batches = 0;
-    const rewrite = async (): Promise<void> => {
-      batches += 1;
-      if (batches > 2) {
-        await set(1, tokenOf(OLD, secretOf(1)));
-      }
-    };
-    const result = await rotations.rotate(KEYS, { checkpoint: rewrite });
-    expect(result).toMatchObject({
+  it.each([
+    {
+      what: 'under it',
+      written: tokenOf(OLD, secretOf(1)),
       status: 'partial',
-      rotated: USERS,
-      safeToRetirePreviousKeys: false,
       error: {
         code: 'PREVIOUS_KEY_IN_USE',
         message: expect.stringContaining('1 secret that needs an older key was written'),
       },
-    });
+    },
+    { what: 'what no key opens', written: tokenOf(FernetKey.generate(), secretOf(1)), status: 'succeeded' },
+    { what: 'what is not encrypted', written: secretOf(1), status: 'succeeded' },
+  ])('does not call the old key dispensable when a host goes on writing $what', async ({ written, status, error }) => {
+    let batches = 0;
+    const rewrite = async (): Promise<void> => {
+      batches += 1;
+      if (batches > 2) {
+        await set(1, written);
+      }
+    };
+    const result = await rotations.rotate(KEYS, { checkpoint: rewrite });
+    expect(result).toMatchObject({ status, rotated: USERS, safeToRetirePreviousKeys: false });
+    expect(result.error).toEqual(error);
   });
 
   it('goes on after a deadlock and after a statement that took too long', async () => {

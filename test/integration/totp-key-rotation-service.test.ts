@@ -86,6 +86,7 @@ describe('the rotation of TOTP keys in an application', () => {
   it('rotates, reports, records the run and gives word of the secrets that it could not open', async () => {
     await given(tokenOf(OLD, secretOf(1)), tokenOf(NEW, secretOf(2)), tokenOf(UNKNOWN, secretOf(3)), null);
     const maintenance = await boot({ keys: [NEW, OLD] });
+    const began = Date.now();
     const report = leaks.see(await maintenance.rotateTotpKeys());
     expect(report).toEqual({
       task: 'totp-key-rotation',
@@ -109,6 +110,7 @@ describe('the rotation of TOTP keys in an application', () => {
       lastRotationAt: expect.stringMatching(/Z$/),
       error: { code: 'TOTP_UNDECRYPTABLE', message: expect.stringContaining('users with id 3') },
     });
+    expect(report.durationMs).toBeLessThan(Date.now() - began + 1);
     expect(heard()).toEqual([['undecryptable', '3']]);
     expect(lines('opened by none of the keys')).toHaveLength(1);
     const [run] = leaks.see(await recordedRuns(database));
@@ -197,6 +199,26 @@ describe('the rotation of TOTP keys in an application', () => {
     expect(await recordedRuns(database)).toEqual([]);
   });
 
+  it('notes no key that no secret is under, and none in a dry run', async () => {
+    const noted = (): Promise<unknown[]> => database.query('select from tenxyte_maintenance.totp_keys');
+    const unnoted = { keyInUseSince: null, keyAgeDays: null, lastRotationAt: null };
+    await given(null);
+    const maintenance = await boot({ keys: [NEW] });
+    expect(await maintenance.rotateTotpKeys()).toMatchObject({ total: 0, ...unnoted });
+    await given(tokenOf(NEW, secretOf(1)));
+    expect(await maintenance.rotateTotpKeys({ dryRun: true })).toMatchObject({ alreadyCurrent: 1, ...unnoted });
+    expect(await noted()).toEqual([]);
+    expect(await maintenance.rotateTotpKeys()).toMatchObject({ keyAgeDays: 0, lastRotationAt: null });
+    expect(await noted()).toHaveLength(1);
+  });
+
+  it('says in a dry run that a key is of unknown age when there is no schema to know it from', async () => {
+    await given(tokenOf(NEW, secretOf(1)));
+    const maintenance = await boot({ keys: [NEW] });
+    await database.query('drop schema if exists tenxyte_maintenance cascade');
+    expect(await maintenance.rotateTotpKeys({ dryRun: true })).toMatchObject({ alreadyCurrent: 1, keyAgeDays: null });
+  });
+
   it('is refused while another one goes on, in whatever process', async () => {
     await given(tokenOf(OLD, secretOf(1)));
     const maintenance = await boot({ keys: [NEW, OLD] });
@@ -205,8 +227,11 @@ describe('the rotation of TOTP keys in an application', () => {
        values (gen_random_uuid(), 'totp-key-rotation', 'cli', 'pod-7:1:ab', 'running', now(), now() + interval '1 hour')`,
     );
     expect(await maintenance.rotateTotpKeys()).toMatchObject({
+      task: 'totp-key-rotation',
       status: 'skipped',
+      dryRun: false,
       rotated: 0,
+      undecryptableUserIds: [],
       safeToRetirePreviousKeys: false,
       error: { code: 'ALREADY_RUNNING', message: expect.stringContaining('pod-7:1:ab') },
     });
@@ -216,7 +241,11 @@ describe('the rotation of TOTP keys in an application', () => {
     await boot({});
     const maintenance = booted.get(TenxyteMaintenanceService);
     await expect(maintenance.rotateTotpKeys()).rejects.toThrow('totp.keys is an empty list');
-    await expect(maintenance.rotateTotpKeys({ mode: 'slowly' as 'rolling' })).rejects.toThrow(MaintenanceConfigError);
+    for (const request of [{ mode: 'slowly' as 'rolling' }, { onProgress: 'loudly' as unknown as () => void }]) {
+      const refused = maintenance.rotateTotpKeys(request);
+      await expect(refused).rejects.toThrow(MaintenanceConfigError);
+      await expect(refused).rejects.toThrow(/^Invalid call of rotateTotpKeys\(\)/);
+    }
     expect(await recordedRuns(database)).toEqual([]);
   });
 

@@ -207,25 +207,28 @@ describe('the rotation of TOTP keys', () => {
   });
 
   it.each([
-    ['a view', 'create view guarded.users as select id, totp_secret from public.users', 'NOT_A_TABLE'],
-    ['no secret', 'create table guarded.users (id bigint primary key)', 'COLUMN_MISSING'],
+    ['a view', 'create view guarded.users as select id, totp_secret from public.users', 'NOT_A_TABLE', 'users'],
+    ['no secret', 'create table guarded.users (id bigint primary key)', 'COLUMN_MISSING', 'totp_secret'],
     [
       'a secret that is no text',
       'create table guarded.users (id bigint primary key, totp_secret bytea)',
       'COLUMN_TYPE',
+      'users.totp_secret is bytea, character varying or text is needed',
     ],
     [
       'a table out of reach',
       'create table guarded.users (id bigint primary key, totp_secret text)',
       'PERMISSION_DENIED',
+      'users',
     ],
     [
       'row level security',
       `create table guarded.users (id bigint primary key, totp_secret text); alter table guarded.users enable row level security;
        grant select, update on guarded.users to current_role_name`,
       'ROW_SECURITY',
+      'Row level security hides rows of users from this role',
     ],
-  ])('refuses %s in place of a table of secrets before anything is touched', async (_, sql, code) => {
+  ])('refuses %s in place of a table of secrets before anything is touched', async (_, sql, code, words) => {
     await database.query(`create schema guarded; ${sql.replace('current_role_name', role.name)}`);
     await database.query(`grant usage on schema guarded to ${role.name}`);
     const url = new URL(role.url);
@@ -233,6 +236,7 @@ describe('the rotation of TOTP keys', () => {
     const refused = await rotations.rotateAs(url.href, LIST).catch((error: unknown) => error);
     await database.query('drop schema guarded cascade');
     expect(refused).toMatchObject({ code, message: expect.stringContaining('No secret was touched') });
+    expect(refused).toHaveProperty('message', expect.stringContaining(words));
   });
 
   it('is skipped where there are no users', async () => {
@@ -240,7 +244,7 @@ describe('the rotation of TOTP keys', () => {
     url.searchParams.set('options', '-c search_path=pg_catalog');
     expect(await rotations.rotateAs(url.href, LIST)).toMatchObject({
       status: 'skipped',
-      error: { code: 'TABLE_NOT_FOUND' },
+      error: { code: 'TABLE_NOT_FOUND', message: expect.stringMatching(/^There is no table users: another database/) },
       safeToRetirePreviousKeys: false,
     });
   });

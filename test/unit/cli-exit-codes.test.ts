@@ -22,21 +22,21 @@ describe('the exit code', () => {
   });
 
   it.each([
-    new UsageError('wrong'),
-    new MaintenanceConfigError('wrong', []),
-    new RetentionBoundsError([]),
-    new TablesNotFoundError('database', []),
-    new UnsupportedServerError(130_011),
-  ])('of an error before anything was touched is 2: %s', (error) => {
+    { error: new UsageError('wrong') },
+    { error: new MaintenanceConfigError('wrong', []) },
+    { error: new RetentionBoundsError([]) },
+    { error: new TablesNotFoundError('database', []) },
+    { error: new UnsupportedServerError(130_011) },
+  ])('of an error before anything was touched is 2: $error.name', ({ error }) => {
     expect(exitCodeOfError(error)).toBe(2);
   });
 
   it.each([
-    new ConnectionError(new Error('refused')),
-    new RetentionProviderError(new Error('down')),
-    new Error('odd'),
-    'odd',
-  ])('of any other error is 1: %s', (error) => {
+    { error: new ConnectionError(new Error('refused')) },
+    { error: new RetentionProviderError(new Error('down')) },
+    { error: new Error('odd') },
+    { error: 'odd' },
+  ])('of any other error is 1: $error.name', ({ error }) => {
     expect(exitCodeOfError(error)).toBe(1);
   });
 

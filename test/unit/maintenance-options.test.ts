@@ -2,10 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import type { ConfigProblem } from '../../src/index.js';
 import { MaintenanceConfigError } from '../../src/index.js';
 import type { TenxyteMaintenanceOptions } from '../../src/index.js';
-import { FernetKey } from '../../src/totp-key-rotation/fernet-key.js';
 import { resolveMaintenanceOptions } from '../../src/options/maintenance-options.schema.js';
 
-const KEY = FernetKey.generate();
+/** Always the same one: it stands in the names of tests. */
+const KEY = `${Buffer.alloc(32, 7).toString('base64url')}=`;
 
 const problemsOf = (options: unknown): readonly ConfigProblem[] => {
   try {
@@ -117,7 +117,22 @@ describe('the options', () => {
       ['totp.keys.1', 'a key that is listed twice'],
       ['totp.keys.2', 'a text of 43 characters'],
     ]);
+    expect(problems.map(({ accepted }) => accepted)).toEqual([
+      'each key once',
+      'each key once',
+      'a Fernet key: 44 characters of URL-safe base64',
+    ]);
     expect(JSON.stringify(problems)).not.toContain(KEY.slice(1, 20));
+  });
+
+  it('refuse a TOTP key in place of a list, and say what a list is made of', () => {
+    expect(problemsOf({ totp: { keys: KEY } })).toEqual([
+      {
+        path: 'totp.keys',
+        received: 'a text of 44 characters',
+        accepted: 'a list of Fernet keys, each 44 characters of URL-safe base64',
+      },
+    ]);
   });
 
   it('schedule the rotation once there are keys, and the scan once it is configured', () => {

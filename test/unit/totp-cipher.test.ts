@@ -45,6 +45,7 @@ describe('the TOTP cipher', () => {
     const keyless = TotpCipher.withKeys([]);
     for (const use of [() => keyless.encrypt(SECRET), () => keyless.decrypt('x'), () => keyless.needsRotation('x')]) {
       expect(use).toThrow(MaintenanceConfigError);
+      expect(use).toThrow(/^No TOTP keys are configured/);
       expect(use).toThrow('totp.keys is an empty list, accepted is at least one key');
     }
   });

@@ -1,3 +1,4 @@
+import { createCipheriv } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { FernetKey } from '../../src/totp-key-rotation/fernet-key.js';
@@ -26,7 +27,7 @@ const anyStored = fc
   .map(([kind, number, timestamp]) => ({ kind, number, timestamp, stored: storedAs(kind, number, timestamp) }));
 
 function storedAs(kind: string, number: number, timestamp: number): string {
-  const token = (key: string): string => tokenOf(key, secretOf(number), timestamp);
+  const token = (key: string): string => tokenOf(key, anySecret(number), timestamp);
   switch (kind) {
     case 'first':
       return token(FIRST);
@@ -37,14 +38,19 @@ function storedAs(kind: string, number: number, timestamp: number): string {
     case 'unknown':
       return token(UNKNOWN);
     case 'plaintext':
-      return secretOf(number);
+      return anySecret(number);
     case 'cut':
-      return token(FIRST).slice(0, 4 * (number % 34));
+      return token(FIRST).slice(0, 4 * (number % 30));
     case 'damaged':
       return `${token(SECOND).slice(0, 60)}${number % 2 === 0 ? 'AAAA' : '!!!!'}${token(SECOND).slice(64)}`;
     default:
       return `not a secret, ${number}`;
   }
+}
+
+/** Some secret of 16 to 32 characters, so that every length of padding occurs. */
+function anySecret(number: number): string {
+  return secretOf(number).slice(number % 17);
 }
 
 /** A judgement with the renewed token opened. */
@@ -54,8 +60,25 @@ function readable(judgement: TotpJudgement): object {
 
 function expected({ kind, number, timestamp }: { kind: string; number: number; timestamp: number }): object {
   return kind === 'second' || kind === 'third'
-    ? { kind: 'previous', secret: secretOf(number), timestamp }
+    ? { kind: 'previous', secret: anySecret(number), timestamp }
     : { kind: KINDS[kind] ?? 'undecryptable' };
+}
+
+const TEXT = [...Buffer.from(secretOf(1).slice(0, 31))];
+
+/** A token that the second key signed, whatever stands in it. */
+function forgedToken({ padded, excess = 0, version = 0x80 }: { padded: number[]; excess?: number; version?: number }) {
+  const key = FernetKey.parse(SECOND);
+  const iv = Buffer.alloc(16, 5);
+  const ciphertext = createCipheriv('aes-128-cbc', key.encryption, iv)
+    .setAutoPadding(false)
+    .update(Buffer.from(padded));
+  const head = [Buffer.of(version), Buffer.alloc(8), iv];
+  return signedToken(key, Buffer.concat([...head, ciphertext, Buffer.alloc(excess), Buffer.alloc(32)]));
+}
+
+function kindsOf(...stored: string[]): string[] {
+  return keyring.judge(stored).map(({ kind }) => kind);
 }
 
 describe('the keyring', () => {
@@ -73,15 +96,48 @@ describe('the keyring', () => {
     const tokens = keyring.encrypt([secretOf(1), secretOf(1), secretOf(2)]);
     expect(tokens.map((token) => opened(FIRST, token)?.secret)).toEqual([secretOf(1), secretOf(1), secretOf(2)]);
     expect(tokens[0]).not.toBe(tokens[1]);
+    const age = Date.now() / 1000 - (opened(FIRST, tokens[0] ?? '')?.timestamp ?? 0);
+    expect(Math.abs(age)).toBeLessThan(60);
   });
 
-  it('takes a token that was signed but not padded by the specification for undecryptable', () => {
-    const token = Buffer.from(tokenOf(SECOND, secretOf(1)), 'base64url');
-    // In CBC this turns over the bits of the last byte of the padding.
-    token[56] = (token[56] ?? 0) ^ 0xff;
-    const forged = signedToken(FernetKey.parse(SECOND), token);
-    const judged = keyring.judge([forged, tokenOf(SECOND, secretOf(2))]);
-    expect(judged.map(({ kind }) => kind)).toEqual(['undecryptable', 'previous']);
+  it.each([
+    ['no padding', [...TEXT, 0]],
+    ['padding of more than a block', [...TEXT.slice(1), ...Array<number>(17).fill(17)]],
+    ['padding that says 2 and is 1', [...TEXT, 1, 2].slice(1)],
+    ['padding of 255', [...TEXT, 255]],
+  ])('takes a token that was signed with %s for undecryptable', (_, padded) => {
+    expect(kindsOf(forgedToken({ padded }), tokenOf(SECOND, secretOf(2)))).toEqual(['undecryptable', 'previous']);
+  });
+
+  it.each([
+    ['half a block', { excess: 8 }],
+    ['another version', { version: 0x81 }],
+  ])('takes a token that was signed with %s for undecryptable, and its neighbours for what they are', (_, odd) => {
+    const padded = [...TEXT, 1];
+    expect(kindsOf(forgedToken({ padded }), forgedToken({ padded, ...odd }), tokenOf(SECOND, secretOf(2)))).toEqual([
+      'previous',
+      'undecryptable',
+      'previous',
+    ]);
+  });
+
+  it.each([
+    ['without its padding', (token: string) => token.replace(/=+$/, '')],
+    ['in the alphabet that is not safe in a URL', (token: string) => token.replaceAll('-', '+').replaceAll('_', '/')],
+    ['with a line feed', (token: string) => `${token.slice(0, -1)}\n`],
+  ])('takes a token %s for undecryptable', (_, spoil) => {
+    // Some of so many tokens have a character in them that only one of the alphabets has.
+    const tokens = Array.from({ length: 50 }, (_unused, number) => tokenOf(FIRST, secretOf(number).slice(1), number));
+    const spoilt = tokens.filter((token) => spoil(token) !== token).map(spoil);
+    expect(spoilt.length).toBeGreaterThan(0);
+    expect(new Set(kindsOf(...spoilt))).toEqual(new Set(['undecryptable']));
+  });
+
+  it('tells whose signature a stored secret bears', () => {
+    const signers = ['first', 'third', 'second', 'unknown', 'plaintext', 'damaged', 'first'].map((kind) =>
+      keyring.signerOf(storedAs(kind, 1, 1)),
+    );
+    expect(signers).toEqual(['first', 'another', 'another', 'none', 'none', 'none', 'first']);
   });
 
   it.each([
@@ -96,6 +152,6 @@ describe('the keyring', () => {
   });
 
   it('needs a key', () => {
-    expect(() => new TotpKeyring([])).toThrow(RangeError);
+    expect(() => new TotpKeyring([])).toThrow(new RangeError('a keyring needs a key'));
   });
 });
