@@ -1,5 +1,6 @@
 import type { DataSource, QueryRunner } from 'typeorm';
 import type { CleanupTarget } from '../cleanup/targets/define-cleanup-target.js';
+import { requiredColumns } from '../cleanup/targets/due-predicate.js';
 import type { MappedTable } from '../database/mapped-table.js';
 import type { StoredTable } from '../database/stored-table.js';
 import { findStoredTable } from '../database/stored-table.js';
@@ -36,7 +37,7 @@ async function heapChecks(examination: TargetExamination, stored: StoredTable): 
   if (stored.heaps.length === 0) {
     return [];
   }
-  const heaps = await readHeapAccess(queryRunner, stored.heaps);
+  const heaps = await readHeapAccess(queryRunner, stored.heaps, columnsToRead(target, table, stored));
   const who = { subject: table.tableName, role, sqlRole: dataSource.driver.escape(role) };
   const largeHeaps = heaps.filter(({ bytes }) => bytes > thresholds.largeHeapBytes);
   return [
@@ -45,6 +46,12 @@ async function heapChecks(examination: TargetExamination, stored: StoredTable): 
     ...rowSecurityChecks(who, heaps),
     ...(await ageIndexChecks(queryRunner, { target, table }, largeHeaps)),
   ];
+}
+
+/** What a run reads of a row: where it stands, and what decides whether it is due. Columns that are missing are another finding. */
+function columnsToRead(target: CleanupTarget, table: MappedTable, stored: StoredTable): readonly string[] {
+  const needed = requiredColumns(target.dueWhen).map(({ property }) => table.column(property));
+  return ['ctid', ...needed.filter((column) => stored.columnTypes.has(column))];
 }
 
 /** What to say about parts of a table that are none. */

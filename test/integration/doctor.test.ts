@@ -132,6 +132,20 @@ describe('the doctor', () => {
     expect(findings).toEqual([]);
   });
 
+  it.each([
+    ['ctid, created_at', []],
+    ['ctid, id', ['lacks select on public.audit_logs']],
+    ['created_at', ['lacks select on public.audit_logs']],
+  ])('asks for select on the columns that a run reads, and no others: with (%s)', async (columns, complaints) => {
+    const findings = await findingsWith(
+      `revoke select on audit_logs from ${role.name}; grant select (${columns}) on audit_logs to ${role.name}`,
+      `revoke select (${columns}) on audit_logs from ${role.name}; grant select on audit_logs to ${role.name}`,
+    );
+    expect(findings.map(({ message }) => message)).toEqual(
+      complaints.map((complaint) => `role "${role.name}" ${complaint}`),
+    );
+  });
+
   it('looks at the privileges on each partition, which runs go to directly', async () => {
     const findings = await findingsWith(
       `alter table login_attempts rename to whole;

@@ -153,13 +153,13 @@ describe('the privileges on the page on security', () => {
       prepare: insertDueRows,
       run: async (maintenance) => (await maintenance.backlog()).targets.every(({ dueRows }) => dueRows === 2),
     },
-    {
-      name: 'the doctor',
-      blocks: ['record', 'cleanup', 'cleanup-opt-in', 'agent-heartbeat'],
+    ...['cleanup', 'cleanup-by-column'].map((block): GrantedWork => ({
+      name: `the doctor, with the block ${block}`,
+      blocks: ['record', block, 'cleanup-opt-in', 'agent-heartbeat'],
       options: { schedule: { cleanup: false, agentHeartbeat: false } },
       prepare: async () => undefined,
       run: async (maintenance) => (await maintenance.doctor()).checks.every(({ level }) => level === 'ok'),
-    },
+    })),
   ];
 
   /** Runs something as a role; false when it fails or is refused. */
