@@ -67,7 +67,10 @@ export interface TenxyteMaintenanceOptions extends CoordinationSettings {
   readonly totp?: TotpSettings;
   /** Whether and how the host's dependencies are scanned for known vulnerabilities; `{}` scans with every default. @default no scan on schedule */
   readonly dependencyScan?: DependencyScanSettings;
-  /** When each task runs by itself, once the host has a `ScheduleModule`. @default see {@link ScheduleSettings} */
+  /**
+   * When each task runs by itself, once the host has a `ScheduleModule`. An expression has five fields, or six with seconds before them; names
+   * (`MON`) and `@daily` and its like work too. One that names no instant at all (`0 0 30 2 *`) is refused. @default see {@link ScheduleSettings}
+   */
   readonly schedule?: ScheduleSettings;
   /** Whether the host's logger is given text or objects; the command line prints text. @default 'text' */
   readonly logFormat?: LogFormat;

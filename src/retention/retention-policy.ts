@@ -13,7 +13,7 @@ export interface RetentionPolicy {
   readonly auditLogDays?: number;
   /**
    * Days a revoked refresh token is kept after its last use, for reuse detection; an expired one goes at once, revoked or not.
-   * Tenxyte stores no time of revocation: `last_used_at` stands in for it. 0 = no grace: a revoked token goes at the next run.
+   * Tenxyte stores no time of revocation: `last_used_at` stands in for it, which a revocation in bulk does not touch. 0 = no grace: a revoked token goes at the next run.
    * @default 0
    */
   readonly revokedRefreshTokenGraceDays?: number;

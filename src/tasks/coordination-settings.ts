@@ -3,7 +3,10 @@ import { wholeNumber } from '../options/whole-number.js';
 
 /** How the replicas of an application find out who runs what. */
 export interface CoordinationSettings {
-  /** The database schema that this package owns. @default 'tenxyte_maintenance' */
+  /**
+   * The database schema that this package owns: small letters, digits and underscores, at most 63, and neither a digit nor `pg_` first. Whoever
+   * works on the same database must name the same one: runs exclude each other by what stands in it. @default 'tenxyte_maintenance'
+   */
   readonly schema?: string;
   /**
    * `auto` creates and updates that schema at start-up; `manual` leaves it to `tenxyte-maintenance migrate` or to a TypeORM migration, and
