@@ -1,12 +1,19 @@
 import { once } from 'node:events';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import { ActiveRun } from '../../src/tasks/active-run.js';
 
 const dataSource = { createQueryRunner: () => ({ release: async () => undefined }) } as unknown as DataSource;
 
+const queryRunner = dataSource.createQueryRunner();
+
 describe('a run at work', () => {
   let run: ActiveRun;
+  let timersBefore: string[];
+
+  beforeEach(() => {
+    timersBefore = process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout');
+  });
 
   const startRun = (leaseMs: number | undefined, renew: () => Promise<boolean> = async () => true): ActiveRun => {
     run = new ActiveRun({ dataSource, runId: 'run-1', leaseMs, shutdownTimeoutMs: 60_000, renew });
@@ -24,6 +31,41 @@ describe('a run at work', () => {
   it('stops at once for a signal that was aborted before', () => {
     startRun(undefined).follow(AbortSignal.abort());
     expect(run.interruption).toBe('requested');
+  });
+
+  it('stops when a signal is aborted that it follows, and keeps no timer when it is asked to again', () => {
+    const controller = new AbortController();
+    startRun(undefined).follow(controller.signal);
+    expect(run.interruption).toBeUndefined();
+    controller.abort();
+    expect(run.interruption).toBe('requested');
+    run.stop('shutdown');
+    run.end();
+    expect(process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout')).toEqual(timersBefore);
+  });
+
+  it('renews its lease between two batches once it is time, and only then', async () => {
+    let renewals = 0;
+    const renew = async (): Promise<boolean> => {
+      renewals += 1;
+      return true;
+    };
+    await startRun(3_600_000, renew).checkpoint(queryRunner);
+    expect(renewals).toBe(0);
+    run.end();
+    await startRun(0, renew).checkpoint(queryRunner);
+    expect(renewals).toBe(1);
+  });
+
+  it('is over at the next batch when it was taken for lost', async () => {
+    await expect(startRun(0, async () => false).checkpoint(queryRunner)).rejects.toMatchObject({
+      reason: 'lease-lost',
+    });
+  });
+
+  it('renews nothing any more once it has to stop', async () => {
+    startRun(0, () => Promise.reject(new Error('there is nothing to renew'))).stop('requested');
+    await expect(run.checkpoint(queryRunner)).rejects.toMatchObject({ reason: 'requested' });
   });
 
   it('no longer follows a signal after its end', () => {

@@ -1,9 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
+import type { CronTime } from 'cron';
+import type { DataSource } from 'typeorm';
 import { UnsupportedServerError } from '../../src/errors/unsupported-server.error.js';
 import { RunInterruptedError } from '../../src/errors/run-interrupted.error.js';
+import { resolveMaintenanceOptions } from '../../src/options/maintenance-options.schema.js';
+import { CronCalendar } from '../../src/tasks/cron-calendar.js';
 import { CronSchedule } from '../../src/tasks/cron-schedule.js';
 import { isInterruption } from '../../src/tasks/interruption.js';
 import { reportedError } from '../../src/tasks/reported-error.js';
+import { RunTime } from '../../src/tasks/run-time.js';
+import type { RunsSchema } from '../../src/tasks/runs-schema.js';
+import { RunsTable } from '../../src/tasks/runs-table.js';
 
 describe('the end of a run before its work is done', () => {
   const CANCELLED = { code: '57014' };
@@ -29,4 +36,55 @@ it.each([
   ['30 0 0 * * *', '2026-03-02T00:00:30Z', '2026-03-02T00:00:30.000Z'],
 ])('finds the slot of %s at %s, where the second has not come yet', (expression, at, slot) => {
   expect(new CronSchedule(expression, 'UTC').latestAt(new Date(at))?.toISOString()).toBe(slot);
+});
+
+describe('the calendar of a cron expression', () => {
+  const fields = {
+    second: { 0: true },
+    minute: { 0: true },
+    hour: { 3: true },
+    dayOfMonth: {},
+    month: {},
+    dayOfWeek: {},
+  };
+
+  it.each([
+    ['without numbers', {}],
+    ['of other keys', { 1: true, odd: true }],
+  ])('refuses a field %s, as a library might store it one day', (_, dayOfMonth) => {
+    const cronTime = { ...fields, dayOfMonth } as unknown as CronTime;
+    expect(() => new CronCalendar(cronTime)).toThrow('the field dayOfMonth of the cron expression cannot be read');
+  });
+});
+
+it('gives up a claim that neither finds a place nor sees a rival, time after time', async () => {
+  let statements = 0;
+  const query = async (): Promise<unknown[]> => {
+    statements += 1;
+    return [];
+  };
+  const schema = { table: (name: string) => name } as RunsSchema;
+  const table = new RunsTable(resolveMaintenanceOptions({}), { query } as unknown as DataSource, schema);
+  const claim = { runId: 'run-1', task: 'cleanup', slot: null, trigger: 'manual', owner: 'pod-7:1:ab' } as const;
+  await expect(table.claim(claim)).rejects.toMatchObject({
+    code: 'CLAIM_CONTENDED',
+    message: 'cleanup could not be claimed in 5 attempts, as other runs of it came and went meanwhile: try again',
+  });
+  expect(statements).toBe(10);
+});
+
+describe('the time of a run', () => {
+  it('passes while it sleeps', async () => {
+    const time = new RunTime();
+    const began = time.now();
+    await time.sleep(5, new AbortController().signal);
+    expect(time.now() - began).toBeGreaterThan(4);
+  });
+
+  it('is not slept away once the run has to stop', async () => {
+    const controller = new AbortController();
+    const slept = new RunTime().sleep(2 ** 31 - 1, controller.signal);
+    controller.abort();
+    await expect(slept).resolves.toBeUndefined();
+  });
 });
