@@ -9,6 +9,8 @@ const stopSharedServer = await startSharedServer();
 try {
   const stryker = spawn('npx', ['stryker', 'run', ...process.argv.slice(2)], {
     stdio: ['ignore', 'inherit', 'inherit'],
+    // Many a mutant keeps something from ever happening.
+    env: { TENXYTE_TEST_PATIENCE_MS: '4000', ...process.env },
   });
   const [exitCode] = (await once(stryker, 'exit')) as [number | null];
   process.exitCode = exitCode ?? 1;

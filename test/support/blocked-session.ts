@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { PATIENCE_MS } from './patience.js';
 import type { TestDatabase } from './test-database.js';
 
 const POLL_INTERVAL_MS = 20;
-const PATIENCE_MS = 30_000;
 
 /** Waits until a session of the test database, by its application's name, waits for a lock that somebody holds. */
 export async function untilBlocked(database: TestDatabase, applicationName: string): Promise<void> {
