@@ -2,6 +2,7 @@ import { realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import type { HealthCheckResult } from '@nestjs/terminus';
 import type { CleanupReport } from '../../src/index.js';
 import { insertReferences, insertRows } from '../support/rows.js';
 import { useTestDatabase } from '../support/test-database.js';
@@ -14,6 +15,7 @@ interface Printed {
   readonly frameworks: readonly string[];
   readonly jobs: readonly string[];
   readonly report: CleanupReport;
+  readonly health: HealthCheckResult;
 }
 
 describe('a CommonJS application on NestJS 11 and TypeORM 0.3', () => {
@@ -29,6 +31,7 @@ describe('a CommonJS application on NestJS 11 and TypeORM 0.3', () => {
     ['@nestjs/common', /^11\./],
     ['@nestjs/core', /^11\./],
     ['@nestjs/schedule', /^6\./],
+    ['@nestjs/terminus', /^11\./],
     ['@nestjs/typeorm', /^11\./],
     ['typeorm', /^0\.3\./],
   ])('gives the package its own %s', (name, version) => {
@@ -40,23 +43,27 @@ describe('a CommonJS application on NestJS 11 and TypeORM 0.3', () => {
     expect(seen).toEqual(importers.map(() => expect.stringMatching(version)));
   });
 
-  it('requires the package, schedules its job and deletes an expired row', async () => {
+  it('requires the package, schedules its job, deletes an expired row and is healthy', async () => {
     const { exitCode, stdout, stderr } = await runNode(['main.js'], {
       cwd: host.directory,
       env: { DATABASE_URL: database.url },
     });
 
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
-    const { packageDirectory, frameworks, jobs, report } = JSON.parse(stdout.slice(stdout.indexOf('{\n'))) as Printed;
+    const { packageDirectory, frameworks, jobs, report, health } = JSON.parse(
+      stdout.slice(stdout.indexOf('{\n')),
+    ) as Printed;
     expect(packageDirectory).toBe(host.packageDirectory);
     expect([...frameworks].sort()).toEqual([
       expect.stringMatching(/^@nestjs\/common@11\./),
       expect.stringMatching(/^@nestjs\/core@11\./),
       expect.stringMatching(/^@nestjs\/schedule@6\./),
+      expect.stringMatching(/^@nestjs\/terminus@11\./),
       expect.stringMatching(/^@nestjs\/typeorm@11\./),
       expect.stringMatching(/^typeorm@0\.3\./),
     ]);
     expect(jobs).toEqual(['tenxyte-maintenance.cleanup 0 4 * * * UTC']);
+    expect(health).toMatchObject({ status: 'ok', details: { maintenance: { status: 'up' } } });
     expect(report).toMatchObject({ task: 'cleanup', status: 'succeeded', dryRun: false, rows: 1 });
     expect(await database.query('select id from blacklisted_tokens')).toHaveLength(1);
   });

@@ -4,13 +4,19 @@ const path = require('node:path');
 const { Module } = require('@nestjs/common');
 const { NestFactory } = require('@nestjs/core');
 const { ScheduleModule, SchedulerRegistry } = require('@nestjs/schedule');
+const { HealthCheckService, TerminusModule } = require('@nestjs/terminus');
 const { TypeOrmModule } = require('@nestjs/typeorm');
-const { TenxyteMaintenanceModule, TenxyteMaintenanceService } = require('@tenxyte/nestjs-maintenance');
+const {
+  TenxyteMaintenanceHealthIndicator,
+  TenxyteMaintenanceModule,
+  TenxyteMaintenanceService,
+} = require('@tenxyte/nestjs-maintenance');
 
 class AppModule {}
 Module({
   imports: [
     ScheduleModule.forRoot(),
+    TerminusModule.forRoot({ logger: false }),
     TypeOrmModule.forRoot({ type: 'postgres', url: process.env.DATABASE_URL, autoLoadEntities: true }),
     TenxyteMaintenanceModule.forRoot({ schedule: { cleanup: '0 4 * * *', agentHeartbeat: false } }),
   ],
@@ -40,7 +46,9 @@ async function main() {
     const report = await app.get(TenxyteMaintenanceService).cleanup();
     const packageDirectory = path.dirname(require.resolve('@tenxyte/nestjs-maintenance/package.json'));
     const jobs = activeJobs(app.get(SchedulerRegistry, { strict: false }));
-    console.log(JSON.stringify({ packageDirectory, frameworks: loadedFrameworks(), jobs, report }, null, 2));
+    const indicator = app.get(TenxyteMaintenanceHealthIndicator);
+    const health = await app.get(HealthCheckService).check([() => indicator.isHealthy('maintenance')]);
+    console.log(JSON.stringify({ packageDirectory, frameworks: loadedFrameworks(), jobs, report, health }, null, 2));
   } finally {
     await app.close();
   }
