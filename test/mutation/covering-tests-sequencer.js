@@ -6,6 +6,7 @@ const RECORD = 'covering-tests.json';
 
 /** The integration tests that are there for a folder of `src`. Others run through it too, and take long to find nothing more. */
 const OWN_TESTS = [
+  { folder: '/src/cleanup/backlog/', tests: /\/(backlog|health)[^/]*$/ },
   { folder: '/src/cleanup/', tests: /\/(cleanup|heap|retention)[^/]*$/ },
   { folder: '/src/tasks/', tests: /\/(lease|module|run|schedule|shutdown|task)[^/]*$/ },
   { folder: '/src/agent-heartbeat/', tests: /\/(agent-)?heartbeat[^/]*$/ },
