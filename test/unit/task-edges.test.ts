@@ -6,7 +6,8 @@ import { RunInterruptedError } from '../../src/errors/run-interrupted.error.js';
 import { resolveMaintenanceOptions } from '../../src/options/maintenance-options.schema.js';
 import { CronCalendar } from '../../src/tasks/cron-calendar.js';
 import { CronSchedule } from '../../src/tasks/cron-schedule.js';
-import { isInterruption } from '../../src/tasks/interruption.js';
+import type { ActiveRun } from '../../src/tasks/active-run.js';
+import { endedEarly, isInterruption } from '../../src/tasks/interruption.js';
 import { reportedError } from '../../src/tasks/reported-error.js';
 import { RunTime } from '../../src/tasks/run-time.js';
 import type { RunsSchema } from '../../src/tasks/runs-schema.js';
@@ -23,6 +24,16 @@ describe('the end of a run before its work is done', () => {
   ])('comes %s', (_, error, isStopping, expected) => {
     expect(isInterruption(error, isStopping)).toBe(expected);
   });
+
+  it.each([
+    ['lease-lost', 'LEASE_LOST'],
+    ['time-budget', 'TIME_BUDGET'],
+    ['requested', undefined],
+    ['shutdown', undefined],
+    [undefined, undefined],
+  ] as const)('is explained in the report when it came by itself: %s', (interruption, code) => {
+    expect(endedEarly({ interruption } as ActiveRun).error?.code).toBe(code);
+  });
 });
 
 it('puts an error of somebody else into a report without a code of its own', () => {
@@ -36,6 +47,23 @@ it.each([
   ['30 0 0 * * *', '2026-03-02T00:00:30Z', '2026-03-02T00:00:30.000Z'],
 ])('finds the slot of %s at %s, where the second has not come yet', (expression, at, slot) => {
   expect(new CronSchedule(expression, 'UTC').latestAt(new Date(at))?.toISOString()).toBe(slot);
+});
+
+it.each([
+  ['0 3 * * *', 'Europe/Berlin', '2026-03-01T02:00:00Z', '2026-03-01T02:00:00.000Z'],
+  ['0 3 * * *', 'Europe/Berlin', '2026-03-01T01:59:59.999Z', '2026-02-28T02:00:00.000Z'],
+  ['59 59 23 * * *', 'UTC', '2026-03-01T00:00:00Z', '2026-02-28T23:59:59.000Z'],
+  ['0 0 29 2 *', 'Europe/Berlin', '2026-03-01T00:00:00Z', '2024-02-28T23:00:00.000Z'],
+])('finds the slot of %s in %s at %s', (expression, zone, at, slot) => {
+  expect(new CronSchedule(expression, zone).latestAt(new Date(at))?.toISOString()).toBe(slot);
+});
+
+it.each([
+  [{ cleanup: '0 0 30 2 *' }, 'or false (It names no instant in eight years)'],
+  [{ cleanup: '61 * * * *' }, 'or false (Field value (61) is out of range)'],
+  [{ timeZone: 'Mars/Olympus' }, 'schedule.timeZone is "Mars/Olympus", accepted is'],
+])('says why a schedule is refused: %j', (schedule, reason) => {
+  expect(() => resolveMaintenanceOptions({ schedule })).toThrow(reason);
 });
 
 describe('the calendar of a cron expression', () => {
