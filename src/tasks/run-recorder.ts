@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { errorMessage } from '../errors/error-message.js';
 import type { RunSkippedEvent } from '../observability/maintenance-event-map.js';
@@ -7,10 +6,13 @@ import type { ObservedRun } from '../observability/observed-run.js';
 import type { RunTelemetry } from '../observability/telemetry/run-telemetry.js';
 import { RUN_TELEMETRY } from '../observability/telemetry/run-telemetry.js';
 import type { RunClaim, RunEnd } from './run-record.js';
+import { RunTime } from './run-time.js';
 import { RunsTable } from './runs-table.js';
 
 const ATTEMPTS = 4;
 const FIRST_PAUSE_MS = 500;
+/** A shutdown waits for the record, within its own limit. */
+const NEVER = new AbortController().signal;
 
 /** Gives word of the begin and the end of a run, and records the end. */
 @Injectable()
@@ -21,6 +23,7 @@ export class RunRecorder {
     @Inject(RunsTable) private readonly table: RunsTable,
     @Inject(MaintenanceEvents) private readonly events: MaintenanceEvents,
     @Inject(RUN_TELEMETRY) private readonly telemetry: RunTelemetry,
+    @Inject(RunTime) private readonly time: RunTime,
   ) {}
 
   /** The claim itself is the record of the begin. */
@@ -61,7 +64,7 @@ export class RunRecorder {
           return;
         }
       }
-      await delay(FIRST_PAUSE_MS * 2 ** (attempt - 1));
+      await this.time.sleep(FIRST_PAUSE_MS * 2 ** (attempt - 1), NEVER);
     }
   }
 }

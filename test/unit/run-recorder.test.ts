@@ -1,8 +1,10 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { MaintenanceEvents } from '../../src/observability/maintenance-events.js';
 import type { RunTelemetry } from '../../src/observability/telemetry/run-telemetry.js';
 import type { RunClaim, RunEnd } from '../../src/tasks/run-record.js';
 import { RunRecorder } from '../../src/tasks/run-recorder.js';
+import type { RunTime } from '../../src/tasks/run-time.js';
 import type { RunsTable } from '../../src/tasks/runs-table.js';
 
 const CLAIM: RunClaim = {
@@ -18,14 +20,28 @@ describe('what is said about the end of a run', () => {
   let emitted: [string, unknown][];
   let counted: unknown[];
   let recorder: RunRecorder;
+  let lines: string[];
+  let slept: number[];
+  let records: (boolean | Error)[];
 
   beforeEach(() => {
-    [emitted, counted] = [[], []];
+    [emitted, counted, lines, slept, records] = [[], [], [], [], []];
+    const note = (text: string): number => lines.push(text);
+    Logger.overrideLogger({ log: () => undefined, warn: note, error: note });
     const events: Pick<MaintenanceEvents, 'emit'> = { emit: (name, payload) => void emitted.push([name, payload]) };
     const telemetry: Partial<RunTelemetry> = { runSkipped: (run) => void counted.push(run) };
-    const table: Pick<RunsTable, 'finish'> = { finish: async () => true };
-    recorder = new RunRecorder(table as RunsTable, events as MaintenanceEvents, telemetry as RunTelemetry);
+    const finish = async (): Promise<boolean> => {
+      const answer = records.shift() ?? true;
+      if (answer instanceof Error) {
+        throw answer;
+      }
+      return answer;
+    };
+    const time: RunTime = { now: () => 0, sleep: async (milliseconds) => void slept.push(milliseconds) };
+    const table = { finish } as unknown as RunsTable;
+    recorder = new RunRecorder(table, events as MaintenanceEvents, telemetry as RunTelemetry, time);
   });
+  afterEach(() => Logger.overrideLogger(true));
 
   it.each([
     ['succeeded', []],
@@ -41,6 +57,30 @@ describe('what is said about the end of a run', () => {
       ...others.map((name) => [name, { ...RUN, report: null, error: end.error }]),
     ]);
     expect(counted).toEqual([]);
+  });
+
+  const away = new Error('the server restarts');
+
+  it.each([
+    ['at once', [true], [], []],
+    ['when the database is back', [away, away, true], [500, 1_000], []],
+    [
+      'never, when it stays away',
+      [away, away, away, away, true],
+      [500, 1_000, 2_000],
+      ['The end of cleanup run-1 could not be recorded: the server restarts'],
+    ],
+    [
+      'as lost, when somebody took it for crashed',
+      [away, false],
+      [500],
+      ['cleanup run-1 outlived its lease and is recorded as lost; it succeeded'],
+    ],
+  ])('is recorded %s, and is emitted in any case', async (_, answers, pauses, words) => {
+    records = answers;
+    await recorder.end(CLAIM, { status: 'succeeded', report: null, error: null });
+    expect({ slept, lines }).toEqual({ slept: pauses, lines: words });
+    expect(emitted.map(([name]) => name)).toEqual(['tenxyte-maintenance.run.finished']);
   });
 
   it('is that it was skipped, when it was not made', () => {
