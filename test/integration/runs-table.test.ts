@@ -1,0 +1,148 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { DataSource } from 'typeorm';
+import { MAINTENANCE_DATA_SOURCE } from '../../src/database/maintenance-data-source.js';
+import { withQueryRunner } from '../../src/database/query-runner.js';
+import type { RunClaim } from '../../src/tasks/run-record.js';
+import { RunsTable } from '../../src/tasks/runs-table.js';
+import type { MaintenanceApp } from '../support/maintenance-app.js';
+import { maintenanceApp } from '../support/maintenance-app.js';
+import { recordedRuns } from '../support/recorded-runs.js';
+import { useTestDatabase } from '../support/test-database.js';
+
+const SLOT = new Date('2026-03-01T03:00:00Z');
+const NEXT_SLOT = new Date('2026-03-02T03:00:00Z');
+const LEASE_SECONDS = 120;
+
+const newClaim = (changed: Partial<RunClaim> = {}): RunClaim => ({
+  runId: randomUUID(),
+  task: 'cleanup',
+  slot: SLOT,
+  trigger: 'cron',
+  owner: 'pod-1:7:ab',
+  ...changed,
+});
+
+describe('the table of runs', () => {
+  const database = useTestDatabase();
+  let app: MaintenanceApp;
+  let table: RunsTable;
+
+  beforeAll(async () => {
+    app = await maintenanceApp(database.url, { options: { leaseSeconds: LEASE_SECONDS } });
+    table = app.moduleRef.get(RunsTable);
+  });
+  beforeEach(() => database.query('truncate tenxyte_maintenance.runs'));
+  afterAll(() => app.close());
+
+  const leaseLeft = async (runId: string): Promise<number | null> => {
+    const [run] = await database.query<{ left: number | null }>(
+      'select extract(epoch from lease_expires_at - now())::float8 as left from tenxyte_maintenance.runs where id = $1',
+      [runId],
+    );
+    return run?.left ?? null;
+  };
+  const runOut = (runId: string): Promise<unknown> =>
+    database.query(
+      `update tenxyte_maintenance.runs set lease_expires_at = now() - interval '1 millisecond' where id = $1`,
+      [runId],
+    );
+  const renew = (runId: string): Promise<boolean> =>
+    withQueryRunner(app.moduleRef.get<DataSource>(MAINTENANCE_DATA_SOURCE), (queryRunner) =>
+      table.renew(runId, queryRunner),
+    );
+
+  it('gives a free slot to the first who claims it, with a lease', async () => {
+    const claim = newClaim();
+    expect(await table.claim(claim)).toEqual({ kind: 'claimed' });
+    expect(await recordedRuns(database)).toEqual([
+      {
+        id: claim.runId,
+        task: 'cleanup',
+        slot: SLOT,
+        trigger: 'cron',
+        owner: 'pod-1:7:ab',
+        status: 'running',
+        report: null,
+        error: null,
+      },
+    ]);
+    expect(await leaseLeft(claim.runId)).toBeGreaterThan(LEASE_SECONDS - 60);
+    expect(await leaseLeft(claim.runId)).toBeLessThanOrEqual(LEASE_SECONDS);
+  });
+
+  it('calls a slot taken whatever became of it, and for good', async () => {
+    const claim = newClaim();
+    await table.claim(claim);
+    expect(await table.claim(newClaim())).toEqual({ kind: 'taken' });
+    await table.finish(claim.runId, { status: 'failed', report: null, error: null });
+    expect(await table.claim(newClaim())).toEqual({ kind: 'taken' });
+    expect(await table.claim(newClaim({ slot: NEXT_SLOT }))).toEqual({ kind: 'claimed' });
+    expect(await table.claim(newClaim({ task: 'agent-heartbeat' }))).toEqual({ kind: 'claimed' });
+  });
+
+  it('says who is at work on the task, and lets nobody else', async () => {
+    const claim = newClaim();
+    await table.claim(claim);
+    for (const other of [newClaim({ slot: NEXT_SLOT }), newClaim({ slot: null, trigger: 'manual' })]) {
+      expect(await table.claim(other)).toEqual({
+        kind: 'busy',
+        other: { runId: claim.runId, owner: 'pod-1:7:ab', startedAt: expect.stringMatching(/^\d{4}-.*Z$/) },
+        at: expect.stringMatching(/^\d{4}-.*Z$/),
+      });
+    }
+    expect(await recordedRuns(database)).toHaveLength(1);
+  });
+
+  it('takes a run whose lease ran out for lost, and gives the task to the next', async () => {
+    const crashed = newClaim();
+    await table.claim(crashed);
+    await runOut(crashed.runId);
+    expect(await table.claim(newClaim({ slot: NEXT_SLOT }))).toEqual({ kind: 'claimed' });
+    expect((await recordedRuns(database)).map(({ id, status }) => [id === crashed.runId, status])).toEqual([
+      [true, 'lost'],
+      [false, 'running'],
+    ]);
+  });
+
+  it('renews the lease of a run that goes on, and of no other', async () => {
+    const claim = newClaim();
+    await table.claim(claim);
+    await runOut(claim.runId);
+    expect(await renew(claim.runId)).toBe(true);
+    expect(await leaseLeft(claim.runId)).toBeGreaterThan(LEASE_SECONDS - 60);
+    await table.finish(claim.runId, { status: 'succeeded', report: null, error: null });
+    expect(await renew(claim.runId)).toBe(false);
+    expect(await renew(randomUUID())).toBe(false);
+  });
+
+  it('records the end of a run once, and not that of one that was taken for lost', async () => {
+    const [one, other] = [newClaim(), newClaim({ task: 'agent-heartbeat' })];
+    await table.claim(one);
+    const report = { status: 'partial', rows: 7 };
+    const error = { code: 'ODD', message: 'odd' };
+    expect(await table.finish(one.runId, { status: 'partial', report: report as never, error })).toBe(true);
+    expect(await table.finish(one.runId, { status: 'failed', report: null, error: null })).toBe(false);
+    expect(await recordedRuns(database)).toMatchObject([{ status: 'partial', report, error }]);
+    expect(await leaseLeft(one.runId)).toBeNull();
+
+    await table.claim(other);
+    await database.query(`update tenxyte_maintenance.runs set status = 'lost' where id = $1`, [other.runId]);
+    expect(await table.finish(other.runId, { status: 'succeeded', report: null, error: null })).toBe(false);
+  });
+
+  it('knows which slots there is a row for', async () => {
+    await table.claim(newClaim());
+    expect(await table.hasSlot('cleanup', SLOT)).toBe(true);
+    expect(await table.hasSlot('cleanup', NEXT_SLOT)).toBe(false);
+    expect(await table.hasSlot('agent-heartbeat', SLOT)).toBe(false);
+  });
+
+  it('records once that a slot was passed over, and why', async () => {
+    const error = { code: 'ALREADY_RUNNING', message: 'another one goes on' };
+    expect(await table.skip(newClaim(), error)).toBe(true);
+    expect(await table.skip(newClaim({ owner: 'pod-2:7:ab' }), error)).toBe(false);
+    expect(await recordedRuns(database)).toMatchObject([{ status: 'skipped', owner: 'pod-1:7:ab', error }]);
+    expect(await table.claim(newClaim())).toEqual({ kind: 'taken' });
+  });
+});
