@@ -1,0 +1,94 @@
+import { describe, expect, it } from '@jest/globals';
+import type { BacklogMeasurement } from '../../src/cleanup/backlog/measure-target.js';
+import { measureTarget } from '../../src/cleanup/backlog/measure-target.js';
+import { targetFailure } from '../../src/cleanup/target-failure.js';
+import { loginAttemptsTarget } from '../../src/cleanup/targets/login-attempts.target.js';
+import { MaintenanceError } from '../../src/errors/maintenance.error.js';
+import { DEFAULT_RETENTION } from '../../src/retention/retention-policy.js';
+
+const NOTHING_KNOWN = {
+  name: 'login_attempts',
+  dueRows: null,
+  isEstimate: false,
+  oldestDueSince: null,
+  oldestDueSeconds: null,
+  tableBytes: null,
+  isFallingBehind: false,
+};
+
+/** An error of the database, as `pg` gives it. */
+const databaseError = (code: string): Error => Object.assign(new Error('refused'), { code });
+
+function measurementThat(fails: Error, changed: Partial<BacklogMeasurement> = {}): BacklogMeasurement {
+  return {
+    runAt: '2026-03-01T03:00:00.000000Z',
+    policy: DEFAULT_RETENTION,
+    isStopping: () => false,
+    withQueryRunner: () => Promise.reject(fails),
+    ...changed,
+  } as BacklogMeasurement;
+}
+
+describe('a target whose backlog is not measured', () => {
+  it.each([
+    ['it has to stop', { isStopping: () => true }, { status: 'skipped', skipReason: 'stopped' }],
+    [
+      'its rows are kept forever',
+      { policy: { ...DEFAULT_RETENTION, loginAttemptsDays: 0 } },
+      { status: 'skipped', skipReason: 'kept-forever' },
+    ],
+    ['it failed', {}, { status: 'failed', error: { code: 'UNEXPECTED', message: 'odd' } }],
+  ])('says nothing but why: %s', async (_, changed, reason) => {
+    const measured = await measureTarget(measurementThat(new Error('odd'), changed), loginAttemptsTarget);
+    expect(measured).toEqual({ ...NOTHING_KNOWN, ...reason });
+  });
+
+  it.each([
+    ['42501', 'PERMISSION_DENIED', 'refused: grant select on the table and on each of its partitions'],
+    [
+      '57014',
+      'STATEMENT_TIMEOUT',
+      'refused: measuring took longer than cleanup.statementTimeoutMs, or someone cancelled it',
+    ],
+    ['55P03', 'LOCK_TIMEOUT', 'refused: another session locks the table; see pg_locks, or run when it is free'],
+    ['08006', 'CONNECTION_LOST', 'refused: nothing was changed'],
+    ['22012', 'DATABASE', 'refused (SQLSTATE 22012)'],
+  ])('says what to do about SQLSTATE %s', async (state, code, message) => {
+    const { error } = await measureTarget(measurementThat(databaseError(state)), loginAttemptsTarget);
+    expect(error).toEqual({ code, message });
+  });
+});
+
+it.each([
+  {
+    error: databaseError('42501'),
+    code: 'PERMISSION_DENIED',
+    message:
+      'refused: grant select, delete and update (one column is enough, to skip locked rows) on the table and on each of its partitions',
+  },
+  {
+    error: databaseError('40P01'),
+    code: 'DEADLOCK',
+    message: 'refused: it came back after every retry; the next run goes on',
+  },
+  {
+    error: databaseError('40001'),
+    code: 'SERIALIZATION_FAILURE',
+    message: 'refused: it came back after every retry; the next run goes on',
+  },
+  {
+    error: databaseError('57014'),
+    code: 'STATEMENT_TIMEOUT',
+    message:
+      'refused: even the smallest batch took too long, or someone cancelled it; raise cleanup.statementTimeoutMs or look at triggers on the table',
+  },
+  {
+    error: databaseError('08006'),
+    code: 'CONNECTION_LOST',
+    message: 'refused; 7 rows are known to be deleted, and the batch in flight either wholly or not at all',
+  },
+  { error: new MaintenanceError('NOT_A_TABLE', 'a view'), code: 'NOT_A_TABLE', message: 'a view' },
+  { error: new Error('odd'), code: 'UNEXPECTED', message: 'odd' },
+])('puts the failure of a target into words: $code', ({ error, code, message }) => {
+  expect(targetFailure(error, 7)).toEqual({ code, message });
+});
