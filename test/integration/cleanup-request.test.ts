@@ -4,12 +4,15 @@ import type { CleanupProgress, CleanupRequest } from '../../src/index.js';
 import type { MaintenanceApp } from '../support/maintenance-app.js';
 import { maintenanceApp } from '../support/maintenance-app.js';
 import { insertReferences } from '../support/rows.js';
+import { insertRuns } from '../support/run-rows.js';
 import { useTestDatabase } from '../support/test-database.js';
+import { useTestRole } from '../support/test-role.js';
 
 const STANDARD = CLEANUP_TARGET_NAMES.filter((name) => !(OPT_IN_TARGET_NAMES as readonly string[]).includes(name));
 
 describe('a cleanup request', () => {
   const database = useTestDatabase();
+  const role = useTestRole(database);
   let app: MaintenanceApp;
 
   beforeAll(async () => {
@@ -83,6 +86,42 @@ describe('a cleanup request', () => {
       batches: expect.any(Number),
       longestBatchMs: expect.any(Number),
       durationMs: expect.any(Number),
+    });
+  });
+
+  it('counts the other targets in a dry run when one fails', async () => {
+    await database.query(`grant select on all tables in schema public to ${role.name}`);
+    await database.query(`revoke select on blacklisted_tokens from ${role.name}`);
+    const lesser = await maintenanceApp(role.url);
+    try {
+      const { status, rows, targets } = await lesser.maintenance.cleanup({ dryRun: true });
+      expect({ status, rows }).toEqual({ status: 'partial', rows: 20_000 });
+      expect(targets.map(({ name, status: each, error }) => [name, each, error?.code])).toEqual(
+        STANDARD.map((name) =>
+          name === 'blacklisted_tokens' ? [name, 'failed', 'PERMISSION_DENIED'] : [name, 'succeeded', undefined],
+        ),
+      );
+    } finally {
+      await lesser.close();
+    }
+  });
+
+  it('says that it was refused while another one goes on', async () => {
+    const [id] = await insertRuns(database, [
+      { status: 'running', started_at: '2026-03-01T03:00:00Z', lease_expires_at: 'infinity' },
+    ]);
+    const report = await app.maintenance.cleanup();
+    await database.query('delete from tenxyte_maintenance.runs where id = $1', [id]);
+    expect(report).toEqual({
+      task: 'cleanup',
+      status: 'skipped',
+      dryRun: false,
+      runId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      runAt: expect.stringMatching(/Z$/),
+      durationMs: 0,
+      rows: 0,
+      targets: [],
+      error: { code: 'ALREADY_RUNNING', message: expect.stringContaining(`(run ${id} of pod-1:7:abcd1234 since`) },
     });
   });
 

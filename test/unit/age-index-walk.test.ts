@@ -1,0 +1,127 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { QueryRunner } from 'typeorm';
+import { sqlStatement, sqlText } from '../../src/database/sql-statement.js';
+import type { Heap } from '../../src/database/stored-table.js';
+import { AgeIndexWalk } from '../../src/cleanup/deletion/age-index-walk.js';
+import { awaitFlush } from '../../src/cleanup/deletion/await-flush.js';
+
+describe('the walk along an index on the age', () => {
+  let asked: { sql: string; parameters: unknown[] }[];
+  let ages: string[];
+
+  beforeEach(() => {
+    [asked, ages] = [[], []];
+  });
+
+  const queryRunner = {
+    query: async (sql: string, parameters: unknown[]) => {
+      asked.push({ sql: sql.replaceAll(/\s+/gu, ' ').trim(), parameters });
+      const age = ages.shift();
+      return age === undefined ? [] : [{ age }];
+    },
+  } as unknown as QueryRunner;
+  const newWalk = (estimatedRows = 100): AgeIndexWalk =>
+    new AgeIndexWalk({
+      heap: { sqlName: '"audit_logs"' } as Heap,
+      sqlColumn: '"created_at"',
+      due: () => 'is_due',
+      estimatedRows,
+    });
+  const slice = async (walk: AgeIndexWalk, size = 10): Promise<string | undefined> => {
+    const fragment = await walk.nextSlice(queryRunner, size);
+    return fragment && sqlText(fragment);
+  };
+
+  it('takes one range of ages after another, and the rest at the end', async () => {
+    const walk = newWalk();
+    ages = ['2020-01-01', '2020-02-01'];
+    expect(await slice(walk)).toBe(`"created_at" < '2020-01-01'::timestamptz`);
+    walk.advance(10);
+    expect(await slice(walk)).toBe(
+      `"created_at" >= '2020-01-01'::timestamptz and "created_at" < '2020-02-01'::timestamptz`,
+    );
+    walk.advance(10);
+    expect(await slice(walk)).toBe(`"created_at" >= '2020-02-01'::timestamptz`);
+    walk.advance(3);
+    expect(await slice(walk)).toBeUndefined();
+    expect(asked.map(({ parameters }) => parameters)).toEqual([['10'], ['2020-01-01', '10'], ['2020-02-01', '10']]);
+    expect(asked[1]?.sql).toBe(
+      'select "created_at"::text as age from only "audit_logs" where "created_at" >= $1::timestamptz and is_due ' +
+        'order by "created_at" offset $2::bigint limit 1',
+    );
+  });
+
+  it('takes all there is at once when it fits', async () => {
+    const walk = newWalk();
+    expect(await slice(walk)).toBe('true');
+    walk.advance(7);
+    expect(await slice(walk)).toBeUndefined();
+  });
+
+  it('begins a slice anew where it stands, when the last one was not finished', async () => {
+    const walk = newWalk();
+    ages = ['2020-02-01', '2020-01-01'];
+    await slice(walk, 20);
+    expect(await slice(walk, 10)).toBe(`"created_at" < '2020-01-01'::timestamptz`);
+  });
+
+  it('gives up where more rows than fit bear one age', async () => {
+    const walk = newWalk();
+    ages = ['2020-01-01', '2020-01-01'];
+    await slice(walk);
+    walk.advance(10);
+    await expect(slice(walk)).rejects.toMatchObject({ code: 'TOO_MANY_TIES' });
+  });
+
+  it.each([
+    [100, 0.1],
+    [5, 0.99],
+    [0, 0.99],
+  ])('tells how far it is, by an estimate of %d rows, and is never done before it is', async (estimated, fraction) => {
+    const walk = newWalk(estimated);
+    expect(walk.fraction).toBe(0);
+    ages = ['2020-01-01'];
+    await slice(walk);
+    walk.advance(10);
+    expect(walk.fraction).toBeCloseTo(fraction);
+    await slice(walk);
+    walk.advance(0);
+    expect(walk.fraction).toBe(1);
+  });
+
+  it('has the server read ages as it writes them', () => {
+    expect(newWalk().settings).toEqual({ enable_seqscan: 'off', datestyle: 'ISO', timezone: 'UTC' });
+    expect(newWalk()).toMatchObject({ strategy: 'age-index', asksServer: true });
+    expect(sqlStatement((bind) => bind('2020-01-01', 'timestamptz')).sql).toBe('$1::timestamptz');
+  });
+});
+
+describe('the wait for the disk', () => {
+  it.each([
+    ['until the server says so', [false, false, true], 3],
+    ['not at all when it is there', [true], 1],
+  ])('lasts %s', async (_, answers, times) => {
+    const statements: [string, unknown][] = [];
+    const query = async (sql: string, parameters?: unknown): Promise<object[]> => {
+      statements.push([sql, parameters]);
+      if (sql.includes('emit_message')) {
+        throw new Error('permission denied');
+      }
+      return [sql.includes('flushed') ? { flushed: answers.shift() ?? true } : { position: '0/16B3748' }];
+    };
+    await awaitFlush({ query } as unknown as QueryRunner);
+    expect(statements).toEqual([
+      [`select pg_logical_emit_message(true, 'tenxyte-maintenance', '')`, undefined],
+      ['select pg_current_wal_insert_lsn()::text as position', undefined],
+      ...Array.from({ length: times }, () => [
+        'select pg_current_wal_flush_lsn() >= $1::pg_lsn as flushed',
+        ['0/16B3748'],
+      ]),
+    ]);
+  });
+
+  it('is given up quietly when the server cannot say', async () => {
+    const query = (): Promise<never> => Promise.reject(new Error('the server restarts'));
+    await expect(awaitFlush({ query } as unknown as QueryRunner)).resolves.toBeUndefined();
+  });
+});
