@@ -27,8 +27,11 @@ export async function readHeapAccess(
   return queryRunner.query(
     `
     select heap.name as "sqlName",
-           (select bool_and(has_column_privilege(heap.name::regclass, name, 'select'))
-            from unnest($2::text[]) as read (name)) as "select",
+           not exists (
+             select
+             from unnest($2::text[]) as read (name)
+             where not has_column_privilege(heap.name::regclass, read.name, 'select')
+           ) as "select",
            has_any_column_privilege(heap.name::regclass, 'update') as "update",
            has_table_privilege(heap.name::regclass, 'delete') as "delete",
            row_security_active(heap.name::regclass) as "isRowSecurityActive",

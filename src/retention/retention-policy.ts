@@ -13,8 +13,8 @@ export interface RetentionPolicy {
   readonly auditLogDays?: number;
   /**
    * Days a revoked refresh token is kept after its last use, for reuse detection; an expired one goes at once, revoked or not.
-   * Tenxyte stores no time of revocation: `last_used_at` stands in for it, which a revocation in bulk does not touch. 0 = no grace: a revoked token goes at the next run.
-   * @default 0
+   * Tenxyte stores no time of revocation: `last_used_at` stands in for it, which a revocation in bulk does not touch. 0 = no grace: a
+   * revoked token goes at the next run. @default 0
    */
   readonly revokedRefreshTokenGraceDays?: number;
   /** Days an agent's pending action is kept after its creation, once expired. 0 = forever. @default 7 */

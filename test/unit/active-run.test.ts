@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import { ActiveRun } from '../../src/tasks/active-run.js';
 
@@ -9,18 +9,16 @@ const queryRunner = dataSource.createQueryRunner();
 
 describe('a run at work', () => {
   let run: ActiveRun;
-  let timersBefore: string[];
-
-  beforeEach(() => {
-    timersBefore = process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout');
-  });
 
   const startRun = (leaseMs: number | undefined, renew: () => Promise<boolean> = async () => true): ActiveRun => {
     run = new ActiveRun({ dataSource, runId: 'run-1', leaseMs, shutdownTimeoutMs: 60_000, renew });
     return run;
   };
 
-  afterEach(() => run.end());
+  afterEach(() => {
+    run.end();
+    jest.useRealTimers();
+  });
 
   it('keeps to the first reason to stop', () => {
     startRun(undefined).stop('requested');
@@ -33,15 +31,17 @@ describe('a run at work', () => {
     expect(run.interruption).toBe('requested');
   });
 
-  it('stops when a signal is aborted that it follows, and keeps no timer when it is asked to again', () => {
+  it('stops when a signal is aborted that it follows, and leaves no timer behind when it is asked to again', () => {
+    jest.useFakeTimers();
     const controller = new AbortController();
     startRun(undefined).follow(controller.signal);
     expect(run.interruption).toBeUndefined();
     controller.abort();
     expect(run.interruption).toBe('requested');
     run.stop('shutdown');
+    expect(jest.getTimerCount()).toBe(1);
     run.end();
-    expect(process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout')).toEqual(timersBefore);
+    expect(jest.getTimerCount()).toBe(0);
   });
 
   it('renews its lease between two batches once it is time, and only then', async () => {

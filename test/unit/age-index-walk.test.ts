@@ -1,9 +1,8 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { QueryRunner } from 'typeorm';
-import { sqlStatement, sqlText } from '../../src/database/sql-statement.js';
+import { sqlText } from '../../src/database/sql-statement.js';
 import type { Heap } from '../../src/database/stored-table.js';
 import { AgeIndexWalk } from '../../src/cleanup/deletion/age-index-walk.js';
-import { awaitFlush } from '../../src/cleanup/deletion/await-flush.js';
 
 describe('the walk along an index on the age', () => {
   let asked: { sql: string; parameters: unknown[] }[];
@@ -92,36 +91,5 @@ describe('the walk along an index on the age', () => {
   it('has the server read ages as it writes them', () => {
     expect(newWalk().settings).toEqual({ enable_seqscan: 'off', datestyle: 'ISO', timezone: 'UTC' });
     expect(newWalk()).toMatchObject({ strategy: 'age-index', asksServer: true });
-    expect(sqlStatement((bind) => bind('2020-01-01', 'timestamptz')).sql).toBe('$1::timestamptz');
-  });
-});
-
-describe('the wait for the disk', () => {
-  it.each([
-    ['until the server says so', [false, false, true], 3],
-    ['not at all when it is there', [true], 1],
-  ])('lasts %s', async (_, answers, times) => {
-    const statements: [string, unknown][] = [];
-    const query = async (sql: string, parameters?: unknown): Promise<object[]> => {
-      statements.push([sql, parameters]);
-      if (sql.includes('emit_message')) {
-        throw new Error('permission denied');
-      }
-      return [sql.includes('flushed') ? { flushed: answers.shift() ?? true } : { position: '0/16B3748' }];
-    };
-    await awaitFlush({ query } as unknown as QueryRunner);
-    expect(statements).toEqual([
-      [`select pg_logical_emit_message(true, 'tenxyte-maintenance', '')`, undefined],
-      ['select pg_current_wal_insert_lsn()::text as position', undefined],
-      ...Array.from({ length: times }, () => [
-        'select pg_current_wal_flush_lsn() >= $1::pg_lsn as flushed',
-        ['0/16B3748'],
-      ]),
-    ]);
-  });
-
-  it('is given up quietly when the server cannot say', async () => {
-    const query = (): Promise<never> => Promise.reject(new Error('the server restarts'));
-    await expect(awaitFlush({ query } as unknown as QueryRunner)).resolves.toBeUndefined();
   });
 });

@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import type { CronTime } from 'cron';
 import fc from 'fast-check';
+import { CronCalendar } from '../../src/tasks/cron-calendar.js';
 import { CronSchedule } from '../../src/tasks/cron-schedule.js';
 
 const latest = (expression: string, at: string, timeZone = 'UTC'): string | undefined =>
@@ -23,6 +25,15 @@ describe('the slot of a tick', () => {
   it('follows the time zone, over the start of summer time too', () => {
     expect(latest('30 2 * * *', '2026-03-28T12:00:00Z', 'Europe/Berlin')).toBe('2026-03-28T01:30:00.000Z');
     expect(latest('0 12 * * *', '2026-03-29T12:00:00Z', 'Europe/Berlin')).toBe('2026-03-29T10:00:00.000Z');
+  });
+
+  it.each([
+    ['0 3 * * *', 'Europe/Berlin', '2026-03-01T02:00:00Z', '2026-03-01T02:00:00.000Z'],
+    ['0 3 * * *', 'Europe/Berlin', '2026-03-01T01:59:59.999Z', '2026-02-28T02:00:00.000Z'],
+    ['59 59 23 * * *', 'UTC', '2026-03-01T00:00:00Z', '2026-02-28T23:59:59.000Z'],
+    ['0 0 29 2 *', 'Europe/Berlin', '2026-03-01T00:00:00Z', '2024-02-28T23:00:00.000Z'],
+  ])('of %s in %s at %s is %s', (expression, timeZone, at, slot) => {
+    expect(latest(expression, at, timeZone)).toBe(slot);
   });
 
   it('is told in UTC as in a zone where it is looked for by way of the timer', () => {
@@ -58,5 +69,24 @@ describe('the slot of a tick', () => {
   it('refuses an expression that names no instant, and a zone that does not exist', () => {
     expect(() => new CronSchedule('0 0 30 2 *', 'UTC')).toThrow('It names no instant in eight years');
     expect(() => new CronSchedule('0 3 * * *', 'Mars/Olympus')).toThrow('Invalid timezone');
+  });
+});
+
+describe('the calendar of a cron expression', () => {
+  const fields = {
+    second: { 0: true },
+    minute: { 0: true },
+    hour: { 3: true },
+    dayOfMonth: {},
+    month: {},
+    dayOfWeek: {},
+  };
+
+  it.each([
+    ['without numbers', {}],
+    ['of other keys', { 1: true, odd: true }],
+  ])('refuses a field %s, as a library might store it one day', (_, dayOfMonth) => {
+    const cronTime = { ...fields, dayOfMonth } as unknown as CronTime;
+    expect(() => new CronCalendar(cronTime)).toThrow('the field dayOfMonth of the cron expression cannot be read');
   });
 });

@@ -1,9 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { BacklogMeasurement } from '../../src/cleanup/backlog/measure-target.js';
 import { measureTarget } from '../../src/cleanup/backlog/measure-target.js';
-import { targetFailure } from '../../src/cleanup/target-failure.js';
 import { loginAttemptsTarget } from '../../src/cleanup/targets/login-attempts.target.js';
-import { MaintenanceError } from '../../src/errors/maintenance.error.js';
 import { DEFAULT_RETENTION } from '../../src/retention/retention-policy.js';
 
 const NOTHING_KNOWN = {
@@ -57,38 +55,4 @@ describe('a target whose backlog is not measured', () => {
     const { error } = await measureTarget(measurementThat(databaseError(state)), loginAttemptsTarget);
     expect(error).toEqual({ code, message });
   });
-});
-
-it.each([
-  {
-    error: databaseError('42501'),
-    code: 'PERMISSION_DENIED',
-    message:
-      'refused: grant select, delete and update (one column is enough, to skip locked rows) on the table and on each of its partitions',
-  },
-  {
-    error: databaseError('40P01'),
-    code: 'DEADLOCK',
-    message: 'refused: it came back after every retry; the next run goes on',
-  },
-  {
-    error: databaseError('40001'),
-    code: 'SERIALIZATION_FAILURE',
-    message: 'refused: it came back after every retry; the next run goes on',
-  },
-  {
-    error: databaseError('57014'),
-    code: 'STATEMENT_TIMEOUT',
-    message:
-      'refused: even the smallest batch took too long, or someone cancelled it; raise cleanup.statementTimeoutMs or look at triggers on the table',
-  },
-  {
-    error: databaseError('08006'),
-    code: 'CONNECTION_LOST',
-    message: 'refused; 7 rows are known to be deleted, and the batch in flight either wholly or not at all',
-  },
-  { error: new MaintenanceError('NOT_A_TABLE', 'a view'), code: 'NOT_A_TABLE', message: 'a view' },
-  { error: new Error('odd'), code: 'UNEXPECTED', message: 'odd' },
-])('puts the failure of a target into words: $code', ({ error, code, message }) => {
-  expect(targetFailure(error, 7)).toEqual({ code, message });
 });
