@@ -1,6 +1,6 @@
 import { DataSource } from 'typeorm';
-import { TENXYTE_TABLE_MIGRATIONS } from './src/database/migrations/tenxyte-table-migrations.js';
-import { TENXYTE_ENTITIES } from './src/database/tenxyte-entities.js';
+import { TENXYTE_TABLE_MIGRATIONS } from './src/tenxyte/migrations/tenxyte-table-migrations.js';
+import { TENXYTE_ENTITIES } from './src/tenxyte/tenxyte-entities.js';
 
 /**
  * For TypeORM's own command line, on the database of `DATABASE_URL`. Its migrations create Tenxyte's tables: never run them on a

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import * as v from 'valibot';
-import { encryptFernet, openFernet } from '../src/totp-key-rotation/fernet.js';
-import { FernetKey } from '../src/totp-key-rotation/fernet-key.js';
+import { encryptFernet, openFernet } from '../src/totp-key-rotation/fernet/fernet.js';
+import { FernetKey } from '../src/totp-key-rotation/fernet/fernet-key.js';
 import { onDatabase } from '../test/support/on-database.js';
 import { startChild } from './child.js';
 import { report } from './comparison.js';

@@ -13,7 +13,7 @@ export type { RetentionBounds, RetentionWindow } from './retention/retention-bou
 export { RetentionService } from './retention/retention.service.js';
 
 export { CleanupService } from './cleanup/cleanup.service.js';
-export type { CleanupBrake } from './cleanup/brakes/brake.js';
+export type { CleanupBrake } from './cleanup/limits/brake.js';
 export type { CleanupProgress, CleanupProgressListener } from './cleanup/cleanup-progress.js';
 export type { CleanupReport, CleanupTargetReport, SkipReason } from './cleanup/cleanup-report.js';
 export type { CleanupRequest } from './cleanup/cleanup-request.js';
@@ -23,15 +23,15 @@ export type { BacklogRequest } from './cleanup/backlog/backlog-request.js';
 export type { DeletionStrategy } from './cleanup/deletion/walk.js';
 export { CLEANUP_TARGET_NAMES, OPT_IN_TARGET_NAMES } from './cleanup/targets/cleanup-targets.js';
 export type { CleanupTargetName, OptInTargetName } from './cleanup/targets/cleanup-targets.js';
-export type { ReportedError, TaskReport, TaskStatus } from './tasks/task-report.js';
-export { MAINTENANCE_TASKS } from './tasks/maintenance-task.js';
-export type { MaintenanceTask, TaskName } from './tasks/maintenance-task.js';
+export type { ReportedError, TaskReport, TaskStatus } from './contract/task-report.js';
+export { MAINTENANCE_TASKS } from './contract/maintenance-task.js';
+export type { MaintenanceTask, TaskName } from './contract/maintenance-task.js';
 export type { CoordinationSettings } from './tasks/coordination-settings.js';
-export type { MissedRuns, ScheduleSettings } from './tasks/schedule-settings.js';
-export type { RunStatus, RunTrigger } from './tasks/run-record.js';
-export type { SchemaMigration } from './tasks/runs-schema.js';
-export type { MigrationClass } from './tasks/runs-migrations.js';
-export { maintenanceMigrations } from './tasks/runs-migrations.js';
+export type { MissedRuns, ScheduleSettings } from './tasks/schedule/schedule-settings.js';
+export type { RunStatus, RunTrigger } from './contract/run-record.js';
+export type { SchemaMigration } from './tasks/runs/runs-schema.js';
+export type { MigrationClass } from './tasks/runs/runs-migrations.js';
+export { maintenanceMigrations } from './tasks/runs/runs-migrations.js';
 export { WallClock } from './tasks/wall-clock.js';
 
 export type {
@@ -47,28 +47,28 @@ export type {
   SecretUndecryptableEvent,
   TotpKeyTooOldEvent,
   VulnerabilityFoundEvent,
-} from './observability/maintenance-event-map.js';
-export type { LogFormat } from './observability/log-format.js';
+} from './maintenance-event-map.js';
+export type { LogFormat } from './telemetry/log-format.js';
 
-export type { HealthSettings } from './observability/health/health-settings.js';
+export type { HealthSettings } from './health/health-settings.js';
 export type {
   BacklogHealthDetail,
   MaintenanceHealth,
   MaintenanceHealthOptions,
   MaintenanceHealthResult,
   TaskHealthDetail,
-} from './observability/health/maintenance-health.js';
-export { TenxyteMaintenanceHealthIndicator } from './observability/health/tenxyte-maintenance.health-indicator.js';
+} from './health/maintenance-health.js';
+export { TenxyteMaintenanceHealthIndicator } from './health/tenxyte-maintenance.health-indicator.js';
 export type {
   MaintenanceStatus,
   RunningRun,
   TaskHealth,
   TaskSchedule,
   TaskState,
-} from './observability/status/maintenance-status.js';
-export type { RunHistoryRequest } from './observability/status/run-history-request.js';
-export type { RecordedRun, RunSummary } from './observability/status/run-summary.js';
-export type { ScheduleSource } from './observability/status/schedule-in-force.js';
+} from './status/maintenance-status.js';
+export type { RunHistoryRequest } from './status/run-history-request.js';
+export type { RecordedRun, RunSummary } from './status/run-summary.js';
+export type { ScheduleSource } from './status/schedule-in-force.js';
 
 export { AgentHeartbeatService } from './agent-heartbeat/agent-heartbeat.service.js';
 export type { AgentHeartbeatReport, OverdueAgent } from './agent-heartbeat/agent-heartbeat-report.js';
@@ -99,20 +99,20 @@ export type { DoctorCheck, DoctorCheckName, DoctorLevel, DoctorReport } from './
 
 export { DatabaseClock } from './database/database-clock.js';
 export type { Instant } from './database/instant.js';
-export { TENXYTE_ENTITIES } from './database/tenxyte-entities.js';
-export type { EntityReplacements, TenxyteEntityName } from './database/tenxyte-entities.js';
-export { AgentPendingAction } from './database/entities/agent-pending-action.entity.js';
-export { AgentToken } from './database/entities/agent-token.entity.js';
-export { AuditLog } from './database/entities/audit-log.entity.js';
-export { BlacklistedToken } from './database/entities/blacklisted-token.entity.js';
-export { LoginAttempt } from './database/entities/login-attempt.entity.js';
-export { MagicLinkToken } from './database/entities/magic-link-token.entity.js';
-export { OrganizationInvitation } from './database/entities/organization-invitation.entity.js';
-export { OtpCode } from './database/entities/otp-code.entity.js';
-export { RefreshToken } from './database/entities/refresh-token.entity.js';
-export { User } from './database/entities/user.entity.js';
-export { WebauthnChallenge } from './database/entities/webauthn-challenge.entity.js';
-export { TENXYTE_TABLE_MIGRATIONS } from './database/migrations/tenxyte-table-migrations.js';
+export { TENXYTE_ENTITIES } from './tenxyte/tenxyte-entities.js';
+export type { EntityReplacements, TenxyteEntityName } from './tenxyte/tenxyte-entities.js';
+export { AgentPendingAction } from './tenxyte/entities/agent-pending-action.entity.js';
+export { AgentToken } from './tenxyte/entities/agent-token.entity.js';
+export { AuditLog } from './tenxyte/entities/audit-log.entity.js';
+export { BlacklistedToken } from './tenxyte/entities/blacklisted-token.entity.js';
+export { LoginAttempt } from './tenxyte/entities/login-attempt.entity.js';
+export { MagicLinkToken } from './tenxyte/entities/magic-link-token.entity.js';
+export { OrganizationInvitation } from './tenxyte/entities/organization-invitation.entity.js';
+export { OtpCode } from './tenxyte/entities/otp-code.entity.js';
+export { RefreshToken } from './tenxyte/entities/refresh-token.entity.js';
+export { User } from './tenxyte/entities/user.entity.js';
+export { WebauthnChallenge } from './tenxyte/entities/webauthn-challenge.entity.js';
+export { TENXYTE_TABLE_MIGRATIONS } from './tenxyte/migrations/tenxyte-table-migrations.js';
 
 export { MaintenanceError } from './errors/maintenance.error.js';
 export type { ConfigProblem } from './errors/maintenance-config.error.js';

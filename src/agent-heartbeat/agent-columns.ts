@@ -1,5 +1,5 @@
-import type { NeededColumn } from '../database/walk/assert-walkable.js';
-import type { TenxyteEntityProperty } from '../database/tenxyte-entities.js';
+import type { NeededColumn } from '../batches/assert-batchable.js';
+import type { TenxyteEntityProperty } from '../tenxyte/tenxyte-entities.js';
 
 type AgentTokenProperty = TenxyteEntityProperty<'AgentToken'>;
 

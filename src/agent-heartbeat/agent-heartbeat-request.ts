@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import { strictObject } from '../options/strict-object.js';
-import { validate } from '../options/validation.js';
+import { strictObject } from '../validation/strict-object.js';
+import { validate } from '../validation/validation.js';
 
 /** What a manual check of the agents' heartbeats may be told. */
 export interface AgentHeartbeatRequest {

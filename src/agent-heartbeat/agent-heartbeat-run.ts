@@ -5,7 +5,7 @@ import type { SqlFragment } from '../database/sql-statement.js';
 import { sqlStatement, sqlText } from '../database/sql-statement.js';
 import { sqlState } from '../database/sql-state.js';
 import type { Heap } from '../database/stored-table.js';
-import { lookingMode } from '../database/walk/batch-limits.js';
+import { lookingMode } from '../batches/batch-limits.js';
 import type { AgentHeartbeatResult, AgentHeartbeatRun } from './agent-heartbeat-plan.js';
 import type { Ask } from './agent-survey.js';
 import { surveyAgents } from './agent-survey.js';

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import { strictObject } from '../options/strict-object.js';
-import { wholeNumber } from '../options/whole-number.js';
+import { strictObject } from '../validation/strict-object.js';
+import { wholeNumber } from '../validation/whole-number.js';
 
 /** When so many agents are overdue at once that the cause is more likely to be elsewhere, such as a network that is down. */
 export interface MassSuspensionBreaker {

@@ -2,7 +2,7 @@ import type { Instant } from '../database/instant.js';
 import type { MappedTable } from '../database/mapped-table.js';
 import type { SqlFragment } from '../database/sql-statement.js';
 import type { Heap } from '../database/stored-table.js';
-import type { BatchOperation } from '../database/walk/batch-operation.js';
+import type { BatchOperation } from '../batches/batch-operation.js';
 import { agentConditions } from './agent-conditions.js';
 import { overdueAgentColumns } from './overdue-agent-columns.js';
 import type { StatusChangeOutcome } from './status-change.js';

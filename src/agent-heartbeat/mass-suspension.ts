@@ -1,4 +1,4 @@
-import type { ReportedError } from '../tasks/task-report.js';
+import type { ReportedError } from '../contract/task-report.js';
 import type { MassSuspensionBreaker } from './agent-heartbeat-settings.js';
 import type { AgentSurvey } from './agent-survey.js';
 

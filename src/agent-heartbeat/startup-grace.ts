@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { ResolvedMaintenanceOptions } from '../options/maintenance-options.js';
 import { MAINTENANCE_OPTIONS } from '../options/maintenance-options.js';
-import type { RunEnvironment } from '../tasks/run-environment.js';
-import { RUN_ENVIRONMENT } from '../tasks/run-environment.js';
+import type { RunEnvironment } from '../contract/run-environment.js';
+import { RUN_ENVIRONMENT } from '../contract/run-environment.js';
 import { Uptime } from '../tasks/uptime.js';
 
 /**

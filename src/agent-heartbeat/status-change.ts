@@ -1,7 +1,7 @@
-import { onlyRow } from '../database/only-row.js';
+import { onlyRow } from '../database/expect-one.js';
 import type { SqlFragment } from '../database/sql-statement.js';
-import { unlockedRows } from '../database/walk/unlocked-rows.js';
-import type { BatchOperation, BatchOutcome } from '../database/walk/batch-operation.js';
+import { unlockedRows } from '../batches/unlocked-rows.js';
+import type { BatchOperation, BatchOutcome } from '../batches/batch-operation.js';
 
 /** What an UPDATE does to which rows of a heap. */
 export interface StatusChange {

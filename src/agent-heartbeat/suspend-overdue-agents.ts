@@ -1,7 +1,7 @@
 import type { Heap } from '../database/stored-table.js';
-import { HeapWalk } from '../database/walk/heap-walk.js';
+import { HeapWalk } from '../batches/heap-walk.js';
 import { isInterruption } from '../tasks/interruption.js';
-import { inBatches } from '../database/walk/in-batches.js';
+import { inBatches } from '../batches/in-batches.js';
 import type { AgentHeartbeatResult, AgentHeartbeatRun } from './agent-heartbeat-plan.js';
 import type { OverdueAgent } from './agent-heartbeat-report.js';
 import { AgentHeartbeatTally } from './agent-heartbeat-tally.js';

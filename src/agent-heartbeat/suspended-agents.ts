@@ -1,5 +1,5 @@
 import type { Instant } from '../database/instant.js';
-import type { MaintenanceEvents } from '../observability/maintenance-events.js';
+import type { MaintenanceEvents } from '../telemetry/maintenance-events.js';
 import type { OverdueAgent } from './agent-heartbeat-report.js';
 
 /** So many agents are kept for the warning; the events tell of all. */

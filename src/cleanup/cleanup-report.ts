@@ -1,6 +1,6 @@
 import type { Instant } from '../database/instant.js';
-import type { ReportedError, TaskReport, TaskStatus } from '../tasks/task-report.js';
-import type { CleanupBrake } from './brakes/brake.js';
+import type { ReportedError, TaskReport, TaskStatus } from '../contract/task-report.js';
+import type { CleanupBrake } from './limits/brake.js';
 import type { DeletionStrategy } from './deletion/walk.js';
 import type { CleanupTargetName } from './targets/cleanup-targets.js';
 

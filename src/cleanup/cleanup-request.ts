@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { MaintenanceConfigError } from '../errors/maintenance-config.error.js';
-import { strictObject } from '../options/strict-object.js';
-import { validate } from '../options/validation.js';
+import { strictObject } from '../validation/strict-object.js';
+import { validate } from '../validation/validation.js';
 import type { RetentionPolicy } from '../retention/retention-policy.js';
 import { retentionPolicyEntries } from '../retention/retention-policy.js';
 import type { CleanupProgressListener } from './cleanup-progress.js';

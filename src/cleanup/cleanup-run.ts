@@ -1,13 +1,13 @@
 import type { DataSource, QueryRunner } from 'typeorm';
 import type { MappedTable } from '../database/mapped-table.js';
 import { inTransaction } from '../database/short-transaction.js';
-import type { CompanionConnection } from '../database/walk/walk-companion.js';
-import type { DeletedBatch } from '../observability/telemetry/run-telemetry.js';
+import type { CompanionConnection } from '../batches/second-connection.js';
+import type { DeletedBatch } from '../telemetry/run-telemetry.js';
 import type { CleanupSettings } from '../options/maintenance-options.js';
 import type { ActiveRun } from '../tasks/active-run.js';
 import { isInterruption } from '../tasks/interruption.js';
-import type { BrakeLimits } from './brakes/brake.js';
-import { brakeAhead, checkBrakes } from './brakes/check-brakes.js';
+import type { BrakeLimits } from './limits/brake.js';
+import { brakeAhead, checkBrakes } from './limits/check-brakes.js';
 import type { CleanupProgressListener } from './cleanup-progress.js';
 import type { CleanupTargetReport } from './cleanup-report.js';
 import type { AnyCleanupTarget } from './cleanup-request.js';

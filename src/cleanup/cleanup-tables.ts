@@ -3,9 +3,9 @@ import type { DataSource } from 'typeorm';
 import { MAINTENANCE_DATA_SOURCE } from '../database/maintenance-data-source.js';
 import type { MappedTable } from '../database/mapped-table.js';
 import { mappedTable } from '../database/mapped-table.js';
-import type { EntityClasses } from '../database/tenxyte-entities.js';
-import { ENTITY_CLASSES } from '../database/tenxyte-entities.js';
-import { RunsSchema } from '../tasks/runs-schema.js';
+import type { EntityClasses } from '../tenxyte/tenxyte-entities.js';
+import { ENTITY_CLASSES } from '../tenxyte/tenxyte-entities.js';
+import { RunsSchema } from '../tasks/runs/runs-schema.js';
 import type { CleanupTarget } from './targets/define-cleanup-target.js';
 
 /** Knows the table of each cleanup target: Tenxyte's by the entity in force, this package's own by its schema. */

@@ -1,10 +1,10 @@
 import type { DataSource, QueryRunner } from 'typeorm';
 import type { MappedTable } from '../database/mapped-table.js';
 import { findStoredTable } from '../database/stored-table.js';
-import { assertWalkable } from '../database/walk/assert-walkable.js';
+import { assertWalkable } from '../batches/assert-batchable.js';
 import type { AnyCleanupTarget } from './cleanup-request.js';
 import type { CleanupRun } from './cleanup-run.js';
-import type { DueRowsOfHeap } from './deletion/choose-walk.js';
+import type { DueRowsOfHeap } from '../batches/choose-walk.js';
 import { runCutoffs } from './run-cutoffs.js';
 import type { CleanupTarget } from './targets/define-cleanup-target.js';
 import type { RunCutoffs } from './targets/due-predicate.js';

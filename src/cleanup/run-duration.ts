@@ -1,4 +1,4 @@
-import { wholeNumber } from '../options/whole-number.js';
+import { wholeNumber } from '../validation/whole-number.js';
 
 /** The longest time budget of a run, in milliseconds: a day. */
 export const MAX_RUN_DURATION_MS = 86_400_000;

@@ -1,7 +1,7 @@
 import { isConnectionLost, SQL_STATE, sqlState } from '../database/sql-state.js';
 import { errorMessage } from '../errors/error-message.js';
 import { MaintenanceError } from '../errors/maintenance.error.js';
-import type { ReportedError } from '../tasks/task-report.js';
+import type { ReportedError } from '../contract/task-report.js';
 
 const KNOWN_STATES: Readonly<Record<string, { readonly code: string; readonly advice: string }>> = {
   [SQL_STATE.lockNotAvailable]: {

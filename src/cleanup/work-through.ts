@@ -1,12 +1,12 @@
 import type { QueryRunner } from 'typeorm';
-import type { TaskStatus } from '../tasks/task-report.js';
-import type { CleanupBrake } from './brakes/brake.js';
-import { brakeFor, NO_BRAKES } from './brakes/brake.js';
-import { BrakeError } from './brakes/brake.error.js';
+import type { TaskStatus } from '../contract/task-report.js';
+import type { CleanupBrake } from './limits/brake.js';
+import { brakeFor, NO_BRAKES } from './limits/brake.js';
+import { BrakeError } from './limits/brake.error.js';
 import type { AnyCleanupTarget } from './cleanup-request.js';
 import type { CleanupRun } from './cleanup-run.js';
 import type { CleanupTally } from './cleanup-tally.js';
-import type { DueRowsOfHeap } from './deletion/choose-walk.js';
+import type { DueRowsOfHeap } from '../batches/choose-walk.js';
 import { countInHeap } from './deletion/count-in-heap.js';
 import type { DeletionConduct } from './deletion/delete-from-heap.js';
 import { deleteFromHeap } from './deletion/delete-from-heap.js';

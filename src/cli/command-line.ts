@@ -2,15 +2,15 @@ import type { Command } from 'commander';
 import { CommanderError } from 'commander';
 import type { CommandLineIo } from './command-line-io.js';
 import { CommandOutput } from './command-output.js';
-import { COMMANDS } from './commands.js';
-import { hasDatabaseAddress, readDatabaseAddress } from './database-url.js';
+import { COMMANDS } from './commands/commands.js';
+import { hasDatabaseAddress, readDatabaseAddress } from './session/database-url.js';
 import type { ExitCode } from './exit-codes.js';
 import { EXIT_CODE } from './exit-codes.js';
 import type { CommandOutcome, CommandRun, MaintenanceCommand } from './maintenance-command.js';
 import type { CommonFlags } from './program.js';
 import { createProgram } from './program.js';
 import { UsageError } from './usage.error.js';
-import { WarningLogger } from './warning-logger.js';
+import { WarningLogger } from './session/warning-logger.js';
 
 /** Runs one call of `tenxyte-maintenance` and answers its exit code; never throws. */
 export async function runCommandLine(io: CommandLineIo): Promise<ExitCode> {
@@ -56,10 +56,10 @@ async function runConnected(
   const { url, redact } = readDatabaseAddress(flags.databaseUrl, io.env);
   output.hide(redact);
   // Loaded only here, so that help and refusals need not wait for Nest and TypeORM.
-  const { loadConfig } = await import('./config-file.js');
+  const { loadConfig } = await import('./session/config-file.js');
   const loaded = await loadConfig(flags.config, io.env);
   const config = definition.configure?.(loaded, { env: io.env, output }) ?? loaded;
-  const { withMaintenance } = await import('./maintenance-context.js');
+  const { withMaintenance } = await import('./session/maintenance-context.js');
   const logger = new WarningLogger((line) => output.note(line));
   return withMaintenance({ url, config, logger }, (maintenance) => run({ maintenance, output }));
 }
@@ -72,7 +72,7 @@ async function runUnconnected({ io, output, definition, command }: CommandCall):
   return run({
     output,
     options: async () => {
-      const { loadOptions } = await import('./config-file.js');
+      const { loadOptions } = await import('./session/config-file.js');
       return loadOptions(command.opts<CommonFlags>().config, io.env);
     },
   });

@@ -4,8 +4,8 @@ import type { CommandLineIo, OutputStream } from './command-line-io.js';
 import type { ExitCode } from './exit-codes.js';
 import { exitCodeOfError } from './exit-codes.js';
 import type { CommandOutcome } from './maintenance-command.js';
-import { paintFor } from './paint.js';
-import type { Redact } from './redaction.js';
+import { paintFor } from '../text/paint.js';
+import type { Redact } from './session/redaction.js';
 import { UsageError } from './usage.error.js';
 
 /** Writes reports to standard output and everything else to standard error. */

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { Command } from 'commander';
 import type { CommandLineIo } from './command-line-io.js';
 import { EXIT_CODE_MEANINGS } from './exit-codes.js';
-import { helpSection } from './help-section.js';
+import { helpSection } from '../text/help-section.js';
 import type { MaintenanceCommand } from './maintenance-command.js';
 
 /** Flags of every command. */

@@ -3,7 +3,7 @@ import type { QueryRunner } from 'typeorm';
 import { UnsupportedServerError } from '../errors/unsupported-server.error.js';
 import type { Instant } from './instant.js';
 import { instantSql } from './instant.js';
-import { onlyRow } from './only-row.js';
+import { onlyRow } from './expect-one.js';
 
 /** The first version with TID range scans, on which the heap walk stands. */
 export const OLDEST_SERVER_VERSION = 140_000;

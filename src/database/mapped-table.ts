@@ -1,6 +1,6 @@
 import type { DataSource, EntityMetadata } from 'typeorm';
 import { MaintenanceConfigError } from '../errors/maintenance-config.error.js';
-import type { EntityClasses, TenxyteEntityName } from './tenxyte-entities.js';
+import type { EntityClasses, TenxyteEntityName } from '../tenxyte/tenxyte-entities.js';
 
 /** A table as the entity in force maps it. Identifiers are escaped by the driver's own rule. */
 export interface MappedTable {

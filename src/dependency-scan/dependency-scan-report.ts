@@ -1,4 +1,4 @@
-import type { TaskReport } from '../tasks/task-report.js';
+import type { TaskReport } from '../contract/task-report.js';
 import type { AllowedAdvisory } from './dependency-scan-settings.js';
 import type { ScanLevel, Severity } from './severity.js';
 

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import { strictObject } from '../options/strict-object.js';
-import { wholeNumber } from '../options/whole-number.js';
+import { strictObject } from '../validation/strict-object.js';
+import { wholeNumber } from '../validation/whole-number.js';
 import type { ScanLevel } from './severity.js';
 import { SCAN_LEVELS } from './severity.js';
 

@@ -1,4 +1,4 @@
-import { onOneLine } from '../observability/on-one-line.js';
+import { onOneLine } from '../text/on-one-line.js';
 import type { Vulnerability } from './dependency-scan-report.js';
 import type { Severity } from './severity.js';
 import { SEVERITIES } from './severity.js';

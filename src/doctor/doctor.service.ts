@@ -6,8 +6,8 @@ import { MAINTENANCE_DATA_SOURCE } from '../database/maintenance-data-source.js'
 import type { MappedTable } from '../database/mapped-table.js';
 import { mappedTable } from '../database/mapped-table.js';
 import type { TransactionMode } from '../database/short-transaction.js';
-import type { EntityClasses } from '../database/tenxyte-entities.js';
-import { ENTITY_CLASSES } from '../database/tenxyte-entities.js';
+import type { EntityClasses } from '../tenxyte/tenxyte-entities.js';
+import { ENTITY_CLASSES } from '../tenxyte/tenxyte-entities.js';
 import { inTransaction } from '../database/short-transaction.js';
 import { isConnectionLost } from '../database/sql-state.js';
 import { examineAgents } from './agent-examination.js';

@@ -1,7 +1,7 @@
 import type { QueryRunner } from 'typeorm';
-import { onlyRow } from '../database/only-row.js';
-import type { RunsSchemaState } from '../tasks/runs-schema-state.js';
-import { RUNS_SCHEMA_VERSION } from '../tasks/runs-schema-steps.js';
+import { onlyRow } from '../database/expect-one.js';
+import type { RunsSchemaState } from '../tasks/runs/runs-schema-state.js';
+import { RUNS_SCHEMA_VERSION } from '../tasks/runs/runs-schema-steps.js';
 import type { DoctorCheck } from './doctor-report.js';
 
 const BYTES_PER_KIB = 1024;

@@ -1,7 +1,7 @@
 import type { Instant } from '../database/instant.js';
-import { scheduleInWords } from '../observability/status/schedule-words.js';
-import type { ExaminedTask } from '../observability/status/task-examiner.js';
-import { nextSlot } from '../observability/status/task-verdict.js';
+import { scheduleInWords } from '../status/schedule-words.js';
+import type { ExaminedTask } from '../status/task-examiner.js';
+import { nextSlot } from '../status/task-verdict.js';
 import type { DoctorCheck } from './doctor-report.js';
 
 /** What to say about the schedule of a task and about a run of it whose process is gone. */

@@ -10,8 +10,8 @@ import {
   dependencyScanSettingsSchema,
 } from '../dependency-scan/dependency-scan-settings.js';
 import type { ConfigProblem } from '../errors/maintenance-config.error.js';
-import { DEFAULT_LOG_FORMAT, logFormatSchema } from '../observability/log-format.js';
-import { DEFAULT_HEALTH_SETTINGS, healthSettingsSchema } from '../observability/health/health-settings.js';
+import { DEFAULT_LOG_FORMAT, logFormatSchema } from '../telemetry/log-format.js';
+import { DEFAULT_HEALTH_SETTINGS, healthSettingsSchema } from '../health/health-settings.js';
 import type { RetentionBounds } from '../retention/retention-bounds.js';
 import { BOUNDED_RETENTION_OPTIONS, retentionBoundsViolations } from '../retention/retention-bounds.js';
 import type { RetentionSource } from '../retention/retention-provider-source.js';
@@ -19,14 +19,14 @@ import type { RetentionPolicy } from '../retention/retention-policy.js';
 import { completeRetentionPolicy, MAX_RETENTION_DAYS, retentionPolicySchema } from '../retention/retention-policy.js';
 import type { CompleteCoordinationSettings } from '../tasks/coordination-settings.js';
 import { coordinationShape, DEFAULT_COORDINATION, shortestLeaseSeconds } from '../tasks/coordination-settings.js';
-import { DEFAULT_SCHEDULE, scheduleSettingsSchema } from '../tasks/schedule-settings.js';
-import type { CompleteScheduleSettings } from '../tasks/schedule-settings.js';
+import { DEFAULT_SCHEDULE, scheduleSettingsSchema } from '../tasks/schedule/schedule-settings.js';
+import type { CompleteScheduleSettings } from '../tasks/schedule/schedule-settings.js';
 import { completeTotpSettings, totpSettingsSchema } from '../totp-key-rotation/totp-settings.js';
 import type { ResolvedMaintenanceOptions, TenxyteMaintenanceOptions } from './maintenance-options.js';
 import { DEFAULT_CLEANUP_SETTINGS } from './maintenance-options.js';
-import { strictObject } from './strict-object.js';
-import { assertNoProblems, describeValue, findProblems } from './validation.js';
-import { wholeNumber } from './whole-number.js';
+import { strictObject } from '../validation/strict-object.js';
+import { assertNoProblems, describeValue, findProblems } from '../validation/validation.js';
+import { wholeNumber } from '../validation/whole-number.js';
 
 const SOURCE_KEYS = ['useClass', 'useExisting', 'useFactory'] as const;
 

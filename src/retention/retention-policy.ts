@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import { strictObject } from '../options/strict-object.js';
-import { wholeNumber } from '../options/whole-number.js';
+import { strictObject } from '../validation/strict-object.js';
+import { wholeNumber } from '../validation/whole-number.js';
 
 /** The longest retention accepted, in days (about a century): beyond it a value is a mistake, not a policy. */
 export const MAX_RETENTION_DAYS = 36_500;

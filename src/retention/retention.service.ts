@@ -3,7 +3,7 @@ import { ModuleRef } from '@nestjs/core';
 import { RetentionProviderError } from '../errors/retention-provider.error.js';
 import type { ResolvedMaintenanceOptions } from '../options/maintenance-options.js';
 import { MAINTENANCE_OPTIONS } from '../options/maintenance-options.js';
-import { validate } from '../options/validation.js';
+import { validate } from '../validation/validation.js';
 import { assertWithinRetentionBounds } from './retention-bounds.js';
 import type { CompleteRetentionPolicy, RetentionPolicy } from './retention-policy.js';
 import { completeRetentionPolicy, retentionPolicySchema } from './retention-policy.js';

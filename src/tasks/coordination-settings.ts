@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { wholeNumber } from '../options/whole-number.js';
+import { wholeNumber } from '../validation/whole-number.js';
 
 /** How the replicas of an application find out who runs what. */
 export interface CoordinationSettings {

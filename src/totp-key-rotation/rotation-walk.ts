@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { JudgedSecret, Judging } from './judged-secret.js';
-import { changesOf, judgeSecrets } from './judged-secret.js';
-import type { SecretPage, SecretStore } from './secret-store.js';
+import type { JudgedSecret, Judging } from './classified-secret.js';
+import { changesOf, judgeSecrets } from './classified-secret.js';
+import type { SecretPage, SecretStore } from './secrets/secret-store.js';
 import type { TotpRotationTally } from './totp-rotation-tally.js';
 
 /** Users whose secret was held or changed just then are come back to after each of these pauses: a login holds its user's row for less. */

@@ -3,9 +3,9 @@ import { MaintenanceConfigError } from '../errors/maintenance-config.error.js';
 import { TotpDecryptionError } from '../errors/totp-decryption.error.js';
 import type { ResolvedMaintenanceOptions } from '../options/maintenance-options.js';
 import { MAINTENANCE_OPTIONS } from '../options/maintenance-options.js';
-import { encryptFernet, openFernet } from './fernet.js';
+import { encryptFernet, openFernet } from './fernet/fernet.js';
 import { DEFAULT_TOTP_SETTINGS } from './totp-settings.js';
-import { FERNET_KEY_FORM, FernetKey } from './fernet-key.js';
+import { FERNET_KEY_FORM, FernetKey } from './fernet/fernet-key.js';
 
 /**
  * Reads and writes TOTP secrets as Tenxyte stores them: Fernet tokens, byte-compatible with Python's `cryptography`. It reads with every key of

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import { strictObject } from '../options/strict-object.js';
-import { validate } from '../options/validation.js';
+import { strictObject } from '../validation/strict-object.js';
+import { validate } from '../validation/validation.js';
 import type { TotpRotationProgressListener } from './totp-rotation-progress.js';
 import type { TotpRotationMode } from './totp-settings.js';
 import { totpRotationModeSchema } from './totp-settings.js';

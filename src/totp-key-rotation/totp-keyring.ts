@@ -1,6 +1,6 @@
-import { decryptSigned, encryptAll } from './fernet-batch.js';
-import type { FernetKey } from './fernet-key.js';
-import { FERNET, fernetBytes, isSignedBy } from './fernet-token.js';
+import { decryptSigned, encryptAll } from './fernet/fernet-batch.js';
+import type { FernetKey } from './fernet/fernet-key.js';
+import { FERNET, fernetBytes, isSignedBy } from './fernet/fernet-token.js';
 import { isPlaintextSecret } from './totp-secret.js';
 
 /**

@@ -3,7 +3,7 @@ import type { DataSource } from 'typeorm';
 import { instantSql } from '../database/instant.js';
 import type { Instant } from '../database/instant.js';
 import { MAINTENANCE_DATA_SOURCE } from '../database/maintenance-data-source.js';
-import { RunsSchema } from '../tasks/runs-schema.js';
+import { RunsSchema } from '../tasks/runs/runs-schema.js';
 
 /** Since when a key has been the first one, as far as this package knows. */
 export interface TotpKeyAge {

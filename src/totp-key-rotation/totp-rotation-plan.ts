@@ -1,5 +1,5 @@
 import type { QueryRunner } from 'typeorm';
-import type { BatchLimits } from '../database/walk/batch-limits.js';
+import type { BatchLimits } from '../batches/batch-limits.js';
 import type { TotpKeyring } from './totp-keyring.js';
 import type { TotpRotationProgress } from './totp-rotation-progress.js';
 import type { TotpKeyRotationReport } from './totp-key-rotation-report.js';

@@ -4,11 +4,11 @@ import { MAINTENANCE_DATA_SOURCE } from '../database/maintenance-data-source.js'
 import type { MappedTable } from '../database/mapped-table.js';
 import { mappedTable } from '../database/mapped-table.js';
 import { withQueryRunner } from '../database/query-runner.js';
-import type { EntityClasses } from '../database/tenxyte-entities.js';
-import { ENTITY_CLASSES } from '../database/tenxyte-entities.js';
+import type { EntityClasses } from '../tenxyte/tenxyte-entities.js';
+import { ENTITY_CLASSES } from '../tenxyte/tenxyte-entities.js';
 import type { TotpRotationPlan, TotpRotationResult } from './totp-rotation-plan.js';
 import { rotateTotpSecrets } from './totp-rotation-run.js';
-import { USER_PROPERTIES } from './users-table.js';
+import { USER_PROPERTIES } from './secrets/users-table.js';
 
 /** Brings every TOTP secret under the first key, or says what that would do. */
 @Injectable()

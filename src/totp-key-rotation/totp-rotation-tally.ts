@@ -1,4 +1,4 @@
-import type { JudgedSecret } from './judged-secret.js';
+import type { JudgedSecret } from './classified-secret.js';
 
 /** Lists of a report are cut at this many entries; its counts are whole. */
 export const MAX_REPORTED_USERS = 100;

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { countOf } from '../observability/figures.js';
-import { MaintenanceEvents } from '../observability/maintenance-events.js';
-import { MaintenanceLog } from '../observability/maintenance-log.js';
+import { countOf } from '../text/format.js';
+import { MaintenanceEvents } from '../telemetry/maintenance-events.js';
+import { MaintenanceLog } from '../telemetry/maintenance-log.js';
 import type { ResolvedMaintenanceOptions } from '../options/maintenance-options.js';
 import { MAINTENANCE_OPTIONS } from '../options/maintenance-options.js';
 import type { TotpKeyRotationReport } from './totp-key-rotation-report.js';

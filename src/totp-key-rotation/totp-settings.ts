@@ -1,7 +1,7 @@
 import * as v from 'valibot';
-import { strictObject } from '../options/strict-object.js';
-import { wholeNumber } from '../options/whole-number.js';
-import { FERNET_KEY_FORM, FernetKey } from './fernet-key.js';
+import { strictObject } from '../validation/strict-object.js';
+import { wholeNumber } from '../validation/whole-number.js';
+import { FERNET_KEY_FORM, FernetKey } from './fernet/fernet-key.js';
 
 /** How a rotation changes the rows: batch by batch, or all of them in one transaction. */
 export type TotpRotationMode = 'rolling' | 'atomic';

@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { TotpKeyRotationReport } from '../../src/index.js';
-import { FernetKey } from '../../src/totp-key-rotation/fernet-key.js';
+import { FernetKey } from '../../src/totp-key-rotation/fernet/fernet-key.js';
 import type { FinishedCall } from '../support/command-line.js';
 import { RunningCall, runCommandLine, useConfigFiles } from '../support/command-line.js';
 import type { Gate } from '../support/gate.js';

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { FernetKey } from '../../src/totp-key-rotation/fernet-key.js';
+import { FernetKey } from '../../src/totp-key-rotation/fernet/fernet-key.js';
 import { runInOwnProcess } from '../support/command-line.js';
 import { documentedScreens, replaceScreen, unchanging } from '../support/documented-screens.js';
 import { insertReferences, insertRows } from '../support/rows.js';

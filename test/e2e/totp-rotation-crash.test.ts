@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { FernetKey } from '../../src/totp-key-rotation/fernet-key.js';
+import { FernetKey } from '../../src/totp-key-rotation/fernet/fernet-key.js';
 import { runCommandLine } from '../support/command-line.js';
 import { eventually } from '../support/eventually.js';
 import { gateBeforeSecretChange } from '../support/gate.js';

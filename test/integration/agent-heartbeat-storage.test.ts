@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DataSource, EntitySchema } from 'typeorm';
 import { AgentHeartbeatRunner } from '../../src/agent-heartbeat/agent-heartbeat-runner.js';
-import { TENXYTE_ENTITIES } from '../../src/database/tenxyte-entities.js';
+import { TENXYTE_ENTITIES } from '../../src/tenxyte/tenxyte-entities.js';
 import { MaintenanceConfigError } from '../../src/errors/maintenance-config.error.js';
 import { useAgentHeartbeats } from '../support/agent-heartbeats.js';
 import { useTestDatabase } from '../support/test-database.js';

@@ -1,7 +1,7 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { DoctorCheck } from '../../src/index.js';
-import type { RunEnvironment } from '../../src/tasks/run-environment.js';
-import { RUN_ENVIRONMENT } from '../../src/tasks/run-environment.js';
+import type { RunEnvironment } from '../../src/contract/run-environment.js';
+import { RUN_ENVIRONMENT } from '../../src/contract/run-environment.js';
 import type { MaintenanceApp, MaintenanceAppOptions } from '../support/maintenance-app.js';
 import { maintenanceApp } from '../support/maintenance-app.js';
 import { insertRuns } from '../support/run-rows.js';

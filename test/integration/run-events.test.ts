@@ -7,7 +7,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { MaintenanceEventName } from '../../src/index.js';
 import { CleanupService, TenxyteMaintenanceModule, TenxyteMaintenanceService, WallClock } from '../../src/index.js';
-import { RunsTable } from '../../src/tasks/runs-table.js';
+import { RunsTable } from '../../src/tasks/runs/runs-table.js';
 import { failFirstDeletions } from '../support/fault.js';
 import { recordedRuns } from '../support/recorded-runs.js';
 import { insertReferences, insertRows } from '../support/rows.js';

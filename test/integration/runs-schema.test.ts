@@ -5,7 +5,7 @@ import { maintenanceApp } from '../support/maintenance-app.js';
 import { useTestDatabase } from '../support/test-database.js';
 import { insertRows } from '../support/rows.js';
 import { useTestRole } from '../support/test-role.js';
-import { statementsTo } from '../../src/tasks/runs-schema-steps.js';
+import { statementsTo } from '../../src/tasks/runs/runs-schema-steps.js';
 
 const TABLES = ['runs', 'schedules', 'totp_keys', 'versions'];
 

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import type { DataSource } from 'typeorm';
 import { MAINTENANCE_DATA_SOURCE } from '../../src/database/maintenance-data-source.js';
 import { withQueryRunner } from '../../src/database/query-runner.js';
-import type { RunClaim } from '../../src/tasks/run-record.js';
-import { RunsTable } from '../../src/tasks/runs-table.js';
+import type { RunClaim } from '../../src/contract/run-record.js';
+import { RunsTable } from '../../src/tasks/runs/runs-table.js';
 import type { MaintenanceApp } from '../support/maintenance-app.js';
 import { maintenanceApp } from '../support/maintenance-app.js';
 import { recordedRuns } from '../support/recorded-runs.js';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { CleanupRequest, TenxyteMaintenanceOptions, TenxyteMaintenanceService } from '../../src/index.js';
 import { CLEANUP_TARGET_NAMES, OPT_IN_TARGET_NAMES } from '../../src/index.js';
-import { RUN_ENVIRONMENT } from '../../src/tasks/run-environment.js';
-import { FernetKey } from '../../src/totp-key-rotation/fernet-key.js';
+import { RUN_ENVIRONMENT } from '../../src/contract/run-environment.js';
+import { FernetKey } from '../../src/totp-key-rotation/fernet/fernet-key.js';
 import { advisories, useAdvisoryServer } from '../support/advisory-server.js';
 import { inSql } from '../support/documented-grants.js';
 import type { GrantedRole } from '../support/granted-role.js';

@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
-import { FernetKey } from '../../src/totp-key-rotation/fernet-key.js';
+import { FernetKey } from '../../src/totp-key-rotation/fernet/fernet-key.js';
 import { eventually } from '../support/eventually.js';
 import type { Gate } from '../support/gate.js';
 import { gateBeforeSecretChange } from '../support/gate.js';

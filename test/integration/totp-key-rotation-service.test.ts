@@ -13,7 +13,7 @@ import {
   TotpCipher,
   TotpKeyRotationService,
 } from '../../src/index.js';
-import { FernetKey } from '../../src/totp-key-rotation/fernet-key.js';
+import { FernetKey } from '../../src/totp-key-rotation/fernet/fernet-key.js';
 import { useLeakWatch } from '../support/leak-watch.js';
 import { recordedRuns } from '../support/recorded-runs.js';
 import { insertReferences } from '../support/rows.js';

@@ -1,5 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { FernetKey } from '../../src/totp-key-rotation/fernet-key.js';
+import { FernetKey } from '../../src/totp-key-rotation/fernet/fernet-key.js';
 import { useLeakWatch } from '../support/leak-watch.js';
 import { useTestDatabase } from '../support/test-database.js';
 import { useTestRole } from '../support/test-role.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { FernetKey } from '../../src/totp-key-rotation/fernet-key.js';
+import { FernetKey } from '../../src/totp-key-rotation/fernet/fernet-key.js';
 import type { MaintenanceApp } from '../support/maintenance-app.js';
 import { maintenanceApp } from '../support/maintenance-app.js';
 import { useTestDatabase } from '../support/test-database.js';

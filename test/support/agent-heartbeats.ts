@@ -2,8 +2,8 @@ import { afterAll, beforeAll } from '@jest/globals';
 import { DataSource } from 'typeorm';
 import type { AgentHeartbeatPlan, AgentHeartbeatResult } from '../../src/agent-heartbeat/agent-heartbeat-plan.js';
 import { AgentHeartbeatRunner } from '../../src/agent-heartbeat/agent-heartbeat-runner.js';
-import { AgentToken } from '../../src/database/entities/agent-token.entity.js';
-import { TENXYTE_ENTITIES } from '../../src/database/tenxyte-entities.js';
+import { AgentToken } from '../../src/tenxyte/entities/agent-token.entity.js';
+import { TENXYTE_ENTITIES } from '../../src/tenxyte/tenxyte-entities.js';
 import type { TestDatabase } from './test-database.js';
 
 /** The monitor on a test database. */

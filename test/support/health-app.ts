@@ -6,8 +6,8 @@ import { Test } from '@nestjs/testing';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DatabaseClock, TenxyteMaintenanceHealthIndicator, TenxyteMaintenanceModule } from '../../src/index.js';
 import type { Instant, MaintenanceHealthOptions } from '../../src/index.js';
-import { BACKLOG_METER } from '../../src/observability/health/backlog-meter.js';
-import type { BacklogMeter } from '../../src/observability/health/backlog-meter.js';
+import { BACKLOG_METER } from '../../src/health/backlog-meter.js';
+import type { BacklogMeter } from '../../src/health/backlog-meter.js';
 import { Uptime } from '../../src/tasks/uptime.js';
 
 /** What the health endpoint answered. */

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { statementsFrom } from '../../src/tasks/runs-schema-steps.js';
+import { statementsFrom } from '../../src/tasks/runs/runs-schema-steps.js';
 import type { TestDatabase } from './test-database.js';
 
 const SCHEMA = 'tenxyte_maintenance';

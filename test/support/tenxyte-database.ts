@@ -1,5 +1,5 @@
 import { DataSource } from 'typeorm';
-import { TENXYTE_TABLE_MIGRATIONS } from '../../src/database/migrations/tenxyte-table-migrations.js';
+import { TENXYTE_TABLE_MIGRATIONS } from '../../src/tenxyte/migrations/tenxyte-table-migrations.js';
 import { onDatabase } from './on-database.js';
 import { urlOfDatabase } from './server.js';
 

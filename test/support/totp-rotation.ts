@@ -1,8 +1,8 @@
 import { afterAll, beforeAll } from '@jest/globals';
 import { DataSource } from 'typeorm';
-import { User } from '../../src/database/entities/user.entity.js';
-import { TENXYTE_ENTITIES } from '../../src/database/tenxyte-entities.js';
-import { FernetKey } from '../../src/totp-key-rotation/fernet-key.js';
+import { User } from '../../src/tenxyte/entities/user.entity.js';
+import { TENXYTE_ENTITIES } from '../../src/tenxyte/tenxyte-entities.js';
+import { FernetKey } from '../../src/totp-key-rotation/fernet/fernet-key.js';
 import { TotpKeyring } from '../../src/totp-key-rotation/totp-keyring.js';
 import type { TotpRotationPlan, TotpRotationResult } from '../../src/totp-key-rotation/totp-rotation-plan.js';
 import { TotpRotationRunner } from '../../src/totp-key-rotation/totp-rotation-runner.js';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { encryptFernet, openFernet } from '../../src/totp-key-rotation/fernet.js';
-import { FernetKey } from '../../src/totp-key-rotation/fernet-key.js';
+import { encryptFernet, openFernet } from '../../src/totp-key-rotation/fernet/fernet.js';
+import { FernetKey } from '../../src/totp-key-rotation/fernet/fernet-key.js';
 
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 

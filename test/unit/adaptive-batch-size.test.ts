@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { AdaptiveBatchSize } from '../../src/database/walk/adaptive-batch-size.js';
+import { AdaptiveBatchSize } from '../../src/batches/adaptive-batch-size.js';
 
 const size = (): AdaptiveBatchSize => new AdaptiveBatchSize({ initial: 100, max: 1000 }, 50);
 

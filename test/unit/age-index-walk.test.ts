@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { QueryRunner } from 'typeorm';
 import { sqlText } from '../../src/database/sql-statement.js';
 import type { Heap } from '../../src/database/stored-table.js';
-import { AgeIndexWalk } from '../../src/cleanup/deletion/age-index-walk.js';
+import { AgeIndexWalk } from '../../src/batches/age-index-walk.js';
 
 describe('the walk along an index on the age', () => {
   let asked: { sql: string; parameters: unknown[] }[];

@@ -3,7 +3,7 @@ import {
   agentHeartbeatSettingsSchema,
   DEFAULT_AGENT_HEARTBEAT_SETTINGS,
 } from '../../src/agent-heartbeat/agent-heartbeat-settings.js';
-import { findProblems } from '../../src/options/validation.js';
+import { findProblems } from '../../src/validation/validation.js';
 
 const problems = (settings: unknown): string[] =>
   findProblems(agentHeartbeatSettingsSchema, settings, ['agentHeartbeat']).map(

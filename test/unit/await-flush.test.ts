@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { QueryRunner } from 'typeorm';
-import { awaitFlush } from '../../src/cleanup/deletion/await-flush.js';
+import { awaitFlush } from '../../src/batches/await-flush.js';
 
 describe('the wait for the disk', () => {
   it.each([

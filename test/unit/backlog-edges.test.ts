@@ -5,7 +5,7 @@ import type { BacklogReport } from '../../src/cleanup/backlog/backlog-report.js'
 import { validateBacklogRequest } from '../../src/cleanup/backlog/backlog-request.js';
 import type { BacklogService } from '../../src/cleanup/backlog/backlog.service.js';
 import { isFallingBehind } from '../../src/cleanup/backlog/falling-behind.js';
-import type { FallingBehindWatch } from '../../src/observability/falling-behind-watch.js';
+import type { FallingBehindWatch } from '../../src/cleanup/backlog/falling-behind-watch.js';
 
 const REPORT: BacklogReport = {
   measuredAt: '2026-03-04T05:00:00.000000Z',

@@ -2,9 +2,9 @@ import type { LoggerService } from '@nestjs/common';
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { BacklogReport, TargetBacklog } from '../../src/cleanup/backlog/backlog-report.js';
-import { BacklogGauges } from '../../src/observability/telemetry/backlog-gauges.js';
-import { MaintenanceMeter } from '../../src/observability/telemetry/maintenance-meter.js';
-import { loadOpenTelemetry, OpenTelemetry } from '../../src/observability/telemetry/open-telemetry.js';
+import { BacklogGauges } from '../../src/cleanup/backlog/backlog-gauges.js';
+import { MaintenanceMeter } from '../../src/telemetry/maintenance-meter.js';
+import { loadOpenTelemetry, OpenTelemetry } from '../../src/telemetry/open-telemetry.js';
 import { eventually } from '../support/eventually.js';
 import { usePrometheus } from '../support/telemetry.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { brakeFor, hasBrakes, NO_BRAKES } from '../../src/cleanup/brakes/brake.js';
+import { brakeFor, hasBrakes, NO_BRAKES } from '../../src/cleanup/limits/brake.js';
 
 describe('the brake that a loss calls for', () => {
   it.each([

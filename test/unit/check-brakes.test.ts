@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { checkBrakes } from '../../src/cleanup/brakes/check-brakes.js';
+import { checkBrakes } from '../../src/cleanup/limits/check-brakes.js';
 import type { CleanupRun } from '../../src/cleanup/cleanup-run.js';
 import { otpCodesTarget } from '../../src/cleanup/targets/otp-codes.target.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { cleanupComplaint, cleanupText } from '../../src/cli/cleanup-text.js';
-import { formatDuration } from '../../src/observability/figures.js';
+import { cleanupComplaint, cleanupText } from '../../src/cleanup/cleanup-text.js';
+import { formatDuration } from '../../src/text/format.js';
 import type { CleanupReport, CleanupTargetReport } from '../../src/index.js';
 
 const TARGET: CleanupTargetReport = {

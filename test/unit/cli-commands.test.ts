@@ -1,11 +1,11 @@
 import { PassThrough } from 'node:stream';
 import { Command } from 'commander';
 import { describe, expect, it } from '@jest/globals';
-import { cleanupRequest } from '../../src/cli/cleanup-flags.js';
-import { cleanupCommand } from '../../src/cli/cleanup.command.js';
+import { cleanupRequest } from '../../src/cli/commands/cleanup-flags.js';
+import { cleanupCommand } from '../../src/cli/commands/cleanup.command.js';
 import { CommandOutput } from '../../src/cli/command-output.js';
 import type { OutputStream } from '../../src/cli/command-line-io.js';
-import { migrateCommand } from '../../src/cli/migrate.command.js';
+import { migrateCommand } from '../../src/cli/commands/migrate.command.js';
 import type { CleanupReport, CleanupRequest, SchemaMigration, TenxyteMaintenanceService } from '../../src/index.js';
 import { FakeTerminal } from '../support/fake-terminal.js';
 

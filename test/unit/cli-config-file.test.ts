@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { loadConfig, loadOptions } from '../../src/cli/config-file.js';
+import { loadConfig, loadOptions } from '../../src/cli/session/config-file.js';
 import { useConfigFiles } from '../support/command-line.js';
 
 describe('a config file', () => {

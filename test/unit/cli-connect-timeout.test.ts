@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import type { AddressInfo, Server } from 'node:net';
 import { createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { withMaintenance } from '../../src/cli/maintenance-context.js';
-import { WarningLogger } from '../../src/cli/warning-logger.js';
+import { withMaintenance } from '../../src/cli/session/maintenance-context.js';
+import { WarningLogger } from '../../src/cli/session/warning-logger.js';
 
 describe('connecting to something that never answers', () => {
   let server: Server;

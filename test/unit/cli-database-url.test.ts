@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { hasDatabaseAddress, readDatabaseAddress } from '../../src/cli/database-url.js';
+import { hasDatabaseAddress, readDatabaseAddress } from '../../src/cli/session/database-url.js';
 
 describe('the address of the database', () => {
   it.each([

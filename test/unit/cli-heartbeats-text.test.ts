@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { agentHeartbeatComplaint, agentHeartbeatText } from '../../src/cli/agent-heartbeat-text.js';
+import { agentHeartbeatComplaint, agentHeartbeatText } from '../../src/agent-heartbeat/agent-heartbeat-text.js';
 import type { AgentHeartbeatReport, OverdueAgent } from '../../src/index.js';
 
 const AGENT: OverdueAgent = {

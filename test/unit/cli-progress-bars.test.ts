@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { CleanupProgressBars } from '../../src/cli/cleanup-progress-bars.js';
+import { CleanupProgressBars } from '../../src/cli/commands/cleanup-progress-bars.js';
 import type { CleanupProgress } from '../../src/index.js';
 import { FakeTerminal } from '../support/fake-terminal.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { readDatabaseAddress } from '../../src/cli/database-url.js';
-import { redaction } from '../../src/cli/redaction.js';
+import { readDatabaseAddress } from '../../src/cli/session/database-url.js';
+import { redaction } from '../../src/cli/session/redaction.js';
 
 describe('redaction', () => {
   it('takes a secret out wherever it stands', () => {

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { padCells } from '../../src/cli/text-table.js';
+import { padCells } from '../../src/text/text-table.js';
 
 it('pads every cell to its column, numbers to the left, and takes a missing cell for an empty one', () => {
   const columns = [

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { CronTime } from 'cron';
 import fc from 'fast-check';
-import { CronCalendar } from '../../src/tasks/cron-calendar.js';
-import { CronSchedule } from '../../src/tasks/cron-schedule.js';
+import { CronCalendar } from '../../src/tasks/schedule/cron-calendar.js';
+import { CronSchedule } from '../../src/tasks/schedule/cron-schedule.js';
 
 const latest = (expression: string, at: string, timeZone = 'UTC'): string | undefined =>
   new CronSchedule(expression, timeZone).latestAt(new Date(at))?.toISOString();

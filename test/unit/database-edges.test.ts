@@ -7,10 +7,10 @@ import { describe, expect, it } from '@jest/globals';
 import type { QueryRunner } from 'typeorm';
 import { QueryFailedError } from 'typeorm';
 import { cancelStatement } from '../../src/database/cancel-request.js';
-import { onlyRow } from '../../src/database/only-row.js';
+import { onlyRow } from '../../src/database/expect-one.js';
 import { inOneMessage } from '../../src/database/short-transaction.js';
 import { isConnectionLost, sqlState } from '../../src/database/sql-state.js';
-import { entityClasses, TENXYTE_ENTITIES } from '../../src/database/tenxyte-entities.js';
+import { entityClasses, TENXYTE_ENTITIES } from '../../src/tenxyte/tenxyte-entities.js';
 
 const runnerOf = (connection: object): QueryRunner =>
   ({ connect: async () => connection }) as Partial<QueryRunner> as QueryRunner;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { dependencyScanComplaint, dependencyScanText } from '../../src/cli/dependency-scan-text.js';
+import { dependencyScanComplaint, dependencyScanText } from '../../src/dependency-scan/dependency-scan-text.js';
 import type { DependencyScanReport, Vulnerability } from '../../src/dependency-scan/dependency-scan-report.js';
 import { staleAllowancesWarning, vulnerabilityWarnings } from '../../src/dependency-scan/dependency-scan-warnings.js';
 

@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import type { TargetBacklog } from '../../src/cleanup/backlog/backlog-report.js';
 import { earlier } from '../../src/cleanup/backlog/due-figures.js';
-import { BrakeError } from '../../src/cleanup/brakes/brake.error.js';
+import { BrakeError } from '../../src/cleanup/limits/brake.error.js';
 import { readQuickAuditReport } from '../../src/dependency-scan/audits/quick-audit-report.js';
 import { replicaCheck } from '../../src/doctor/replica-checks.js';
 import { runsSchemaChecks } from '../../src/doctor/runs-schema-checks.js';
-import { backlogHealth } from '../../src/observability/health/backlog-health.js';
+import { backlogHealth } from '../../src/health/backlog-health.js';
 import { rotationFailure, shortcoming } from '../../src/totp-key-rotation/rotation-failure.js';
 import { TotpRotationTally } from '../../src/totp-key-rotation/totp-rotation-tally.js';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { BacklogReport, TargetBacklog } from '../../src/cleanup/backlog/backlog-report.js';
-import { FallingBehindWatch } from '../../src/observability/falling-behind-watch.js';
-import type { MaintenanceEvents } from '../../src/observability/maintenance-events.js';
-import type { MaintenanceLog } from '../../src/observability/maintenance-log.js';
+import { FallingBehindWatch } from '../../src/cleanup/backlog/falling-behind-watch.js';
+import type { MaintenanceEvents } from '../../src/telemetry/maintenance-events.js';
+import type { MaintenanceLog } from '../../src/telemetry/maintenance-log.js';
 
 const behind = (more: Partial<TargetBacklog> = {}): TargetBacklog => ({
   name: 'audit_logs',

@@ -2,9 +2,9 @@ import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { encryptFernet, openFernet } from '../../src/totp-key-rotation/fernet.js';
-import { FernetKey } from '../../src/totp-key-rotation/fernet-key.js';
-import { HmacSha256 } from '../../src/totp-key-rotation/hmac-sha256.js';
+import { encryptFernet, openFernet } from '../../src/totp-key-rotation/fernet/fernet.js';
+import { FernetKey } from '../../src/totp-key-rotation/fernet/fernet-key.js';
+import { HmacSha256 } from '../../src/totp-key-rotation/fernet/hmac-sha256.js';
 
 interface Vector {
   readonly token: string;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { HeapCursor } from '../../src/database/walk/heap-cursor.js';
-import type { PageRange } from '../../src/database/walk/heap-cursor.js';
+import { HeapCursor } from '../../src/batches/heap-cursor.js';
+import type { PageRange } from '../../src/batches/heap-cursor.js';
 
 const pagesOf = ({ from, to }: PageRange): number[] => Array.from({ length: to - from }, (_, index) => from + index);
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import type { QueryRunner } from 'typeorm';
-import type { BatchLimits } from '../../src/database/walk/batch-limits.js';
-import type { BatchOperation, BatchOutcome } from '../../src/database/walk/batch-operation.js';
-import { HeapWalk } from '../../src/database/walk/heap-walk.js';
-import { inBatches } from '../../src/database/walk/in-batches.js';
+import type { BatchLimits } from '../../src/batches/batch-limits.js';
+import type { BatchOperation, BatchOutcome } from '../../src/batches/batch-operation.js';
+import { HeapWalk } from '../../src/batches/heap-walk.js';
+import { inBatches } from '../../src/batches/in-batches.js';
 
 const LIMITS: BatchLimits = { lockTimeoutMs: 1000, statementTimeoutMs: 1000, targetBatchMs: 50 };
 const OPERATION: BatchOperation<BatchOutcome> = {

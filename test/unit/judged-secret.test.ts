@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { FernetKey } from '../../src/totp-key-rotation/fernet-key.js';
-import { changesOf, judgeSecrets } from '../../src/totp-key-rotation/judged-secret.js';
+import { FernetKey } from '../../src/totp-key-rotation/fernet/fernet-key.js';
+import { changesOf, judgeSecrets } from '../../src/totp-key-rotation/classified-secret.js';
 import { TotpKeyring } from '../../src/totp-key-rotation/totp-keyring.js';
 import { opened, secretOf, tokenOf } from '../support/totp-secrets.js';
 

@@ -5,7 +5,7 @@ import type { TestingModule } from '@nestjs/testing';
 import { Test } from '@nestjs/testing';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { AgentSuspendedEvent, RunFinishedEvent } from '../../src/index.js';
-import { MaintenanceEvents } from '../../src/observability/maintenance-events.js';
+import { MaintenanceEvents } from '../../src/telemetry/maintenance-events.js';
 
 const SUSPENDED = 'tenxyte-maintenance.agent.suspended';
 const FINISHED = 'tenxyte-maintenance.run.finished';

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { ATTRIBUTES } from '../../src/observability/telemetry/attribute-names.js';
-import { METRICS } from '../../src/observability/telemetry/metric-definitions.js';
-import { SPANS } from '../../src/observability/telemetry/open-telemetry-runs.js';
+import { ATTRIBUTES } from '../../src/telemetry/attribute-names.js';
+import { METRICS } from '../../src/telemetry/metric-definitions.js';
+import { SPANS } from '../../src/telemetry/open-telemetry-runs.js';
 
 const textOf = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 const wordsOf = (path: string): string[] => [...textOf(path).matchAll(/`([^`]+)`/g)].map(([, word = '']) => word);
@@ -26,9 +26,7 @@ describe('the pages on observability', () => {
   });
 
   it('list the events that there are, and no other', () => {
-    const declared = textOf('src/observability/maintenance-event-map.ts').matchAll(
-      /^ {2}'(tenxyte-maintenance\.[^']+)':/gm,
-    );
+    const declared = textOf('src/maintenance-event-map.ts').matchAll(/^ {2}'(tenxyte-maintenance\.[^']+)':/gm);
     const told = wordsOf('docs/events.md').filter((word) => word.startsWith('tenxyte-maintenance.'));
     expect(new Set(told)).toEqual(new Set([...declared].map(([, name]) => name)));
   });

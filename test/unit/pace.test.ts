@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { QueryRunner } from 'typeorm';
-import { Pace } from '../../src/database/walk/pace.js';
+import { Pace } from '../../src/batches/load-throttle.js';
 
 /** A pace on a server whose transaction number grows by `perSecond`, the run's own included, with a batch every 100 ms. */
 async function pausesOver(batches: number, perSecond: number): Promise<{ pauses: number[]; looks: number }> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { inPlainText } from '../../src/cli/plain-text.js';
+import { inPlainText } from '../../src/text/plain-text.js';
 
 describe('plain text', () => {
   it('is on one line, without what moves, hides or turns text, however deep it stands', () => {

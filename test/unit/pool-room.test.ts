@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { DataSource } from 'typeorm';
-import { hasRoomInPool } from '../../src/database/pool-room.js';
+import { hasRoomInPool } from '../../src/database/pool-capacity.js';
 
 const withPool = (pool: object | undefined): DataSource => ({ driver: { master: pool } }) as unknown as DataSource;
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { MaintenanceConfigError } from '../../src/index.js';
 import { resolveMaintenanceOptions } from '../../src/options/maintenance-options.schema.js';
 import { retentionPolicySchema } from '../../src/retention/retention-policy.js';
-import { findProblems } from '../../src/options/validation.js';
+import { findProblems } from '../../src/validation/validation.js';
 
 describe('a retention policy', () => {
   it.each([

@@ -4,11 +4,11 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { AGENT_HEARTBEAT_WORDING } from '../../src/agent-heartbeat/agent-heartbeat-wording.js';
 import { CLEANUP_WORDING } from '../../src/cleanup/cleanup-wording.js';
 import type { AgentHeartbeatReport, CleanupReport, CleanupTargetReport, LogFormat } from '../../src/index.js';
-import { MaintenanceLog } from '../../src/observability/maintenance-log.js';
-import type { ObservedRun } from '../../src/observability/observed-run.js';
-import { RunLog } from '../../src/observability/run-log.js';
+import { MaintenanceLog } from '../../src/telemetry/maintenance-log.js';
+import type { ObservedRun } from '../../src/contract/observed-run.js';
+import { RunLog } from '../../src/telemetry/run-log.js';
 import { resolveMaintenanceOptions } from '../../src/options/maintenance-options.schema.js';
-import type { RunEnvironment } from '../../src/tasks/run-environment.js';
+import type { RunEnvironment } from '../../src/contract/run-environment.js';
 
 const CRON: ObservedRun = {
   task: 'cleanup',

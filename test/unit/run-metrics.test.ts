@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { TaskReport } from '../../src/index.js';
-import { MaintenanceMeter } from '../../src/observability/telemetry/maintenance-meter.js';
-import { loadOpenTelemetry, OpenTelemetry } from '../../src/observability/telemetry/open-telemetry.js';
-import { RunMetrics } from '../../src/observability/telemetry/run-metrics.js';
+import { MaintenanceMeter } from '../../src/telemetry/maintenance-meter.js';
+import { loadOpenTelemetry, OpenTelemetry } from '../../src/telemetry/open-telemetry.js';
+import { RunMetrics } from '../../src/telemetry/run-metrics.js';
 import type { Scraped } from '../support/telemetry.js';
 import { usePrometheus } from '../support/telemetry.js';
 

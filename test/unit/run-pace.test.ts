@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { RunPace } from '../../src/cleanup/run-pace.js';
+import { RunPace } from '../../src/cleanup/limits/run-budget.js';
 import { FakeRunTime } from '../support/run-time.js';
 
 interface Paced {

@@ -2,11 +2,11 @@ import { Logger } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ActiveRuns } from '../../src/tasks/active-runs.js';
-import type { CronSchedule } from '../../src/tasks/cron-schedule.js';
-import type { ClaimOutcome, RunClaim } from '../../src/tasks/run-record.js';
-import { RunsTable } from '../../src/tasks/runs-table.js';
-import { ScheduledRuns } from '../../src/tasks/scheduled-runs.js';
-import type { TaskReport } from '../../src/tasks/task-report.js';
+import type { CronSchedule } from '../../src/tasks/schedule/cron-schedule.js';
+import type { ClaimOutcome, RunClaim } from '../../src/contract/run-record.js';
+import { RunsTable } from '../../src/tasks/runs/runs-table.js';
+import { ScheduledRuns } from '../../src/tasks/schedule/scheduled-runs.js';
+import type { TaskReport } from '../../src/contract/task-report.js';
 import { TaskRunner } from '../../src/tasks/task-runner.js';
 
 const SLOT = new Date('2026-03-01T03:00:00Z');

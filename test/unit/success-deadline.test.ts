@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { successDeadline } from '../../src/observability/status/success-deadline.js';
-import { CronSchedule } from '../../src/tasks/cron-schedule.js';
+import { successDeadline } from '../../src/status/success-deadline.js';
+import { CronSchedule } from '../../src/tasks/schedule/cron-schedule.js';
 
 const HALF = { toleranceFactor: 0.5, minToleranceMinutes: 5 };
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { MaintenanceConfigError, TotpCipher, TotpDecryptionError } from '../../src/index.js';
-import { FernetKey } from '../../src/totp-key-rotation/fernet-key.js';
+import { FernetKey } from '../../src/totp-key-rotation/fernet/fernet-key.js';
 import { opened, secretOf, tokenOf } from '../support/totp-secrets.js';
 
 const [NEW, OLD, UNKNOWN] = [FernetKey.generate(), FernetKey.generate(), FernetKey.generate()];

@@ -1,8 +1,8 @@
 import { createCipheriv } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { FernetKey } from '../../src/totp-key-rotation/fernet-key.js';
-import { signedToken } from '../../src/totp-key-rotation/fernet-token.js';
+import { FernetKey } from '../../src/totp-key-rotation/fernet/fernet-key.js';
+import { signedToken } from '../../src/totp-key-rotation/fernet/fernet-token.js';
 import type { TotpJudgement } from '../../src/totp-key-rotation/totp-keyring.js';
 import { TotpKeyring } from '../../src/totp-key-rotation/totp-keyring.js';
 import { opened, secretOf, tokenOf } from '../support/totp-secrets.js';

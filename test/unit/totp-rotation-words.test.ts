@@ -1,6 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals';
-import type { MaintenanceEvents } from '../../src/observability/maintenance-events.js';
-import type { MaintenanceLog } from '../../src/observability/maintenance-log.js';
+import type { MaintenanceEvents } from '../../src/telemetry/maintenance-events.js';
+import type { MaintenanceLog } from '../../src/telemetry/maintenance-log.js';
 import { resolveMaintenanceOptions } from '../../src/options/maintenance-options.schema.js';
 import { rotationFailure, shortcoming } from '../../src/totp-key-rotation/rotation-failure.js';
 import type { TotpKeyRotationReport } from '../../src/totp-key-rotation/totp-key-rotation-report.js';

@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { errorMessage } from '../../errors/error-message.js';
-import { FallingBehindWatch } from '../../observability/falling-behind-watch.js';
+import { FallingBehindWatch } from './falling-behind-watch.js';
 import type { ActiveRun } from '../../tasks/active-run.js';
 import { BacklogService } from './backlog.service.js';
 

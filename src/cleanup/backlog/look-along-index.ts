@@ -1,5 +1,5 @@
 import type { QueryRunner } from 'typeorm';
-import { findLeadingIndexes } from '../../database/leading-indexes.js';
+import { findLeadingIndexes } from '../../batches/leading-indexes.js';
 import type { SqlFragment } from '../../database/sql-statement.js';
 import { sqlStatement } from '../../database/sql-statement.js';
 import type { DueAnswer, DueFigures, MeasuredHeap } from './due-figures.js';

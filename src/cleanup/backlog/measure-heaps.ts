@@ -1,8 +1,8 @@
 import type { QueryRunner } from 'typeorm';
 import type { LocalSettings } from '../../database/short-transaction.js';
 import { inTransaction } from '../../database/short-transaction.js';
-import { lookingMode } from '../../database/walk/batch-limits.js';
-import { HeapWalk } from '../../database/walk/heap-walk.js';
+import { lookingMode } from '../../batches/batch-limits.js';
+import { HeapWalk } from '../../batches/heap-walk.js';
 import { PAGES_PER_COUNT } from '../deletion/count-in-heap.js';
 import type { DueFigures, MeasuredHeap } from './due-figures.js';
 import { countDue, earlier, NOTHING_DUE } from './due-figures.js';

@@ -1,5 +1,5 @@
 import { errorMessage } from '../../errors/error-message.js';
-import type { ReportedError } from '../../tasks/task-report.js';
+import type { ReportedError } from '../../contract/task-report.js';
 import { targetFailure } from '../target-failure.js';
 
 /** What to do, where it is not what one would do about a failed deletion. */

@@ -1,4 +1,4 @@
-import type { CronSchedule } from '../../tasks/cron-schedule.js';
+import type { CronSchedule } from '../../tasks/schedule/cron-schedule.js';
 
 /**
  * Seconds between two slots of a schedule at present: the longer one of the gap that `now` lies in and of the next gap, so that a schedule

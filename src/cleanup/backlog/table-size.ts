@@ -1,5 +1,5 @@
 import type { QueryRunner } from 'typeorm';
-import { onlyRow } from '../../database/only-row.js';
+import { onlyRow } from '../../database/expect-one.js';
 import type { Heap } from '../../database/stored-table.js';
 
 /** Bytes of some heaps with their indexes and their TOAST. */

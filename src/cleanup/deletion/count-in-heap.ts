@@ -1,9 +1,9 @@
 import type { QueryRunner } from 'typeorm';
-import { onlyRow } from '../../database/only-row.js';
+import { onlyRow } from '../../database/expect-one.js';
 import type { SqlFragment } from '../../database/sql-statement.js';
 import { sqlStatement } from '../../database/sql-statement.js';
-import type { DueRowsOfHeap } from './choose-walk.js';
-import { chooseWalk } from './choose-walk.js';
+import type { DueRowsOfHeap } from '../../batches/choose-walk.js';
+import { chooseWalk } from '../../batches/choose-walk.js';
 import type { DeletionStrategy } from './walk.js';
 
 /** Counting holds no lock: slices are only there for progress and for stopping. */

@@ -1,18 +1,18 @@
 import type { QueryRunner } from 'typeorm';
 import { inTransaction } from '../../database/short-transaction.js';
-import type { BatchLimits } from '../../database/walk/batch-limits.js';
-import { lookingMode } from '../../database/walk/batch-limits.js';
-import type { BatchOutcome } from '../../database/walk/batch-operation.js';
-import { HeapWalk } from '../../database/walk/heap-walk.js';
-import type { CommittedBatch } from '../../database/walk/in-batches.js';
-import { inBatches } from '../../database/walk/in-batches.js';
-import { inCompany } from '../../database/walk/in-company.js';
-import type { CompanionConnection } from '../../database/walk/walk-companion.js';
-import type { Walk } from '../../database/walk/walk.js';
-import type { DueRowsOfHeap } from './choose-walk.js';
-import { chooseWalk } from './choose-walk.js';
+import type { BatchLimits } from '../../batches/batch-limits.js';
+import { lookingMode } from '../../batches/batch-limits.js';
+import type { BatchOutcome } from '../../batches/batch-operation.js';
+import { HeapWalk } from '../../batches/heap-walk.js';
+import type { CommittedBatch } from '../../batches/in-batches.js';
+import { inBatches } from '../../batches/in-batches.js';
+import { inCompany } from '../../batches/in-parallel.js';
+import type { CompanionConnection } from '../../batches/second-connection.js';
+import type { Walk } from '../../batches/walk.js';
+import type { DueRowsOfHeap } from '../../batches/choose-walk.js';
+import { chooseWalk } from '../../batches/choose-walk.js';
 import { deletionOf } from './delete-slice.js';
-import { TooManyTiesError } from './too-many-ties.error.js';
+import { TooManyTiesError } from '../../batches/too-many-ties.error.js';
 
 export { lookingMode };
 

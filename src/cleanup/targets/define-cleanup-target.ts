@@ -1,4 +1,4 @@
-import type { TenxyteEntityName, TenxyteEntityProperty } from '../../database/tenxyte-entities.js';
+import type { TenxyteEntityName, TenxyteEntityProperty } from '../../tenxyte/tenxyte-entities.js';
 import type { RetentionOption } from '../../retention/retention-policy.js';
 
 /** When a row is due, in terms of the entity's properties. Comparisons are strict: a row exactly at a cutoff stays. */

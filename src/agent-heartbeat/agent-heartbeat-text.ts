@@ -1,0 +1,58 @@
+import type { AgentHeartbeatReport, OverdueAgent } from './agent-heartbeat-report.js';
+import { onOneLine } from '../text/on-one-line.js';
+import { countOf, formatDuration } from '../text/format.js';
+import type { Paint } from '../text/paint.js';
+import { STATUS_STYLE } from '../text/status-style.js';
+import type { TableColumn } from '../text/text-table.js';
+import { padCells } from '../text/text-table.js';
+
+const COLUMNS: readonly TableColumn[] = [
+  { title: 'agent', align: 'left' },
+  { title: 'token id', align: 'right' },
+  { title: 'last heartbeat (UTC)', align: 'left' },
+  { title: 'overdue', align: 'right' },
+];
+
+/** A report of the agents' heartbeats for people: a row for each suspended agent that it lists, and the sum. */
+export function agentHeartbeatText(report: AgentHeartbeatReport, paint: Paint): string {
+  const [titles, ...rows] = padCells(COLUMNS, report.agents.map(cellsOf));
+  const unlisted = report.suspended - report.agents.length;
+  const table = [
+    paint('bold', titles.join('  ').trimEnd()),
+    ...rows.map((cells) => cells.join('  ').trimEnd()),
+    ...(unlisted > 0 ? [`and ${countOf(unlisted, 'more agent')}`] : []),
+    '',
+  ];
+  return [...(report.agents.length === 0 ? [] : table), ...notesOf(report), totals(report, paint)].join('\n');
+}
+
+/** What went wrong with a check, in one sentence; undefined when nothing did. */
+export function agentHeartbeatComplaint({ status, error }: AgentHeartbeatReport): string | undefined {
+  if (status === 'succeeded') {
+    return undefined;
+  }
+  return error === undefined
+    ? 'check-heartbeats was stopped with work left, which the next run does'
+    : `check-heartbeats ${status} (${error.code}): ${error.message}`;
+}
+
+function cellsOf({ agentId, id, lastHeartbeatAt, overdueSeconds }: OverdueAgent): readonly string[] {
+  return [
+    onOneLine(agentId),
+    id,
+    lastHeartbeatAt === null ? 'never' : lastHeartbeatAt.slice(0, 19).replace('T', ' '),
+    formatDuration(overdueSeconds * 1000),
+  ];
+}
+
+function notesOf({ lockedAgents }: AgentHeartbeatReport): string[] {
+  return lockedAgents === 0 ? [] : [`${countOf(lockedAgents, 'agent')} in use just then, left to the next run`];
+}
+
+function totals(report: AgentHeartbeatReport, paint: Paint): string {
+  const { dryRun, suspended, monitored, expired, durationMs, status, runAt, runId } = report;
+  const expiry = expired === 0 ? '' : `, ${dryRun ? 'would expire' : 'expired'} ${countOf(expired, 'token')}`;
+  const sum = `${dryRun ? 'would suspend' : 'suspended'} ${suspended} of ${countOf(monitored, 'monitored agent')}${expiry}`;
+  const origin = `(run ${runId} at ${runAt}${dryRun ? ', dry run: nothing was changed' : ''})`;
+  return `${paint(STATUS_STYLE[status], status)}: ${sum} in ${formatDuration(durationMs)} ${paint('dim', origin)}`;
+}

@@ -1,0 +1,109 @@
+import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable, Logger, Optional } from '@nestjs/common';
+import type { Attributes, BatchObservableResult, ObservableGauge } from '@opentelemetry/api';
+import type { BacklogReport, TargetBacklog } from './backlog-report.js';
+import { DATA_SOURCE_NAME } from '../../database/maintenance-data-source.js';
+import { errorMessage } from '../../errors/error-message.js';
+import { ATTRIBUTES } from '../../telemetry/attribute-names.js';
+import { MaintenanceMeter } from '../../telemetry/maintenance-meter.js';
+import { METRICS } from '../../telemetry/metric-definitions.js';
+import { withinPatience } from '../../telemetry/within-patience.js';
+
+/** Measures the backlog for the gauges. */
+export interface BacklogGaugeSource {
+  measure(): Promise<BacklogReport>;
+}
+
+/** DI token of the {@link BacklogGaugeSource}; without one there are no gauges. */
+export const BACKLOG_GAUGE_SOURCE = Symbol('TENXYTE_MAINTENANCE_BACKLOG_GAUGE_SOURCE');
+
+/** A measurement is shown for so long before another one is made, however often the host's SDK asks. */
+const SHOWN_FOR_MS = 60_000;
+/** A reader is not kept waiting for longer; it is shown the measurement before, and the next one the new one. */
+const PATIENCE_MS = 5_000;
+
+/** What each gauge shows of a target; nothing when it is not known. */
+const READINGS = [
+  { metric: METRICS.dueRows, of: ({ dueRows }: TargetBacklog) => dueRows },
+  { metric: METRICS.oldestDue, of: ({ oldestDueSeconds }: TargetBacklog) => oldestDueSeconds },
+  { metric: METRICS.tableSize, of: ({ tableBytes }: TargetBacklog) => tableBytes },
+  {
+    metric: METRICS.fallingBehind,
+    of: ({ status, isFallingBehind }: TargetBacklog) => (status === 'measured' ? Number(isFallingBehind) : null),
+  },
+] as const;
+
+/** Shows the backlog of each cleanup target to whatever reads the host's metrics. Nothing is measured while nobody reads. */
+@Injectable()
+export class BacklogGauges implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly logger = new Logger('TenxyteMaintenance');
+  private shown: BacklogReport | undefined;
+  private measuring: Promise<void> | undefined;
+  private measuredAt = -Infinity;
+  private unregister: () => void = () => undefined;
+
+  public constructor(
+    @Inject(MaintenanceMeter) private readonly meter: MaintenanceMeter,
+    @Inject(DATA_SOURCE_NAME) private readonly dataSource: string,
+    @Optional() @Inject(BACKLOG_GAUGE_SOURCE) private readonly source?: BacklogGaugeSource,
+  ) {}
+
+  public onApplicationBootstrap(): void {
+    if (this.source === undefined) {
+      return;
+    }
+    this.meter.record((instruments) => {
+      const gauges = READINGS.map(({ metric, of }) => ({ gauge: instruments.observableGauge(metric), of }));
+      const observables = gauges.map(({ gauge }) => gauge);
+      const callback = (result: BatchObservableResult): Promise<void> => this.observe(result, gauges);
+      instruments.meter.addBatchObservableCallback(callback, observables);
+      this.unregister = () => instruments.meter.removeBatchObservableCallback(callback, observables);
+    });
+  }
+
+  /** Before TypeORM closes its connections. */
+  public onModuleDestroy(): void {
+    this.meter.record(() => this.unregister());
+  }
+
+  private async observe(
+    result: BatchObservableResult,
+    gauges: readonly { gauge: ObservableGauge; of: (backlog: TargetBacklog) => number | null }[],
+  ): Promise<void> {
+    await withinPatience(this.refresh(), PATIENCE_MS);
+    for (const backlog of this.shown?.targets ?? []) {
+      for (const { gauge, of } of gauges) {
+        const value = of(backlog);
+        if (value !== null) {
+          result.observe(gauge, value, this.attributesOf(backlog));
+        }
+      }
+    }
+  }
+
+  /** Two imports of the module, on two data sources, have the same targets. */
+  private attributesOf({ name }: TargetBacklog): Attributes {
+    const ofImport = this.dataSource === 'default' ? {} : { [ATTRIBUTES.dataSource]: this.dataSource };
+    return { [ATTRIBUTES.target]: name, ...ofImport };
+  }
+
+  private async refresh(): Promise<void> {
+    if (this.measuring === undefined && performance.now() - this.measuredAt >= SHOWN_FOR_MS) {
+      this.measuring = this.measure().finally(() => {
+        this.measuring = undefined;
+      });
+    }
+    await this.measuring;
+  }
+
+  /** A backlog that could not be measured is not told, rather than an old one that looks well; an SDK may still show what it was told last. */
+  private async measure(): Promise<void> {
+    this.measuredAt = performance.now();
+    try {
+      this.shown = await this.source?.measure();
+    } catch (error) {
+      this.shown = undefined;
+      this.logger.warn(`The backlog could not be measured for the metrics: ${errorMessage(error)}`);
+    }
+  }
+}

@@ -1,0 +1,106 @@
+import type { CleanupReport, CleanupTargetReport, SkipReason } from './cleanup-report.js';
+import { countOf, formatCount, formatDuration } from '../text/format.js';
+import type { Paint } from '../text/paint.js';
+import { STATUS_STYLE } from '../text/status-style.js';
+import type { TableColumn } from '../text/text-table.js';
+import { padCells } from '../text/text-table.js';
+
+const STATUS_COLUMN = 1;
+
+const SKIP_REASONS: Readonly<Record<SkipReason, string>> = {
+  'kept-forever': 'its retention is 0, which keeps every row',
+  'table-not-found': 'the database has no such table',
+  stopped: 'the run was stopped before it came to this target',
+};
+
+/** A cleanup report for people: a row for each target, what went wrong with any below, and the sum. */
+export function cleanupText(report: CleanupReport, paint: Paint): string {
+  if (report.targets.length === 0) {
+    return totals(report, paint);
+  }
+  const [titles, ...rows] = padCells(columns(report), report.targets.map(cellsOf));
+  const notes = report.targets.flatMap((target) => notesOf(target, paint));
+  return [
+    paint('bold', titles.join('  ').trimEnd()),
+    ...rows.map((cells, index) => rowOf(cells, report.targets[index], paint)),
+    ...(notes.length === 0 ? [] : ['', ...notes]),
+    '',
+    totals(report, paint),
+  ].join('\n');
+}
+
+/** What went wrong with a cleanup, in one sentence; undefined when nothing did. */
+export function cleanupComplaint({ status, targets, error }: CleanupReport): string | undefined {
+  if (status === 'succeeded') {
+    return undefined;
+  }
+  const failed = targets.filter((target) => target.error !== undefined);
+  const names = failed.map((target) => `${target.name} (${target.error?.code})`).join(', ');
+  const failure =
+    failed.length === 0 ? [] : [`${failed.length} of ${countOf(targets.length, 'target')} failed: ${names}`];
+  const stop = status === 'stopped' ? ['cleanup was stopped with work left, which the next run does'] : [];
+  if (error !== undefined) {
+    return [`cleanup ${status} (${error.code}): ${error.message}`, ...failure].join('; ');
+  }
+  return [...stop, ...failure].join('; ');
+}
+
+function columns({ dryRun }: CleanupReport): readonly TableColumn[] {
+  return [
+    { title: 'target', align: 'left' },
+    { title: 'status', align: 'left' },
+    { title: dryRun ? 'would delete' : 'deleted', align: 'right' },
+    { title: 'cutoff (UTC)', align: 'left' },
+    { title: 'retention', align: 'right' },
+    { title: 'strategy', align: 'left' },
+    { title: 'batches', align: 'right' },
+    { title: 'longest batch', align: 'right' },
+    { title: 'time', align: 'right' },
+  ];
+}
+
+function cellsOf(target: CleanupTargetReport): readonly string[] {
+  return [
+    target.name,
+    target.status,
+    formatCount(target.rows),
+    target.cutoff === null ? '-' : target.cutoff.slice(0, 19).replace('T', ' '),
+    retentionOf(target),
+    target.strategy ?? '-',
+    formatCount(target.batches),
+    target.batches === 0 ? '-' : formatDuration(target.longestBatchMs),
+    target.status === 'skipped' ? '-' : formatDuration(target.durationMs),
+  ];
+}
+
+function retentionOf({ retentionDays }: CleanupTargetReport): string {
+  if (retentionDays === null) {
+    return '-';
+  }
+  return retentionDays === 0 ? 'forever' : countOf(retentionDays, 'day');
+}
+
+function rowOf(cells: readonly string[], target: CleanupTargetReport | undefined, paint: Paint): string {
+  const style = STATUS_STYLE[target?.status ?? 'succeeded'];
+  return cells
+    .map((cell, index) => (index === STATUS_COLUMN ? paint(style, cell) : cell))
+    .join('  ')
+    .trimEnd();
+}
+
+function notesOf({ name, lockedRows, skipReason, brake, error }: CleanupTargetReport, paint: Paint): string[] {
+  return [
+    ...(error === undefined ? [] : [paint('red', `${name} failed (${error.code}): ${error.message}`)]),
+    ...(skipReason === undefined ? [] : [`${name} was left out: ${SKIP_REASONS[skipReason]}`]),
+    ...(brake === undefined
+      ? []
+      : [paint('yellow', `${name}: a real run would refuse it (${brake}) and delete nothing of it, unless forced`)]),
+    ...(lockedRows === 0 ? [] : [`${name}: ${countOf(lockedRows, 'due row')} in use just then, left to the next run`]),
+  ];
+}
+
+function totals({ dryRun, rows, durationMs, status, runAt, runId }: CleanupReport, paint: Paint): string {
+  const sum = `${dryRun ? 'would delete' : 'deleted'} ${countOf(rows, 'row')} in ${formatDuration(durationMs)}`;
+  const origin = paint('dim', `(run ${runId} at ${runAt}${dryRun ? ', dry run: nothing was changed' : ''})`);
+  return `${paint(STATUS_STYLE[status], status)}: ${sum} ${origin}`;
+}

@@ -1,0 +1,66 @@
+import cliProgress from 'cli-progress';
+import type { CleanupProgress } from '../../cleanup/cleanup-progress.js';
+import { CLEANUP_TARGET_NAMES } from '../../cleanup/targets/cleanup-targets.js';
+import type { OutputStream } from '../command-line-io.js';
+import { countOf, formatDuration } from '../../text/format.js';
+
+const NAME_WIDTH = Math.max(...CLEANUP_TARGET_NAMES.map((name) => name.length));
+const BAR_WIDTH = 24;
+
+/** A live bar for each target that the run has come to, with its rows, the percentage and the time left. */
+export class CleanupProgressBars {
+  private readonly bars: cliProgress.MultiBar;
+  private readonly barByTarget = new Map<string, cliProgress.SingleBar>();
+
+  /** @param stream a terminal; the cursor and its settings are left alone, so that a killed run leaves nothing behind */
+  public constructor(private readonly stream: OutputStream) {
+    this.bars = new cliProgress.MultiBar({
+      stream,
+      format: formatBar,
+      barsize: BAR_WIDTH,
+      hideCursor: null,
+      linewrap: true,
+      gracefulExit: false,
+    });
+  }
+
+  /** Brings a target's bar up to date. */
+  public show(progress: CleanupProgress): void {
+    const bar = this.barByTarget.get(progress.target);
+    if (bar === undefined) {
+      this.barByTarget.set(progress.target, this.bars.create(1, progress.fraction, progress));
+    } else {
+      bar.update(progress.fraction, progress);
+    }
+  }
+
+  /** Writes a line, above the bars when there are any. */
+  public note(text: string): void {
+    if (this.barByTarget.size === 0) {
+      this.stream.write(`${text}\n`);
+      return;
+    }
+    this.bars.log(`${text}\n`);
+    this.bars.update();
+  }
+
+  /** Draws the bars a last time and lets the terminal go. */
+  public stop(): void {
+    if (this.barByTarget.size > 0) {
+      this.bars.stop();
+    }
+  }
+}
+
+function formatBar(options: cliProgress.Options, { progress }: cliProgress.Params, payload: CleanupProgress): string {
+  const bar = cliProgress.Format.BarFormat(progress, options);
+  const percent = `${Math.floor(progress * 100)}%`.padStart(4);
+  return `${payload.target.padEnd(NAME_WIDTH)}  ${bar} ${percent}  ${countOf(payload.rows, 'row')}  ${timeLeft(payload)}`;
+}
+
+function timeLeft({ fraction, remainingMs }: CleanupProgress): string {
+  if (fraction === 1) {
+    return 'done';
+  }
+  return remainingMs === null ? '' : `${formatDuration(remainingMs)} left`;
+}

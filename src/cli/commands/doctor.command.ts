@@ -1,0 +1,27 @@
+import type { DoctorReport } from '../../doctor/doctor-report.js';
+import { doctorText } from '../output/doctor-text.js';
+import { EXIT_CODE } from '../exit-codes.js';
+import { countOf } from '../../text/format.js';
+import type { CommandOutcome, MaintenanceCommand } from '../maintenance-command.js';
+
+/** `tenxyte-maintenance doctor` */
+export const doctorCommand: MaintenanceCommand = {
+  name: 'doctor',
+  task: 'doctor',
+  summary: 'check the connection, tables, columns, types, privileges and indexes, and say what to do',
+  declare: () => undefined,
+  plan:
+    () =>
+    async ({ maintenance }) =>
+      outcomeOf(await maintenance.doctor()),
+};
+
+function outcomeOf(report: DoctorReport): CommandOutcome {
+  const hasProblems = report.problems > 0;
+  return {
+    report,
+    text: (paint) => doctorText(report, paint),
+    exitCode: hasProblems ? EXIT_CODE.findings : EXIT_CODE.done,
+    ...(hasProblems ? { complaint: `doctor found ${countOf(report.problems, 'problem')}` } : {}),
+  };
+}

@@ -1,0 +1,58 @@
+import type { GenericSchema } from 'valibot';
+import type { RunHistoryRequest } from '../../status/run-history-request.js';
+import { runHistoryEntries } from '../../status/run-history-request.js';
+import { RUN_ID_FORM, runIdRange } from '../../status/run-id-range.js';
+import { describeValue, findProblems } from '../../validation/validation.js';
+import { UsageError } from '../usage.error.js';
+
+/** The flags of `history`, as commander gives them. */
+export type HistoryFlags = Readonly<Partial<Record<HistoryFlag, string>>>;
+
+type HistoryFlag = keyof typeof runHistoryEntries;
+
+/** What a call of `history` wants: one run, or a list. */
+export type HistoryPlan = { readonly runId: string } | { readonly request: RunHistoryRequest };
+
+/**
+ * Makes the parser of a flag that may be given once.
+ *
+ * @throws {UsageError} saying what came and what is accepted
+ */
+export function parseHistoryFlag(flag: HistoryFlag): (text: string, previous?: string) => string {
+  return (text, previous) => {
+    if (previous !== undefined) {
+      throw new UsageError(`--${flag} is given twice, accepted is one value`);
+    }
+    const schema: GenericSchema = runHistoryEntries[flag];
+    const [problem] = findProblems(schema, flag === 'limit' ? wholeNumberIn(text) : text);
+    if (problem !== undefined) {
+      throw new UsageError(`--${flag} is ${describeValue(text)}, accepted is ${problem.accepted}`);
+    }
+    return text;
+  };
+}
+
+/**
+ * Reads what a call wants, its flags being found valid.
+ *
+ * @throws {UsageError} when the id is none, or stands beside a flag that filters a list
+ */
+export function historyPlan(runId: string | undefined, { task, status, since, limit }: HistoryFlags): HistoryPlan {
+  const flags = { task, status, since, limit };
+  const [given] = (Object.keys(flags) as HistoryFlag[]).filter((flag) => flags[flag] !== undefined);
+  if (runId === undefined) {
+    const filled = Object.entries({ ...flags, limit: limit === undefined ? undefined : Number(limit) });
+    return { request: Object.fromEntries(filled.filter(([, value]) => value !== undefined)) };
+  }
+  if (runIdRange(runId) === undefined) {
+    throw new UsageError(`the run is ${describeValue(runId)}, accepted is ${RUN_ID_FORM}`);
+  }
+  if (given !== undefined) {
+    throw new UsageError(`--${given} is given beside a run, accepted is one of both`);
+  }
+  return { runId };
+}
+
+function wholeNumberIn(text: string): number {
+  return /^[1-9]\d*$/.test(text) ? Number(text) : Number.NaN;
+}

@@ -1,0 +1,49 @@
+import type { Command } from 'commander';
+import { DEFAULT_HISTORY_LIMIT, RUN_STATUSES } from '../../status/run-history-request.js';
+import { MAINTENANCE_TASKS } from '../../contract/maintenance-task.js';
+import { EXIT_CODE } from '../exit-codes.js';
+import type { HistoryFlags, HistoryPlan } from './history-flags.js';
+import { historyPlan, parseHistoryFlag } from './history-flags.js';
+import { historyText } from '../output/history-text.js';
+import type { CommandOutcome, CommandSession, MaintenanceCommand } from '../maintenance-command.js';
+import { recordedRunText } from '../output/recorded-run-text.js';
+
+/** `tenxyte-maintenance history` */
+export const historyCommand: MaintenanceCommand = {
+  name: 'history',
+  task: 'history',
+  summary: 'list past runs, or show one with its whole report',
+  declare,
+  plan: (command) => {
+    const plan = historyPlan(command.args[0], command.opts<HistoryFlags>());
+    return (session) => history(session, plan);
+  },
+};
+
+function declare(command: Command): void {
+  const tasks = MAINTENANCE_TASKS.map(({ name }) => name).join(', ');
+  command
+    .argument('[run]', 'show this run alone: its id, or the first characters of it')
+    .option('--task <task>', `list the runs of one task alone: ${tasks}`, parseHistoryFlag('task'))
+    .option(
+      '--status <status>',
+      `list the runs of one status alone: ${RUN_STATUSES.join(', ')}`,
+      parseHistoryFlag('status'),
+    )
+    .option(
+      '--since <time>',
+      'list what began since then: so long ago as 30m, 12h or 7d, a date, or a time with its zone',
+      parseHistoryFlag('since'),
+    )
+    .option('--limit <n>', `list so many runs at most (default: ${DEFAULT_HISTORY_LIMIT})`, parseHistoryFlag('limit'));
+}
+
+async function history({ maintenance }: CommandSession, plan: HistoryPlan): Promise<CommandOutcome> {
+  const base = { task: 'history', status: 'succeeded' } as const;
+  if ('runId' in plan) {
+    const run = await maintenance.run(plan.runId);
+    return { report: { ...base, run }, text: (paint) => recordedRunText(run, paint), exitCode: EXIT_CODE.done };
+  }
+  const runs = await maintenance.history(plan.request);
+  return { report: { ...base, runs }, text: (paint) => historyText(runs, paint), exitCode: EXIT_CODE.done };
+}

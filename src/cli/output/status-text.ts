@@ -1,0 +1,80 @@
+import type { MaintenanceStatus, RunningRun, TaskHealth, TaskState } from '../../status/maintenance-status.js';
+import { formatDuration } from '../../text/format.js';
+import type { Paint, PaintStyle } from '../../text/paint.js';
+import { inPlainText } from '../../text/plain-text.js';
+import { padCells } from '../../text/text-table.js';
+
+const COLUMNS = [
+  'task',
+  'schedule',
+  'time zone',
+  'last run (UTC)',
+  'ended',
+  'time',
+  'what it did',
+  'next run (UTC)',
+  'health',
+].map((title) => ({ title, align: title === 'time' ? 'right' : 'left' }) as const);
+
+const HEALTH_STYLE: Readonly<Record<TaskHealth, PaintStyle>> = {
+  ok: 'green',
+  warning: 'yellow',
+  failing: 'red',
+  unknown: 'dim',
+  off: 'dim',
+};
+
+/** The status for people: a row for each task, what goes on just now and why the health is what it is below. */
+export function statusText(status: MaintenanceStatus, paint: Paint): string {
+  const { at, isRecorded, tasks } = inPlainText(status);
+  const [titles, ...rows] = padCells(COLUMNS, tasks.map(cellsOf));
+  const running = tasks.flatMap(({ task, running: run }) => (run === null ? [] : [runningLine(task, run)]));
+  return [
+    paint('bold', titles.join('  ').trimEnd()),
+    ...rows.map((cells, index) => rowOf(cells, tasks[index], paint)),
+    '',
+    ...running,
+    ...tasks.map(({ task, health, reason }) => `${task}: ${paint(HEALTH_STYLE[health], health)}, ${reason}`),
+    '',
+    paint('dim', `as of ${at}${isRecorded ? originOf(tasks) : ', nothing has run on this database yet'}`),
+  ].join('\n');
+}
+
+/** An instant as tables show it. */
+export function shortInstant(instant: string | null): string {
+  return instant === null ? '-' : instant.slice(0, 19).replace('T', ' ');
+}
+
+function cellsOf({ task, schedule, lastRun, nextRunAt, health }: TaskState): readonly string[] {
+  const duration = lastRun?.durationMs ?? null;
+  return [
+    task,
+    schedule.inWords ?? (schedule.source === 'options' ? 'off' : 'not known'),
+    schedule.timeZone ?? '-',
+    lastRun === null ? 'never' : shortInstant(lastRun.startedAt),
+    lastRun?.status ?? '-',
+    duration === null ? '-' : formatDuration(duration),
+    lastRun?.summary ?? '-',
+    shortInstant(nextRunAt),
+    health,
+  ];
+}
+
+function rowOf(cells: readonly string[], task: TaskState | undefined, paint: Paint): string {
+  const last = cells.at(-1) ?? '';
+  const health = task === undefined ? last : paint(HEALTH_STYLE[task.health], last.trimEnd());
+  return [...cells.slice(0, -1), health].join('  ');
+}
+
+function runningLine(task: string, { runId, owner, startedAt, leaseSecondsLeft }: RunningRun): string {
+  return `${task} is at work: run ${runId} of ${owner} since ${startedAt}, its lease has ${leaseSecondsLeft} s left`;
+}
+
+function originOf(tasks: readonly TaskState[]): string {
+  if (tasks.every(({ schedule }) => schedule.source === 'options')) {
+    return ', schedules of the options in force here';
+  }
+  return tasks.some(({ schedule }) => schedule.source === 'noted')
+    ? ', schedules as the application noted them; "not known": it noted none'
+    : ', no application has noted its schedules here';
+}

@@ -1,0 +1,84 @@
+import type { DynamicModule, LoggerService } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { TypeOrmModuleOptions } from '@nestjs/typeorm';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import type { DataSourceOptions } from 'typeorm';
+import { DataSource } from 'typeorm';
+import type { RunEnvironment } from '../../contract/run-environment.js';
+import { RUN_ENVIRONMENT } from '../../contract/run-environment.js';
+import { TenxyteMaintenanceModule } from '../../tenxyte-maintenance.module.js';
+import { TenxyteMaintenanceService } from '../../tenxyte-maintenance.service.js';
+import type { CommandLineConfig } from './config-file.js';
+import { ConnectionError } from '../connection.error.js';
+
+const CONNECT_TIMEOUT_MS = 10_000;
+
+/** What to boot a Nest application context with. */
+export interface MaintenanceContext {
+  readonly url: string;
+  readonly config: CommandLineConfig;
+  readonly logger: LoggerService;
+  /** Milliseconds to wait for a connection. @default 10000 */
+  readonly connectTimeoutMs?: number;
+}
+
+/**
+ * Boots the module on a database, lets `work` use its service and closes everything again, whatever happens.
+ *
+ * @throws {ConnectionError} when the database cannot be reached
+ */
+export async function withMaintenance<Result>(
+  context: MaintenanceContext,
+  work: (maintenance: TenxyteMaintenanceService) => Promise<Result>,
+): Promise<Result> {
+  const opened: DataSource[] = [];
+  try {
+    const application = await NestFactory.createApplicationContext(rootModule(context, opened), {
+      abortOnError: false,
+      logger: context.logger,
+    });
+    try {
+      return await work(application.get(TenxyteMaintenanceService));
+    } finally {
+      await application.close();
+    }
+  } finally {
+    // A boot that fails after connecting leaves no application to close.
+    await Promise.all(opened.filter(({ isInitialized }) => isInitialized).map((dataSource) => dataSource.destroy()));
+  }
+}
+
+function rootModule(context: MaintenanceContext, opened: DataSource[]): DynamicModule {
+  const { url, config, connectTimeoutMs = CONNECT_TIMEOUT_MS } = context;
+  const options: TypeOrmModuleOptions = {
+    type: 'postgres',
+    url,
+    autoLoadEntities: true,
+    applicationName: 'tenxyte-maintenance',
+    connectTimeoutMS: connectTimeoutMs,
+    installExtensions: false,
+    logging: false,
+    toRetry: () => false,
+  };
+  const dataSourceFactory = async (complete: DataSourceOptions = { type: 'postgres', url }): Promise<DataSource> => {
+    const dataSource = await connect(complete);
+    opened.push(dataSource);
+    return dataSource;
+  };
+  const maintenance = TenxyteMaintenanceModule.forRoot(config);
+  const typeOrm = TypeOrmModule.forRootAsync({ useFactory: () => options, dataSourceFactory });
+  const environment: RunEnvironment = 'command-line';
+  return {
+    ...maintenance,
+    imports: [typeOrm, ...(maintenance.imports ?? [])],
+    providers: [...(maintenance.providers ?? []), { provide: RUN_ENVIRONMENT, useValue: environment }],
+  };
+}
+
+async function connect(options: DataSourceOptions): Promise<DataSource> {
+  try {
+    return await new DataSource(options).initialize();
+  } catch (error) {
+    throw new ConnectionError(error);
+  }
+}

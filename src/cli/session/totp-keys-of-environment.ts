@@ -1,0 +1,55 @@
+import { FernetKey } from '../../totp-key-rotation/fernet/fernet-key.js';
+import type { CommandLineConfig } from './config-file.js';
+import type { ConfigureContext } from '../maintenance-command.js';
+import { redaction } from './redaction.js';
+import { UsageError } from '../usage.error.js';
+
+const FIRST_KEY = 'TENXYTE_TOTP_ENCRYPTION_KEY';
+const PREVIOUS_KEYS = 'TENXYTE_TOTP_PREVIOUS_ENCRYPTION_KEYS';
+const KEY_FORM = '44 characters of URL-safe base64 (tenxyte-maintenance generate-totp-key prints one)';
+
+/**
+ * Takes the TOTP keys from the environment: the first one from `TENXYTE_TOTP_ENCRYPTION_KEY`, the older ones, separated by commas, from
+ * `TENXYTE_TOTP_PREVIOUS_ENCRYPTION_KEYS`. Without them, those of the config file hold.
+ *
+ * @throws {UsageError} when there are none at all, when one is no key, or when the config file names others; no message shows a key
+ */
+export function withTotpKeys(config: CommandLineConfig, { env, output }: ConfigureContext): CommandLineConfig {
+  const given = keysOf(env);
+  const configured = config.totp?.keys ?? [];
+  const keys = given.length > 0 ? given : configured;
+  output.hide(redaction(keys));
+  if (keys.length === 0) {
+    throw new UsageError(
+      `No TOTP key was given: set ${FIRST_KEY} to the new key and ${PREVIOUS_KEYS} to the older ones, separated by commas, or totp.keys in a config file`,
+    );
+  }
+  if (given.length > 0 && configured.length > 0 && given.join() !== configured.join()) {
+    throw new UsageError(
+      `The config file's totp.keys and ${FIRST_KEY} with ${PREVIOUS_KEYS} give different keys, or the same in another order: give them in one place`,
+    );
+  }
+  return { ...config, totp: { ...config.totp, keys } };
+}
+
+function keysOf(env: ConfigureContext['env']): readonly string[] {
+  const first = (env[FIRST_KEY] ?? '').trim();
+  const previous = (env[PREVIOUS_KEYS] ?? '')
+    .split(',')
+    .map((key) => key.trim())
+    .filter(Boolean);
+  if (first === '' && previous.length > 0) {
+    throw new UsageError(`${PREVIOUS_KEYS} is set but ${FIRST_KEY}, the key that encrypts, is not`);
+  }
+  const { length } = first;
+  if (length > 0 && !FernetKey.isValid(first)) {
+    throw new UsageError(`${FIRST_KEY} is a text of ${length} characters that is no key, accepted is ${KEY_FORM}`);
+  }
+  const position = previous.findIndex((key) => !FernetKey.isValid(key));
+  if (position >= 0) {
+    throw new UsageError(
+      `Key ${position + 1} of the ${previous.length} in ${PREVIOUS_KEYS} is no key, accepted is ${KEY_FORM}, separated by commas`,
+    );
+  }
+  return first === '' ? [] : [first, ...previous];
+}

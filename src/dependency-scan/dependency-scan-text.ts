@@ -1,0 +1,82 @@
+import type { DependencyScanReport, ScanVerdict, Vulnerability } from './dependency-scan-report.js';
+import { SEVERITIES } from './severity.js';
+import { onOneLine } from '../text/on-one-line.js';
+import { formatDuration } from '../text/format.js';
+import type { Paint, PaintStyle } from '../text/paint.js';
+import type { TableColumn } from '../text/text-table.js';
+import { padCells } from '../text/text-table.js';
+
+const COLUMNS: readonly TableColumn[] = [
+  { title: 'severity', align: 'left' },
+  { title: 'package', align: 'left' },
+  { title: 'versions', align: 'left' },
+  { title: 'fix', align: 'left' },
+  { title: 'advisory', align: 'left' },
+  { title: 'title', align: 'left' },
+];
+
+const VERDICT_STYLE: Readonly<Record<ScanVerdict, PaintStyle>> = {
+  clean: 'green',
+  vulnerable: 'red',
+  unknown: 'yellow',
+};
+
+/** A report of a scan for people: a row for each vulnerability that it lists, what was allowed, and the verdict. */
+export function dependencyScanText(report: DependencyScanReport, paint: Paint): string {
+  const { vulnerabilities, counts } = report;
+  const [titles, ...rows] = padCells(COLUMNS, vulnerabilities.map(cellsOf));
+  const total = SEVERITIES.reduce((sum, severity) => sum + counts[severity], 0);
+  const unlisted = total - vulnerabilities.length;
+  const table = [
+    paint('bold', titles.join('  ').trimEnd()),
+    ...rows.map((cells) => cells.join('  ').trimEnd()),
+    ...(unlisted > 0 ? [`and ${unlisted} more`] : []),
+    '',
+  ];
+  return [...(total === 0 ? [] : table), ...notesOf(report), verdictLine(report, paint)].join('\n');
+}
+
+/** What went wrong with a scan or what it found, in one sentence; undefined when nothing did and it found nothing at the level. */
+export function dependencyScanComplaint(report: DependencyScanReport): string | undefined {
+  const { status, atOrAboveLevel, level, error, reason } = report;
+  if (status === 'succeeded') {
+    return atOrAboveLevel === 0
+      ? undefined
+      : `scan-dependencies found ${atOrAboveLevel} known ${atOrAboveLevel === 1 ? 'vulnerability' : 'vulnerabilities'} at or above ${level}`;
+  }
+  return error === undefined
+    ? 'scan-dependencies was stopped before it was done'
+    : `scan-dependencies ${status} (${error.code}): ${reason ?? error.message}`;
+}
+
+function cellsOf({ severity, package: name, range, fixAvailable, id, title }: Vulnerability): readonly string[] {
+  const fix = { true: 'yes', false: 'no', null: '-' }[`${fixAvailable}`];
+  return [severity, onOneLine(name), onOneLine(range, 40), fix, onOneLine(id), onOneLine(title)];
+}
+
+function notesOf({ allowed, staleAllowances }: DependencyScanReport): string[] {
+  return [
+    ...allowed.map(
+      ({ id, package: name, severity, reason, expires }) =>
+        `allowed until ${expires}: ${id} (${severity}) in ${onOneLine(name)}: ${onOneLine(reason)}`,
+    ),
+    ...staleAllowances.map(
+      ({ id, expires }) => `expired or no longer needed in dependencyScan.allow: ${id} (until ${expires})`,
+    ),
+  ];
+}
+
+function verdictLine(report: DependencyScanReport, paint: Paint): string {
+  const { verdict, counts, packageManager, lockFile, durationMs, runId, runAt } = report;
+  const found = SEVERITIES.filter((severity) => counts[severity] > 0).map(
+    (severity) => `${counts[severity]} ${severity}`,
+  );
+  const sum = {
+    clean: 'no known vulnerabilities',
+    vulnerable: found.join(', '),
+    unknown: 'whether there are known vulnerabilities could not be told',
+  }[verdict];
+  const subject = lockFile === null ? '' : ` by ${packageManager ?? 'nobody'} audit of ${lockFile}`;
+  const origin = `(run ${runId} at ${runAt})`;
+  return `${paint(VERDICT_STYLE[verdict], verdict)}: ${sum}${subject} in ${formatDuration(durationMs)} ${paint('dim', origin)}`;
+}

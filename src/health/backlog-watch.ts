@@ -1,0 +1,40 @@
+import { Inject, Injectable, Optional } from '@nestjs/common';
+import type { BacklogReport } from '../cleanup/backlog/backlog-report.js';
+import type { ResolvedMaintenanceOptions } from '../options/maintenance-options.js';
+import { MAINTENANCE_OPTIONS } from '../options/maintenance-options.js';
+import { Uptime } from '../tasks/uptime.js';
+import type { BacklogMeter } from './backlog-meter.js';
+import { BACKLOG_METER } from './backlog-meter.js';
+
+/** Measures the backlog once for many probes: one measurement serves all that ask while it goes on and until it is too old. */
+@Injectable()
+export class BacklogWatch {
+  private latest: { readonly report: Promise<BacklogReport>; readonly begunAt: number } | undefined;
+
+  public constructor(
+    @Inject(MAINTENANCE_OPTIONS) private readonly options: ResolvedMaintenanceOptions,
+    @Inject(Uptime) private readonly clock: Uptime,
+    @Optional() @Inject(BACKLOG_METER) private readonly meter?: BacklogMeter,
+  ) {}
+
+  /** The backlog as estimated lately; undefined without a meter. A failed measurement is forgotten, so that the next probe tries again. */
+  public async report(): Promise<BacklogReport | undefined> {
+    if (this.meter === undefined) {
+      return undefined;
+    }
+    const now = this.clock.seconds();
+    if (this.latest === undefined || now - this.latest.begunAt >= this.options.health.backlogMaxAgeSeconds) {
+      this.latest = { report: this.measure(this.meter), begunAt: now };
+    }
+    return this.latest.report;
+  }
+
+  private async measure(meter: BacklogMeter): Promise<BacklogReport> {
+    try {
+      return await meter.measure({ exact: false });
+    } catch (error) {
+      this.latest = undefined;
+      throw error;
+    }
+  }
+}

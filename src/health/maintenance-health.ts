@@ -1,0 +1,41 @@
+import type { TaskName } from '../contract/maintenance-task.js';
+import type { TaskHealth } from '../status/maintenance-status.js';
+
+/** What a probe looks at. Every check is on unless it is left out. */
+export interface MaintenanceHealthOptions {
+  /** Down when the last success of a scheduled task is older than its interval and the tolerance. @default true */
+  readonly lastSuccess?: boolean;
+  /** Down when the last run of a scheduled task failed, was partial or was lost. @default true */
+  readonly lastRun?: boolean;
+  /** Down when a target of the cleanup falls behind. @default true */
+  readonly backlog?: boolean;
+  /** The tasks looked at. @default all */
+  readonly tasks?: readonly TaskName[];
+}
+
+/** How one task fares, for a probe. */
+export interface TaskHealthDetail {
+  readonly health: TaskHealth;
+  /** One sentence; it names no host, no process and no error message. */
+  readonly reason: string;
+}
+
+/** What the probe found out about the cleanup's targets. */
+export interface BacklogHealthDetail {
+  /** `unmeasured`: left out, no meter, or it took too long. */
+  readonly health: 'ok' | 'failing' | 'unmeasured';
+  readonly reason: string;
+}
+
+/** The health of the maintenance, in the shape of a result of `@nestjs/terminus`. */
+export interface MaintenanceHealth {
+  readonly status: 'up' | 'down';
+  /** Why it is down, one sentence for each cause; absent when it is up. */
+  readonly message?: string;
+  /** By name; absent when the database could not be asked. */
+  readonly tasks?: Readonly<Partial<Record<TaskName, TaskHealthDetail>>>;
+  readonly backlog?: BacklogHealthDetail;
+}
+
+/** A {@link MaintenanceHealth} by the key of the indicator. */
+export type MaintenanceHealthResult<Key extends string = string> = Record<Key, MaintenanceHealth>;

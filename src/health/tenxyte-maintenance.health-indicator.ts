@@ -1,0 +1,106 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { BacklogReport } from '../cleanup/backlog/backlog-report.js';
+import { sqlState } from '../database/sql-state.js';
+import { MaintenanceError } from '../errors/maintenance.error.js';
+import type { ResolvedMaintenanceOptions } from '../options/maintenance-options.js';
+import { MAINTENANCE_OPTIONS } from '../options/maintenance-options.js';
+import type { TaskExamination } from '../status/task-examiner.js';
+import { TaskExaminer } from '../status/task-examiner.js';
+import { backlogHealth } from './backlog-health.js';
+import { BacklogWatch } from './backlog-watch.js';
+import { healthOf } from './health-of.js';
+import { validateHealthOptions } from './health-options.js';
+import type { MaintenanceHealth, MaintenanceHealthOptions, MaintenanceHealthResult } from './maintenance-health.js';
+
+/**
+ * A health indicator for `@nestjs/terminus` 11 and 12:
+ *
+ * ```ts
+ * this.health.check([() => this.maintenanceHealth.isHealthy()]);
+ * ```
+ *
+ * Terminus is not imported: it takes a returned `down` as it takes its own.
+ */
+@Injectable()
+export class TenxyteMaintenanceHealthIndicator {
+  /** Probes that come while one is being answered share its look at the tables, so that a slow database is not asked ever more. */
+  private examination: Promise<TaskExamination> | undefined;
+
+  public constructor(
+    @Inject(MAINTENANCE_OPTIONS) private readonly options: ResolvedMaintenanceOptions,
+    @Inject(TaskExaminer) private readonly examiner: TaskExaminer,
+    @Inject(BacklogWatch) private readonly backlog: BacklogWatch,
+  ) {}
+
+  /**
+   * Whether every scheduled task succeeds in time and the cleanup keeps up. A database that cannot be asked is `down`, not an error.
+   *
+   * @param key the name of the indicator in the answer. @default 'tenxyte-maintenance'
+   * @throws {MaintenanceConfigError} when the options are invalid
+   */
+  public async isHealthy<const Key extends string = 'tenxyte-maintenance'>(
+    key: Key = 'tenxyte-maintenance' as Key,
+    options: MaintenanceHealthOptions = {},
+  ): Promise<MaintenanceHealthResult<Key>> {
+    validateHealthOptions(options);
+    return { [key]: await this.ask(options) } as MaintenanceHealthResult<Key>;
+  }
+
+  private async ask(options: MaintenanceHealthOptions): Promise<MaintenanceHealth> {
+    try {
+      const [examination, backlog] = await Promise.all([
+        this.examined(),
+        options.backlog === false ? undefined : this.measured(),
+      ]);
+      return examination === undefined
+        ? { status: 'down', message: `the database did not answer within ${this.options.health.timeoutMs} ms` }
+        : healthOf(examination, options.backlog === false ? undefined : backlogHealth(backlog), options);
+    } catch (error) {
+      return { status: 'down', message: reasonOf(error) };
+    }
+  }
+
+  private async examined(): Promise<TaskExamination | undefined> {
+    const examination = this.examination ?? this.examiner.examine();
+    this.examination = examination;
+    try {
+      return await this.inTime(examination);
+    } finally {
+      // One that takes too long is shared no longer: its connection may be dead, and another one well.
+      this.examination = this.examination === examination ? undefined : this.examination;
+    }
+  }
+
+  /** What takes too long is waited for by the next probe; what fails shows in the runs themselves. */
+  private async measured(): Promise<BacklogReport | undefined> {
+    try {
+      return await this.inTime(this.backlog.report());
+    } catch {
+      return undefined;
+    }
+  }
+
+  private async inTime<Answer>(answer: Promise<Answer>): Promise<Answer | undefined> {
+    const giveUp = new AbortController();
+    const { timeoutMs } = this.options.health;
+    const isLate = delay(timeoutMs, undefined, { signal: giveUp.signal }).catch(() => undefined);
+    try {
+      return await Promise.race([answer, isLate]);
+    } finally {
+      giveUp.abort();
+      // A failure that comes too late has nobody to hear it.
+      answer.catch(() => undefined);
+    }
+  }
+}
+
+/** What a driver says may hold a host or a user: only its code is given. */
+function reasonOf(error: unknown): string {
+  if (error instanceof MaintenanceError) {
+    return error.message;
+  }
+  const given: unknown = Object(error).code;
+  const code = sqlState(error) ?? (typeof given === 'string' && /^[A-Z_]+$/.test(given) ? given : undefined);
+  return `the database could not be asked${code === undefined ? '' : ` (${code})`}`;
+}

@@ -1,0 +1,59 @@
+import type { Instant } from '../database/instant.js';
+import type { TaskName } from '../contract/maintenance-task.js';
+import type { RunSummary } from './run-summary.js';
+import type { ScheduleSource } from './schedule-in-force.js';
+
+/**
+ * How a task fares. `failing`: its last run failed, was partial or was lost, or its last success is too old. `warning`: its last run was stopped,
+ * or found something. `unknown`: it has not run yet and need not have, or it cannot be told. `off`: its schedule is `false`.
+ */
+export type TaskHealth = 'ok' | 'warning' | 'failing' | 'unknown' | 'off';
+
+/** When a task runs by itself. */
+export interface TaskSchedule {
+  readonly source: ScheduleSource;
+  /** A cron expression; null when the task is left to manual runs, or when it cannot be told. */
+  readonly expression: string | null;
+  /** The expression in words, such as `At 03:00`; null without one. */
+  readonly inWords: string | null;
+  /** An IANA name; null without an expression. */
+  readonly timeZone: string | null;
+  /** Since when the application's replicas know it; null when none of them noted one. */
+  readonly notedSince: Instant | null;
+}
+
+/** A run at work just now. */
+export interface RunningRun extends Pick<RunSummary, 'runId' | 'trigger' | 'slot' | 'owner' | 'startedAt'> {
+  readonly leaseExpiresAt: Instant;
+  /** Whole seconds until the lease runs out, unless its owner renews it. */
+  readonly leaseSecondsLeft: number;
+}
+
+/** How one task stands. */
+export interface TaskState {
+  readonly task: TaskName;
+  readonly schedule: TaskSchedule;
+  /** The last run that ended or was lost, in the whole cluster; slots that were passed over are none. Null when it never ran. */
+  readonly lastRun: RunSummary | null;
+  /** When the last run that succeeded ended; null when none did. */
+  readonly lastSuccessAt: Instant | null;
+  /** Null when none is. */
+  readonly running: RunningRun | null;
+  /** The next slot; null without a schedule. */
+  readonly nextRunAt: Instant | null;
+  readonly health: TaskHealth;
+  /** Why the health is what it is: one sentence. */
+  readonly reason: string;
+}
+
+/** How the tasks stand, in the whole cluster. */
+export interface MaintenanceStatus {
+  readonly task: 'status';
+  /** The tasks could be looked at, whatever their health. */
+  readonly status: 'succeeded';
+  /** The database's clock, which everything here follows. */
+  readonly at: Instant;
+  /** False when this package's tables are not there: nothing ever ran. */
+  readonly isRecorded: boolean;
+  readonly tasks: readonly TaskState[];
+}

@@ -1,0 +1,79 @@
+import type { QueryRunner } from 'typeorm';
+import type { Instant } from '../database/instant.js';
+import { instantSql } from '../database/instant.js';
+import { completeSql } from './complete-run.js';
+import type { RunRow } from './run-row.js';
+import { runColumns } from './run-row.js';
+
+/** A schedule as the replicas noted it. */
+export interface NotedSchedule {
+  readonly expression: string;
+  readonly timeZone: string;
+  /** Since when it is in force. */
+  readonly since: Instant;
+}
+
+/** What the tables have on one task. */
+export interface TaskRecord {
+  readonly task: string;
+  /** The last run that ended or was lost; slots that were passed over are none. */
+  readonly lastRun: RunRow | null;
+  readonly running: RunRow | null;
+  /** When the last run ended that succeeded, or was partial for its findings alone. */
+  readonly lastSuccessAt: Instant | null;
+  readonly noted: NotedSchedule | null;
+}
+
+/** Where to read, and as of when. */
+export interface RecordTables {
+  /** Escaped for SQL, as `schedules` is. */
+  readonly runs: string;
+  readonly schedules: string;
+  readonly at: Instant;
+}
+
+/** Reads what there is on each task, in the order of the names: four steps along the index over task and begin for each. */
+export async function readTaskRecords(
+  queryRunner: QueryRunner,
+  { runs, schedules, at }: RecordTables,
+  tasks: readonly string[],
+): Promise<TaskRecord[]> {
+  return queryRunner.query(
+    `
+    select wanted.task,
+           to_jsonb(last_run) as "lastRun",
+           to_jsonb(running) as running,
+           ${instantSql('success.finished_at')} as "lastSuccessAt",
+           case when noted.task is not null then jsonb_build_object(
+             'expression', noted.expression, 'timeZone', noted.time_zone, 'since', ${instantSql('noted.since')}
+           ) end as noted
+    from unnest($1::text[]) with ordinality as wanted (task, place)
+    left join lateral (
+      select ${runColumns('$2::timestamptz')}
+      from ${runs} as run
+      where run.task = wanted.task
+        and run.status <> 'skipped'
+        and (run.status <> 'running' or run.lease_expires_at < $2::timestamptz)
+      order by run.started_at desc
+      limit 1
+    ) as last_run on true
+    left join lateral (
+      select ${runColumns('$2::timestamptz')}
+      from ${runs} as run
+      where run.task = wanted.task
+        and run.status = 'running'
+        and run.lease_expires_at >= $2::timestamptz
+    ) as running on true
+    left join lateral (
+      select run.finished_at
+      from ${runs} as run
+      where run.task = wanted.task
+        and ${completeSql()}
+      order by run.started_at desc
+      limit 1
+    ) as success on true
+    left join ${schedules} as noted on noted.task = wanted.task
+    order by wanted.place`,
+    [tasks, at],
+  );
+}

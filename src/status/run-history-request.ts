@@ -1,0 +1,70 @@
+import * as v from 'valibot';
+import { strictObject } from '../validation/strict-object.js';
+import { validate } from '../validation/validation.js';
+import { wholeNumber } from '../validation/whole-number.js';
+import type { TaskName } from '../contract/maintenance-task.js';
+import { MAINTENANCE_TASKS } from '../contract/maintenance-task.js';
+import type { RunStatus } from '../contract/run-record.js';
+import { HISTORY_SINCE_FORM, readSince } from './history-since.js';
+import { RUN_ID_FORM, runIdRange } from './run-id-range.js';
+
+/** Which past runs to list. */
+export interface RunHistoryRequest {
+  /** Those of one task. @default all */
+  readonly task?: TaskName;
+  /** Those of one status. @default all */
+  readonly status?: RunStatus;
+  /**
+   * Those that began at this time or later: a `Date`; or a text, as `2026-03-01` (midnight in UTC), `2026-03-01T03:00:00Z`, or so long ago, as
+   * `30m`, `12h` or `7d`. @default all
+   */
+  readonly since?: Date | string;
+  /** So many at most, the latest first; 1 to 1,000. @default 20 */
+  readonly limit?: number;
+}
+
+/** How many runs are listed unless the request says otherwise. */
+export const DEFAULT_HISTORY_LIMIT = 20;
+
+/** Every status a run may have. */
+export const RUN_STATUSES = [
+  'running',
+  'succeeded',
+  'partial',
+  'failed',
+  'skipped',
+  'stopped',
+  'lost',
+] as const satisfies readonly RunStatus[];
+
+const taskNames = MAINTENANCE_TASKS.map(({ name }) => name);
+
+/** What the fields of a {@link RunHistoryRequest} may hold. */
+export const runHistoryEntries = {
+  task: v.picklist(taskNames, `one of ${taskNames.join(', ')}`),
+  status: v.picklist(RUN_STATUSES, `one of ${RUN_STATUSES.join(', ')}`),
+  since: v.custom<Date | string>((value) => readSince(value) !== undefined, HISTORY_SINCE_FORM),
+  limit: wholeNumber({ min: 1, max: 1_000, unit: 'runs' }),
+};
+
+const requestSchema = strictObject(
+  {
+    task: v.optional(runHistoryEntries.task),
+    status: v.optional(runHistoryEntries.status),
+    since: v.optional(runHistoryEntries.since),
+    limit: v.optional(runHistoryEntries.limit),
+  },
+  'an object',
+);
+
+/** @throws {MaintenanceConfigError} listing every problem */
+export function validateRunHistoryRequest(request: RunHistoryRequest): void {
+  validate('Invalid call of history()', requestSchema, request);
+}
+
+const runIdSchema = v.custom<string>((value) => runIdRange(value) !== undefined, RUN_ID_FORM);
+
+/** @throws {MaintenanceConfigError} saying what came and what is accepted */
+export function validateRunId(id: string): void {
+  validate('Invalid call of run()', strictObject({ id: runIdSchema }, 'an object'), { id });
+}

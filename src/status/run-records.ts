@@ -1,0 +1,70 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { DataSource, QueryRunner } from 'typeorm';
+import { DatabaseClock } from '../database/database-clock.js';
+import type { Instant } from '../database/instant.js';
+import { MAINTENANCE_DATA_SOURCE } from '../database/maintenance-data-source.js';
+import { withQueryRunner } from '../database/query-runner.js';
+import type { TransactionMode } from '../database/short-transaction.js';
+import { inTransaction } from '../database/short-transaction.js';
+import { SQL_STATE, sqlState } from '../database/sql-state.js';
+import { MaintenanceError } from '../errors/maintenance.error.js';
+import { RunsSchema } from '../tasks/runs/runs-schema.js';
+import type { RecordTables } from './read-task-records.js';
+
+/** What was read, and as of when. */
+export interface RecordReading<Answer> {
+  readonly at: Instant;
+  /** Undefined when this package's tables are not there. */
+  readonly answer: Answer | undefined;
+}
+
+/** A probe that meets a lock, or a server that is overrun, must not keep the host's connections. */
+const READING: TransactionMode = {
+  isolation: 'repeatable read',
+  access: 'read only',
+  settings: { lock_timeout: 2_000, statement_timeout: 15_000 },
+};
+
+/** Reads this package's own tables and never creates them. */
+@Injectable()
+export class RunRecords {
+  public constructor(
+    @Inject(MAINTENANCE_DATA_SOURCE) private readonly dataSource: DataSource,
+    @Inject(DatabaseClock) private readonly clock: DatabaseClock,
+    @Inject(RunsSchema) private readonly schema: RunsSchema,
+  ) {}
+
+  /**
+   * Reads with one connection, as of the database's time.
+   *
+   * @throws {MaintenanceError} `PERMISSION_DENIED`, saying what to grant
+   * @throws {UnsupportedServerError} when the server is older than PostgreSQL 14
+   */
+  public async read<Answer>(
+    query: (queryRunner: QueryRunner, tables: RecordTables) => Promise<Answer>,
+  ): Promise<RecordReading<Answer>> {
+    const [runs, schedules] = [this.schema.table('runs'), this.schema.table('schedules')];
+    return withQueryRunner(this.dataSource, async (queryRunner) => {
+      try {
+        return await inTransaction(queryRunner, READING, async () => {
+          const at = await this.clock.now(queryRunner);
+          return { at, answer: await query(queryRunner, { runs, schedules, at }) };
+        });
+      } catch (error) {
+        if (sqlState(error) === SQL_STATE.undefinedTable) {
+          return { at: await this.clock.now(queryRunner), answer: undefined };
+        }
+        throw sqlState(error) === SQL_STATE.insufficientPrivilege ? this.forbidden(error) : error;
+      }
+    });
+  }
+
+  private forbidden(cause: unknown): MaintenanceError {
+    const [runs, schedules] = [this.schema.table('runs'), this.schema.table('schedules')];
+    return new MaintenanceError(
+      'PERMISSION_DENIED',
+      `The database role may not read the record of runs: grant usage on its schema and select on ${runs} and ${schedules}`,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,32 @@
+import type { Instant } from '../database/instant.js';
+import type { RunStatus, RunTrigger } from '../contract/run-record.js';
+import type { ReportedError, TaskReport } from '../contract/task-report.js';
+
+/** One run, as the table of runs has it, without its report. */
+export interface RunSummary {
+  readonly runId: string;
+  /** Such as `cleanup`. */
+  readonly task: string;
+  readonly trigger: RunTrigger;
+  /** The scheduled time; null for a run started by hand. */
+  readonly slot: Instant | null;
+  /** The process that ran it: host, process id and a random part. */
+  readonly owner: string;
+  /** `lost` too while the table still says `running`, once the lease ran out: the next run marks it. */
+  readonly status: RunStatus;
+  readonly startedAt: Instant;
+  /** Null while it goes on. */
+  readonly finishedAt: Instant | null;
+  /** Milliseconds, rounded; null for a run that goes on or was lost. */
+  readonly durationMs: number | null;
+  /** What it did, in a few words, such as `deleted 1,234 rows`. */
+  readonly summary: string;
+  /** Why it failed or was passed over; null when it was not. */
+  readonly error: ReportedError | null;
+}
+
+/** One run with its whole report. */
+export interface RecordedRun extends RunSummary {
+  /** As the task gave it; null while the run goes on, or when it ended without one. */
+  readonly report: TaskReport | null;
+}

@@ -1,0 +1,51 @@
+import type { Instant } from '../database/instant.js';
+import type { CompleteScheduleSettings } from '../tasks/schedule/schedule-settings.js';
+import { CronSchedule } from '../tasks/schedule/cron-schedule.js';
+import type { TaskScheduleOption } from '../contract/maintenance-task.js';
+import type { NotedSchedule } from './read-task-records.js';
+
+/**
+ * Where a schedule comes from. `options`: this process's own options. `noted`: what the application's replicas noted in the database,
+ * asked on the command line without a schedule of its own. `none`: that, but none of them noted any.
+ */
+export type ScheduleSource = 'options' | 'noted' | 'none';
+
+/** A task's schedule. */
+export interface ScheduleInForce {
+  readonly source: ScheduleSource;
+  /** Undefined when the task is left to manual runs, or when it cannot be told. */
+  readonly schedule: CronSchedule | undefined;
+  /** Since when the replicas know it; null when none noted it. */
+  readonly since: Instant | null;
+}
+
+/** What to find the schedule of a task with. */
+export interface ScheduleSearch {
+  readonly scheduleOption: TaskScheduleOption;
+  /** Undefined where they say nothing about the application's schedules. */
+  readonly settings: CompleteScheduleSettings | undefined;
+  readonly noted: NotedSchedule | null;
+}
+
+/** Finds the schedule of a task: the options' own, or else what was noted. */
+export function scheduleInForce({ scheduleOption, settings, noted }: ScheduleSearch): ScheduleInForce {
+  const since = noted?.since ?? null;
+  if (settings !== undefined) {
+    const { timeZone, [scheduleOption]: expression } = settings;
+    return {
+      source: 'options',
+      schedule: expression === false ? undefined : new CronSchedule(expression, timeZone),
+      since,
+    };
+  }
+  return { source: noted === null ? 'none' : 'noted', schedule: readable(noted), since };
+}
+
+/** Another release may have noted what this one cannot read. */
+function readable(noted: NotedSchedule | null): CronSchedule | undefined {
+  try {
+    return noted === null ? undefined : new CronSchedule(noted.expression, noted.timeZone);
+  } catch {
+    return undefined;
+  }
+}

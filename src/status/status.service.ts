@@ -1,0 +1,61 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Instant } from '../database/instant.js';
+import type { MaintenanceStatus, RunningRun, TaskSchedule, TaskState } from './maintenance-status.js';
+import { toSummary } from './run-row.js';
+import type { RunRow } from './run-row.js';
+import type { ScheduleInForce } from './schedule-in-force.js';
+import { scheduleInWords } from './schedule-words.js';
+import type { ExaminedTask } from './task-examiner.js';
+import { TaskExaminer } from './task-examiner.js';
+import { nextSlot, verdictOf } from './task-verdict.js';
+
+/** Says how every task stands: its schedule, its last run, its next one and its health. Changes nothing. */
+@Injectable()
+export class StatusService {
+  public constructor(@Inject(TaskExaminer) private readonly examiner: TaskExaminer) {}
+
+  /**
+   * The status of every task, in the whole cluster.
+   *
+   * @throws {MaintenanceError} `PERMISSION_DENIED`, saying what to grant, when the role may not read the tables of runs and schedules
+   */
+  public async status(): Promise<MaintenanceStatus> {
+    const { at, isRecorded, tasks } = await this.examiner.examine();
+    return {
+      task: 'status',
+      status: 'succeeded',
+      at,
+      isRecorded,
+      tasks: await Promise.all(tasks.map((examined) => stateOf(examined, at))),
+    };
+  }
+}
+
+async function stateOf(examined: ExaminedTask, at: Instant): Promise<TaskState> {
+  const { task, record, inForce } = examined;
+  return {
+    task,
+    schedule: await scheduleOf(inForce),
+    lastRun: record.lastRun === null ? null : toSummary(record.lastRun),
+    lastSuccessAt: record.lastSuccessAt,
+    running: record.running === null ? null : runningRun(record.running, at),
+    nextRunAt: inForce.schedule === undefined ? null : nextSlot(inForce.schedule, at),
+    ...verdictOf(examined, at),
+  };
+}
+
+async function scheduleOf({ source, schedule, since }: ScheduleInForce): Promise<TaskSchedule> {
+  return {
+    source,
+    expression: schedule?.expression ?? null,
+    inWords: schedule === undefined ? null : await scheduleInWords(schedule.expression),
+    timeZone: schedule?.timeZone ?? null,
+    notedSince: since,
+  };
+}
+
+function runningRun({ runId, trigger, slot, owner, startedAt, leaseExpiresAt }: RunRow, at: Instant): RunningRun {
+  const expiry = leaseExpiresAt ?? at;
+  const leaseSecondsLeft = Math.floor((Date.parse(expiry) - Date.parse(at)) / 1000);
+  return { runId, trigger, slot, owner, startedAt, leaseExpiresAt: expiry, leaseSecondsLeft };
+}

@@ -1,0 +1,53 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { DEFAULT_COORDINATION } from '../coordination-settings.js';
+import { statementsTo } from './runs-schema-steps.js';
+
+/** A class that TypeORM takes for a migration. */
+export type MigrationClass = new () => MigrationInterface;
+
+/**
+ * TypeORM migrations that create the schema this package owns, for the `migrations` of a data source of hosts that forbid DDL at run
+ * time; set the module's `migrations` option to `manual` there. They stand well beside `tenxyte-maintenance migrate` and a start-up that
+ * created the schema already: each leaves alone what is there.
+ *
+ * @param schema as in the module's options. @default 'tenxyte_maintenance'
+ */
+export function maintenanceMigrations(schema: string = DEFAULT_COORDINATION.schema): readonly MigrationClass[] {
+  class CreateTenxyteMaintenance1764000000000 implements MigrationInterface {
+    public readonly name = 'CreateTenxyteMaintenance1764000000000';
+
+    public async up(queryRunner: QueryRunner): Promise<void> {
+      await queryRunner.query(`create schema if not exists ${queryRunner.connection.driver.escape(schema)}`);
+      await bringTo(1, schema, queryRunner);
+    }
+
+    /** Only what this package made: anything else that somebody put into the schema makes it fail and stay. */
+    public async down(queryRunner: QueryRunner): Promise<void> {
+      const name = queryRunner.connection.driver.escape(schema);
+      await queryRunner.query(`drop table ${name}.runs, ${name}.schedules, ${name}.versions`);
+      await queryRunner.query(`drop schema ${name}`);
+    }
+  }
+
+  class AddTotpKeys1764100000000 implements MigrationInterface {
+    public readonly name = 'AddTotpKeys1764100000000';
+
+    public async up(queryRunner: QueryRunner): Promise<void> {
+      await bringTo(2, schema, queryRunner);
+    }
+
+    public async down(queryRunner: QueryRunner): Promise<void> {
+      const name = queryRunner.connection.driver.escape(schema);
+      await queryRunner.query(`drop table ${name}.totp_keys`);
+      await queryRunner.query(`delete from ${name}.versions where version = 2`);
+    }
+  }
+  return [CreateTenxyteMaintenance1764000000000, AddTotpKeys1764100000000];
+}
+
+async function bringTo(version: number, schema: string, queryRunner: QueryRunner): Promise<void> {
+  const escape = (identifier: string): string => queryRunner.connection.driver.escape(identifier);
+  for (const statement of statementsTo(version, schema, escape)) {
+    await queryRunner.query(statement);
+  }
+}

@@ -1,0 +1,88 @@
+import type { QueryRunner } from 'typeorm';
+import { onlyRow } from '../../database/expect-one.js';
+import type { Escape } from './runs-schema-steps.js';
+import { RUNS_SCHEMA_VERSION } from './runs-schema-steps.js';
+
+/** What is there of the schema, as the connection's role sees it. */
+export interface RunsSchemaState {
+  /** As in `server_version_num`, such as 180004. */
+  readonly serverVersion: number;
+  readonly role: string;
+  readonly database: string;
+  readonly exists: boolean;
+  /** The version of the schema; 0 when there is none that the role may see. */
+  readonly version: number;
+  /** True when the schema is of this release's version and the role may read and write its tables. */
+  readonly isUsable: boolean;
+}
+
+/**
+ * Looks at the schema; changes nothing. The catalog is read as a table: `to_regnamespace` may answer from before a wait for a lock.
+ */
+export async function readRunsSchemaState(
+  queryRunner: QueryRunner,
+  schemaName: string,
+  escape: Escape,
+): Promise<RunsSchemaState> {
+  const schema = await readSchema(queryRunner, schemaName);
+  const base = { ...schema, serverVersion: Number(schema.serverVersion) };
+  if (!schema.mayUse || !(await hasVersions(queryRunner, `${escape(schemaName)}.versions`))) {
+    return { ...base, version: 0, isUsable: false };
+  }
+  const name = escape(schemaName);
+  const mayRead = await mayReadVersions(queryRunner, name);
+  const version = mayRead ? await readVersion(queryRunner, name) : 0;
+  return { ...base, version, isUsable: version >= RUNS_SCHEMA_VERSION && (await mayUseTables(queryRunner, name)) };
+}
+
+interface SchemaRow {
+  readonly serverVersion: string;
+  readonly role: string;
+  readonly database: string;
+  readonly exists: boolean;
+  readonly mayUse: boolean;
+}
+
+async function readSchema(queryRunner: QueryRunner, schemaName: string): Promise<SchemaRow> {
+  const rows = await queryRunner.query(
+    `
+    select current_setting('server_version_num') as "serverVersion",
+           current_user::text as role,
+           current_database()::text as database,
+           namespace.oid is not null as exists,
+           coalesce(has_schema_privilege(namespace.oid, 'usage'), false) as "mayUse"
+    from (values ($1::text)) as wanted (name)
+    left join pg_catalog.pg_namespace as namespace on namespace.nspname = wanted.name`,
+    [schemaName],
+  );
+  return onlyRow<SchemaRow>(rows);
+}
+
+async function hasVersions(queryRunner: QueryRunner, table: string): Promise<boolean> {
+  const rows = await queryRunner.query('select to_regclass($1::text) is not null as exists', [table]);
+  return onlyRow<{ exists: boolean }>(rows).exists;
+}
+
+async function mayReadVersions(queryRunner: QueryRunner, schema: string): Promise<boolean> {
+  const rows = await queryRunner.query(`select has_table_privilege($1::text, 'select') as may`, [`${schema}.versions`]);
+  return onlyRow<{ may: boolean }>(rows).may;
+}
+
+async function mayUseTables(queryRunner: QueryRunner, schema: string): Promise<boolean> {
+  const rows = await queryRunner.query(
+    `
+    select bool_and(has_table_privilege(needed.name, needed.privilege)) as may
+    from (
+      values ($1::text, 'select'), ($1::text, 'insert'), ($1::text, 'update'), ($1::text, 'delete'),
+             ($2::text, 'select'), ($2::text, 'insert'), ($2::text, 'update'),
+             ($3::text, 'select'), ($3::text, 'insert'), ($3::text, 'update')
+    ) as needed (name, privilege)`,
+    [`${schema}.runs`, `${schema}.schedules`, `${schema}.totp_keys`],
+  );
+  return onlyRow<{ may: boolean }>(rows).may;
+}
+
+async function readVersion(queryRunner: QueryRunner, schema: string): Promise<number> {
+  const rows = await queryRunner.query(`select coalesce(max(version), 0)::int4 as version from ${schema}.versions`);
+  return onlyRow<{ version: number }>(rows).version;
+}

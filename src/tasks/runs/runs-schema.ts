@@ -1,0 +1,165 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { DataSource, QueryRunner } from 'typeorm';
+import { assertSupportedServer } from '../../database/database-clock.js';
+import { MAINTENANCE_DATA_SOURCE } from '../../database/maintenance-data-source.js';
+import type { MappedTable } from '../../database/mapped-table.js';
+import { defaultColumnName } from '../../database/mapped-table.js';
+import { withQueryRunner } from '../../database/query-runner.js';
+import { inTransaction } from '../../database/short-transaction.js';
+import { SQL_STATE, sqlState } from '../../database/sql-state.js';
+import { RunsSchemaError } from '../../errors/runs-schema.error.js';
+import type { ResolvedMaintenanceOptions } from '../../options/maintenance-options.js';
+import { MAINTENANCE_OPTIONS } from '../../options/maintenance-options.js';
+import type { RunsSchemaState } from './runs-schema-state.js';
+import { readRunsSchemaState } from './runs-schema-state.js';
+import type { Escape } from './runs-schema-steps.js';
+import { RUNS_SCHEMA_VERSION, statementsFrom } from './runs-schema-steps.js';
+
+/** How long a process waits for another one that creates the schema. */
+const LOCK_TIMEOUT_MS = 30_000;
+
+/** What a migration did. */
+export interface SchemaMigration {
+  readonly schema: string;
+  /** The version it found; 0 when there was nothing. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Creates, updates and checks the schema that this package owns. */
+@Injectable()
+export class RunsSchema {
+  private ready: Promise<void> | undefined;
+
+  public constructor(
+    @Inject(MAINTENANCE_OPTIONS) private readonly options: ResolvedMaintenanceOptions,
+    @Inject(MAINTENANCE_DATA_SOURCE) private readonly dataSource: DataSource,
+  ) {}
+
+  /** A table of the schema, escaped for SQL. */
+  public table(name: 'runs' | 'schedules' | 'totp_keys'): string {
+    return `${this.escape(this.name)}.${this.escape(name)}`;
+  }
+
+  /** The table of the runs, as the deletion engine takes it. */
+  public mappedRuns(): MappedTable {
+    const column = defaultColumnName;
+    return {
+      sqlName: this.table('runs'),
+      tableName: `${this.name}.runs`,
+      column,
+      sqlColumn: (property) => this.escape(column(property)),
+    };
+  }
+
+  /**
+   * Makes sure, once, that the schema is there and of this release's version.
+   *
+   * @throws {RunsSchemaError} saying what to grant or to run
+   * @throws {UnsupportedServerError} when the server is older than PostgreSQL 14
+   */
+  public async ensure(): Promise<void> {
+    this.ready ??= this.prepare().catch((error: unknown) => {
+      this.ready = undefined;
+      throw error;
+    });
+    return this.ready;
+  }
+
+  /**
+   * Creates or updates the schema, whatever the `migrations` option says. Replicas that start together wait for one another.
+   *
+   * @throws {RunsSchemaError} when the role may not
+   */
+  public async migrate(): Promise<SchemaMigration> {
+    return withQueryRunner(this.dataSource, async (queryRunner) => {
+      const state = await this.look(queryRunner);
+      try {
+        return await this.migrateFrom(queryRunner, state);
+      } catch (error) {
+        throw sqlState(error) === SQL_STATE.insufficientPrivilege ? this.forbidden(state, error) : error;
+      }
+    });
+  }
+
+  private get name(): string {
+    return this.options.coordination.schema;
+  }
+
+  private readonly escape: Escape = (identifier) => this.dataSource.driver.escape(identifier);
+
+  private async prepare(): Promise<void> {
+    const state = await withQueryRunner(this.dataSource, (queryRunner) => this.look(queryRunner));
+    if (state.version < RUNS_SCHEMA_VERSION) {
+      if (this.options.coordination.migrations === 'manual') {
+        throw this.missing(state);
+      }
+      await this.migrate();
+      return;
+    }
+    if (!state.isUsable) {
+      throw this.unusable(state);
+    }
+  }
+
+  private async look(queryRunner: QueryRunner): Promise<RunsSchemaState> {
+    const state = await readRunsSchemaState(queryRunner, this.name, this.escape);
+    assertSupportedServer(state.serverVersion);
+    return state;
+  }
+
+  /** A lock of the transaction, not of the session: the latter would not survive a transaction-pooling PgBouncer. */
+  private async migrateFrom(queryRunner: QueryRunner, { version }: RunsSchemaState): Promise<SchemaMigration> {
+    const mode = {
+      isolation: 'read committed',
+      access: 'read write',
+      settings: { lock_timeout: LOCK_TIMEOUT_MS },
+    } as const;
+    await inTransaction(queryRunner, mode, async () => {
+      await queryRunner.query(`select pg_advisory_xact_lock(hashtextextended($1::text, 0))`, [
+        `tenxyte-maintenance:${this.name}`,
+      ]);
+      const { exists, version: found } = await this.look(queryRunner);
+      const statements = statementsFrom(found, this.name, this.escape);
+      for (const statement of exists ? statements : [`create schema ${this.escape(this.name)}`, ...statements]) {
+        await queryRunner.query(statement);
+      }
+    });
+    return { schema: this.name, from: version, to: RUNS_SCHEMA_VERSION };
+  }
+
+  private missing(state: RunsSchemaState): RunsSchemaError {
+    return this.error(state, {
+      problem: `The schema ${this.name} of database ${state.database} is ${state.version === 0 ? 'missing, or the role may not see it' : `of version ${state.version}, this release needs ${RUNS_SCHEMA_VERSION}`}, and migrations is 'manual'`,
+      advice: `run "tenxyte-maintenance migrate" or the TypeORM migrations of this package with a role that may, then ${this.grants(state)}`,
+    });
+  }
+
+  private forbidden(state: RunsSchemaState, cause: unknown): RunsSchemaError {
+    const advice =
+      `either grant create on database ${this.escape(state.database)} to ${this.escape(state.role)}; ` +
+      `or run "tenxyte-maintenance migrate" with a role that may, then ${this.grants(state)}`;
+    const problem = `The role ${state.role} may not create or update the schema ${this.name} of database ${state.database}`;
+    return this.error(state, { problem, advice }, cause);
+  }
+
+  private unusable(state: RunsSchemaState): RunsSchemaError {
+    return this.error(state, {
+      problem: `The role ${state.role} may not use the tables of the schema ${this.name}`,
+      advice: this.grants(state),
+    });
+  }
+
+  private error(
+    { role, database }: RunsSchemaState,
+    text: { problem: string; advice: string },
+    cause?: unknown,
+  ): RunsSchemaError {
+    return new RunsSchemaError({ schema: this.name, role, database, ...text }, cause);
+  }
+
+  private grants({ role }: RunsSchemaState): string {
+    const [schema, grantee] = [this.escape(this.name), this.escape(role)];
+    return `grant usage on schema ${schema} to ${grantee}; grant select, insert, update, delete on all tables in schema ${schema} to ${grantee}`;
+  }
+}

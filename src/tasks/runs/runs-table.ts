@@ -1,0 +1,171 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { DataSource, QueryRunner } from 'typeorm';
+import { MAINTENANCE_DATA_SOURCE } from '../../database/maintenance-data-source.js';
+import { instantSql } from '../../database/instant.js';
+import { MaintenanceError } from '../../errors/maintenance.error.js';
+import type { ResolvedMaintenanceOptions } from '../../options/maintenance-options.js';
+import { MAINTENANCE_OPTIONS } from '../../options/maintenance-options.js';
+import type { ClaimOutcome, OtherRun, RunClaim, RunEnd } from '../../contract/run-record.js';
+import { RunsSchema } from './runs-schema.js';
+import type { ReportedError } from '../../contract/task-report.js';
+
+/** A claim is tried again this often when the run in its way ends just then. */
+const MAX_ATTEMPTS = 5;
+
+interface Rival {
+  readonly id: string;
+  readonly owner: string;
+  readonly startedAt: string;
+  readonly at: string;
+  readonly hasSlot: boolean;
+  readonly isExpired: boolean;
+}
+
+/** Reads and writes the runs. Every statement stands by itself, so that any connection of a pooler will do. */
+@Injectable()
+export class RunsTable {
+  public constructor(
+    @Inject(MAINTENANCE_OPTIONS) private readonly options: ResolvedMaintenanceOptions,
+    @Inject(MAINTENANCE_DATA_SOURCE) private readonly dataSource: DataSource,
+    @Inject(RunsSchema) private readonly schema: RunsSchema,
+  ) {}
+
+  /**
+   * Claims a run with one insert; a run in the way whose lease ran out is marked `lost` first.
+   *
+   * @throws {MaintenanceError} `CLAIM_CONTENDED` when other runs came and went so fast that it found neither a place nor a rival
+   */
+  public async claim(claim: RunClaim): Promise<ClaimOutcome> {
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+      if (await this.insertRunning(claim)) {
+        return { kind: 'claimed' };
+      }
+      const rivals = await this.readRivals(claim);
+      if (rivals.some(({ hasSlot }) => hasSlot)) {
+        return { kind: 'taken' };
+      }
+      const live = rivals.find(({ isExpired }) => !isExpired);
+      if (live !== undefined) {
+        return { kind: 'busy', other: otherRun(live), at: live.at };
+      }
+      await Promise.all(rivals.map(({ id }) => this.markLost(id)));
+    }
+    throw new MaintenanceError(
+      'CLAIM_CONTENDED',
+      `${claim.task} could not be claimed in ${MAX_ATTEMPTS} attempts, as other runs of it came and went meanwhile: try again`,
+    );
+  }
+
+  /** Renews a lease. False when the run is no longer this process's: it was taken for lost. */
+  public async renew(runId: string, queryRunner: QueryRunner): Promise<boolean> {
+    const renewed: unknown[] = await queryRunner.query(
+      `
+      with renewed as (
+        update ${this.runs}
+        set lease_expires_at = now() + $2::float8 * interval '1 second'
+        where id = $1::uuid
+          and status = 'running'
+        returning id
+      )
+      select id from renewed`,
+      [runId, this.options.coordination.leaseSeconds],
+    );
+    return renewed.length > 0;
+  }
+
+  /** Records how a run ended. False when it was taken for lost meanwhile. */
+  public async finish(runId: string, { status, report, error }: RunEnd): Promise<boolean> {
+    const finished: unknown[] = await this.dataSource.query(
+      `
+      with finished as (
+        update ${this.runs}
+        set status = $2::text, finished_at = now(), lease_expires_at = null, report = $3::jsonb, error = $4::jsonb
+        where id = $1::uuid
+          and status = 'running'
+        returning id
+      )
+      select id from finished`,
+      [runId, status, asJson(report), asJson(error)],
+    );
+    return finished.length > 0;
+  }
+
+  /** Records that a slot was passed over. False when someone else's record of the same slot stands. */
+  public async skip({ runId, task, slot, trigger, owner }: RunClaim, error: ReportedError): Promise<boolean> {
+    const skipped: unknown[] = await this.dataSource.query(
+      `
+      insert into ${this.runs} (id, task, slot, trigger, owner, status, started_at, finished_at, error)
+      values ($1::uuid, $2::text, $3::timestamptz, $4::text, $5::text, 'skipped', now(), now(), $6::jsonb)
+      on conflict do nothing
+      returning id`,
+      [runId, task, slot, trigger, owner, asJson(error)],
+    );
+    return skipped.length > 0;
+  }
+
+  /** True when there is a row for a slot, whatever became of it. */
+  public async hasSlot(task: string, slot: Date): Promise<boolean> {
+    const found: unknown[] = await this.dataSource.query(
+      `
+      select id
+      from ${this.runs}
+      where task = $1::text
+        and slot = $2::timestamptz`,
+      [task, slot],
+    );
+    return found.length > 0;
+  }
+
+  private get runs(): string {
+    return this.schema.table('runs');
+  }
+
+  private async insertRunning({ runId, task, slot, trigger, owner }: RunClaim): Promise<boolean> {
+    const inserted: unknown[] = await this.dataSource.query(
+      `
+      insert into ${this.runs} (id, task, slot, trigger, owner, status, started_at, lease_expires_at)
+      values ($1::uuid, $2::text, $3::timestamptz, $4::text, $5::text, 'running', now(),
+              now() + $6::float8 * interval '1 second')
+      on conflict do nothing
+      returning id`,
+      [runId, task, slot, trigger, owner, this.options.coordination.leaseSeconds],
+    );
+    return inserted.length > 0;
+  }
+
+  private async readRivals({ task, slot }: RunClaim): Promise<Rival[]> {
+    return this.dataSource.query(
+      `
+      select id::text,
+             owner,
+             ${instantSql('started_at')} as "startedAt",
+             ${instantSql('now()')} as at,
+             coalesce(slot = $2::timestamptz, false) as "hasSlot",
+             lease_expires_at < now() as "isExpired"
+      from ${this.runs}
+      where task = $1::text
+        and (status = 'running' or slot = $2::timestamptz)`,
+      [task, slot],
+    );
+  }
+
+  private async markLost(runId: string): Promise<void> {
+    await this.dataSource.query(
+      `
+      update ${this.runs}
+      set status = 'lost', finished_at = now()
+      where id = $1::uuid
+        and status = 'running'
+        and lease_expires_at < now()`,
+      [runId],
+    );
+  }
+}
+
+function otherRun({ id, owner, startedAt }: Rival): OtherRun {
+  return { runId: id, owner, startedAt };
+}
+
+function asJson(value: object | null): string | null {
+  return value === null ? null : JSON.stringify(value);
+}

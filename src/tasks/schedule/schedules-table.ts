@@ -1,0 +1,35 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { DataSource } from 'typeorm';
+import { MAINTENANCE_DATA_SOURCE } from '../../database/maintenance-data-source.js';
+import { onlyRow } from '../../database/expect-one.js';
+import type { CronSchedule } from './cron-schedule.js';
+import { RunsSchema } from '../runs/runs-schema.js';
+
+/** Notes which schedule each task has, and since when: a slot from before that was never missed. */
+@Injectable()
+export class SchedulesTable {
+  public constructor(
+    @Inject(MAINTENANCE_DATA_SOURCE) private readonly dataSource: DataSource,
+    @Inject(RunsSchema) private readonly schema: RunsSchema,
+  ) {}
+
+  /** Notes a schedule and answers since when it is in force: now, when it is new or another than before. */
+  public async note(task: string, { expression, timeZone }: CronSchedule): Promise<Date> {
+    const schedules = this.schema.table('schedules');
+    const rows = await this.dataSource.query(
+      `
+      insert into ${schedules} as known (task, expression, time_zone, since)
+      values ($1::text, $2::text, $3::text, now())
+      on conflict (task) do update
+      set expression = excluded.expression,
+          time_zone = excluded.time_zone,
+          since = case
+            when (known.expression, known.time_zone) = (excluded.expression, excluded.time_zone) then known.since
+            else excluded.since
+          end
+      returning since`,
+      [task, expression, timeZone],
+    );
+    return onlyRow<{ since: Date }>(rows).since;
+  }
+}

@@ -1,0 +1,42 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import type { ResolvedMaintenanceOptions } from '../options/maintenance-options.js';
+import { MAINTENANCE_OPTIONS } from '../options/maintenance-options.js';
+import type { RunEnvironment } from '../contract/run-environment.js';
+import { RUN_ENVIRONMENT } from '../contract/run-environment.js';
+import type { LogFormat } from './log-format.js';
+
+/** The level of a line, as Nest's loggers name it. */
+export type LogLevel = 'debug' | 'log' | 'warn' | 'error';
+
+/** A line with the figures that it is made of. */
+export interface LogLine {
+  /** One line for people. */
+  readonly text: string;
+  /** The same for machines; values that JSON can say, and no secret. */
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** Writes to the host's logger, in the format that it takes. */
+@Injectable()
+export class MaintenanceLog {
+  private readonly logger = new Logger('TenxyteMaintenance');
+  private readonly format: LogFormat;
+
+  public constructor(
+    @Inject(MAINTENANCE_OPTIONS) { logFormat }: ResolvedMaintenanceOptions,
+    @Inject(RUN_ENVIRONMENT) environment: RunEnvironment,
+  ) {
+    // The command line prints lines.
+    this.format = environment === 'command-line' ? 'text' : logFormat;
+  }
+
+  /** Writes one line. A logger that throws cannot harm the run. */
+  public write(level: LogLevel, { text, fields }: LogLine): void {
+    try {
+      // pino reads the line from `msg`, winston from `message`.
+      this.logger[level](this.format === 'text' ? text : { msg: text, message: text, ...fields });
+    } catch {
+      // There is nowhere left to say so.
+    }
+  }
+}

@@ -1,0 +1,28 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { reportedError } from '../contract/reported-error.js';
+import type { TaskReport } from '../contract/task-report.js';
+import type { ObservedRun } from '../contract/observed-run.js';
+import { RunLog } from './run-log.js';
+import type { RunTelemetry } from './run-telemetry.js';
+import { RUN_TELEMETRY } from './run-telemetry.js';
+
+/** Watches over every run of every task: its log lines, its span and its metrics. */
+@Injectable()
+export class RunWatch {
+  public constructor(
+    @Inject(RunLog) private readonly log: RunLog,
+    @Inject(RUN_TELEMETRY) private readonly telemetry: RunTelemetry,
+  ) {}
+
+  /** Answers what `work` does, or throws what it throws. */
+  public async during<Report extends TaskReport>(run: ObservedRun, work: () => Promise<Report>): Promise<Report> {
+    const startedAt = performance.now();
+    this.log.started(run);
+    const report = await this.telemetry.duringRun(run, work).catch((error: unknown) => {
+      this.log.threw(run, reportedError(error), performance.now() - startedAt);
+      throw error;
+    });
+    this.log.ended(run, report);
+    return report;
+  }
+}

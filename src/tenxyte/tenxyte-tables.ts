@@ -1,0 +1,40 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { DataSource, QueryRunner } from 'typeorm';
+import { TablesNotFoundError } from '../errors/tables-not-found.error.js';
+import { MAINTENANCE_DATA_SOURCE } from '../database/maintenance-data-source.js';
+import { mappedTable } from '../database/mapped-table.js';
+import { onlyRow } from '../database/expect-one.js';
+import { tableExists } from '../database/stored-table.js';
+import type { EntityClasses, TenxyteEntityName } from './tenxyte-entities.js';
+import { ENTITY_CLASSES, TENXYTE_ENTITIES } from './tenxyte-entities.js';
+
+/** Many a database that is none of Tenxyte's has a table of users. */
+const NAMES = (Object.keys(TENXYTE_ENTITIES) as TenxyteEntityName[]).filter((name) => name !== 'User');
+
+/** Knows whether a database is a Tenxyte at all. */
+@Injectable()
+export class TenxytePresence {
+  public constructor(
+    @Inject(MAINTENANCE_DATA_SOURCE) private readonly dataSource: DataSource,
+    @Inject(ENTITY_CLASSES) private readonly entities: EntityClasses,
+  ) {}
+
+  /**
+   * Some tables may be missing, as features may be; when all are, the database is most likely the wrong one.
+   *
+   * @throws {TablesNotFoundError} when all are
+   */
+  public async assert(queryRunner: QueryRunner): Promise<void> {
+    const tables = NAMES.map((name) => mappedTable(this.dataSource, this.entities, name));
+    for (const table of tables) {
+      if (await tableExists(queryRunner, table)) {
+        return;
+      }
+    }
+    const answers = await queryRunner.query('select current_database() as name');
+    throw new TablesNotFoundError(
+      onlyRow<{ name: string }>(answers).name,
+      tables.map(({ tableName }) => tableName),
+    );
+  }
+}

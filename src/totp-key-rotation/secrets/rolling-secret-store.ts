@@ -1,0 +1,95 @@
+import { inTransaction } from '../../database/short-transaction.js';
+import { AdaptiveBatchSize } from '../../batches/adaptive-batch-size.js';
+import { batchMode } from '../../batches/batch-limits.js';
+import { BatchRecovery } from '../../batches/batch-retry.js';
+import { readingMode } from './rotation-transactions.js';
+import { BATCH, readPage, readSecrets, writeBatch } from './secret-rows.js';
+import type { SecretChange, StoredSecret } from './secret-statements.js';
+import { BY_PRIMARY_KEY } from './secret-statements.js';
+import type { SecretPage, SecretStore, SecretStoreContext, WrittenAndRead } from './secret-store.js';
+
+/** Works in transactions of its own, each committed at once; what may pass is tried again, and rows that somebody holds are passed over. */
+export class RollingSecretStore implements SecretStore {
+  private readonly size: AdaptiveBatchSize;
+  private readonly recovery: BatchRecovery;
+
+  public constructor(private readonly context: SecretStoreContext) {
+    this.size = new AdaptiveBatchSize(BATCH, context.limits.targetBatchMs);
+    this.recovery = new BatchRecovery(this.size);
+  }
+
+  public async page(after: string | undefined): Promise<SecretPage> {
+    const { queryRunner, limits } = this.context;
+    return this.persistently(() => inTransaction(queryRunner, readingMode(limits), () => this.readPage(after)));
+  }
+
+  public async of(userIds: readonly string[]): Promise<readonly StoredSecret[]> {
+    const { queryRunner, users, limits } = this.context;
+    return this.persistently(() =>
+      inTransaction(queryRunner, readingMode(limits), () => readSecrets(queryRunner, users, userIds)),
+    );
+  }
+
+  public async write(changes: readonly SecretChange[]): Promise<readonly string[]> {
+    const missed: string[] = [];
+    for (let start = 0; start < changes.length;) {
+      const batch = await this.persistently(() => this.writeFrom(changes.slice(start), async () => undefined));
+      missed.push(...batch.missed);
+      start += batch.length;
+    }
+    return missed;
+  }
+
+  /** The next page is read in the transaction that writes the last batch, which saves two of six messages. */
+  public async writeAndReadOn(changes: readonly SecretChange[], after: string): Promise<WrittenAndRead> {
+    const last = Math.max(0, changes.length - this.size.current);
+    const missed = [...(await this.write(changes.slice(0, last)))];
+    for (let start = last; start < changes.length;) {
+      const batch = await this.persistently(() => this.writeFrom(changes.slice(start), () => this.readPage(after)));
+      missed.push(...batch.missed);
+      start += batch.length;
+      if (start >= changes.length) {
+        return { missed, page: batch.also };
+      }
+    }
+    return { missed, page: await this.page(after) };
+  }
+
+  /**
+   * Writes as many as a batch takes, and does something else in its transaction. The commit need not wait for the disk: until the run is recorded,
+   * which waits and takes all earlier ones along, nothing is said of the previous keys, and they open whatever a crash brings back.
+   */
+  private async writeFrom<Also>(
+    changes: readonly SecretChange[],
+    also: () => Promise<Also>,
+  ): Promise<{ readonly length: number; readonly missed: readonly string[]; readonly also: Also }> {
+    const { queryRunner, users, limits } = this.context;
+    const { isCautious } = this.recovery;
+    const batch = changes.slice(0, this.size.current);
+    const mode = batchMode(limits, isCautious, { ...BY_PRIMARY_KEY, synchronous_commit: 'off' });
+    return inTransaction(queryRunner, mode, async () => {
+      const startedAt = performance.now();
+      const missed = await writeBatch(queryRunner, { users, changes: batch, isCautious });
+      this.size.learn(performance.now() - startedAt);
+      return { length: batch.length, missed, also: await also() };
+    });
+  }
+
+  private async readPage(after: string | undefined): Promise<SecretPage> {
+    const { queryRunner, users } = this.context;
+    return readPage(queryRunner, users, { after, size: this.size.current });
+  }
+
+  private async persistently<Result>(attempt: () => Promise<Result>): Promise<Result> {
+    for (;;) {
+      try {
+        const result = await attempt();
+        this.recovery.succeeded();
+        return result;
+      } catch (error) {
+        this.context.assertGoing();
+        await this.recovery.recover(error);
+      }
+    }
+  }
+}

@@ -1,0 +1,108 @@
+import type { Bind, SqlFragment } from '../../database/sql-statement.js';
+import type { UsersTable } from './users-table.js';
+
+/** A secret as the database has it. */
+export interface StoredSecret {
+  /** The key of the user's row, as text. */
+  readonly userId: string;
+  readonly secret: string;
+}
+
+/** A secret and what is to stand in its place. */
+export interface SecretChange extends StoredSecret {
+  readonly renewed: string;
+}
+
+/** Which users to look at next. */
+export interface PageOfUsers {
+  /** The key of the last user that was looked at; undefined at the beginning. */
+  readonly after: string | undefined;
+  readonly size: number;
+}
+
+/** Keeps the planner from reading the whole table for each batch: it takes a batch for larger than it is. */
+export const BY_PRIMARY_KEY = { enable_hashjoin: 'off', enable_mergejoin: 'off', enable_seqscan: 'off' } as const;
+
+/** Stands in no key and in no token, so that a list travels as one text: as an array it would take twice as long to write and to read. */
+const SEPARATOR = '\u001F';
+
+/** Reads the next `size` users by their key, with or without a secret: how much is read does not depend on how many have one. */
+export function pageOfSecrets({ table, idType }: UsersTable, { after, size }: PageOfUsers): SqlFragment {
+  const [id, secret] = [`page.${table.sqlColumn('id')}`, `page.${table.sqlColumn('totpSecret')}`];
+  return (bind) => `
+    select ${id}::text as "userId", ${secret} as "secret"
+    from ${table.sqlName} as page
+    ${after === undefined ? '' : `where ${id} > ${bind(after, 'text')}::${idType}`}
+    order by ${id}
+    limit ${bind(String(size), 'bigint')}`;
+}
+
+/** Reads the secrets of some users; of those that are gone or have none, nothing. */
+export function secretsOf({ table, idType }: UsersTable, userIds: readonly string[]): SqlFragment {
+  const [id, secret] = [table.sqlColumn('id'), table.sqlColumn('totpSecret')];
+  return (bind) => `
+    select ${id}::text as "userId", ${secret} as "secret"
+    from ${table.sqlName}
+    where ${id} = any (${list(bind, userIds)}::${idType}[])
+      and ${secret} <> ''
+    order by ${id}`;
+}
+
+/** Writes secrets, each only where the old one still stands. Waits for a row that somebody holds. */
+export function writeSecrets(users: UsersTable, changes: readonly SecretChange[]): SqlFragment {
+  const { table } = users;
+  return (bind) => `
+    update ${table.sqlName} as stored
+    set ${table.sqlColumn('totpSecret')} = change.renewed
+    from ${changeList(bind, users, changes)}
+    where stored.${table.sqlColumn('id')} = change.id
+      and stored.${table.sqlColumn('totpSecret')} = change.old`;
+}
+
+/** As {@link writeSecrets}, but passes over rows that somebody holds. Others may go on referring to a user meanwhile. */
+export function writeUnheldSecrets(users: UsersTable, changes: readonly SecretChange[]): SqlFragment {
+  const { table } = users;
+  const [id, secret] = [table.sqlColumn('id'), table.sqlColumn('totpSecret')];
+  return (bind) => `
+    with taken (id, old, renewed) as materialized (
+      select change.id, change.old, change.renewed
+      from ${changeList(bind, users, changes)}
+      join ${table.sqlName} as stored on stored.${id} = change.id and stored.${secret} = change.old
+      for no key update of stored skip locked
+    )
+    update ${table.sqlName} as stored
+    set ${secret} = taken.renewed
+    from taken
+    where stored.${id} = taken.id
+      and stored.${secret} = taken.old`;
+}
+
+/** The users whose secret is not the one that was to be written: somebody held or changed it, or the user is gone. */
+export function usersNotWritten(users: UsersTable, changes: readonly SecretChange[]): SqlFragment {
+  const { table } = users;
+  return (bind) => `
+    select change.id::text as "userId"
+    from ${changeList(bind, users, changes)}
+    left join ${table.sqlName} as stored on stored.${table.sqlColumn('id')} = change.id
+    where stored.${table.sqlColumn('totpSecret')} is distinct from change.renewed`;
+}
+
+function changeList(bind: Bind, { idType }: UsersTable, changes: readonly SecretChange[]): string {
+  const ids = list(
+    bind,
+    changes.map(({ userId }) => userId),
+  );
+  const old = list(
+    bind,
+    changes.map(({ secret }) => secret),
+  );
+  const renewed = list(
+    bind,
+    changes.map((change) => change.renewed),
+  );
+  return `unnest(${ids}::${idType}[], ${old}, ${renewed}) as change (id, old, renewed)`;
+}
+
+function list(bind: Bind, texts: readonly string[]): string {
+  return `string_to_array(${bind(texts.join(SEPARATOR), 'text')}, chr(31))`;
+}

@@ -1,0 +1,78 @@
+import type { TotpKeyRotationReport } from './totp-key-rotation-report.js';
+import { countOf, formatCount, formatDuration } from '../text/format.js';
+import type { Paint } from '../text/paint.js';
+import { STATUS_STYLE } from '../text/status-style.js';
+import type { TableColumn } from '../text/text-table.js';
+import { padCells } from '../text/text-table.js';
+
+const COLUMNS: readonly TableColumn[] = [
+  { title: 'TOTP secrets', align: 'left' },
+  { title: 'users', align: 'right' },
+];
+
+/** A rotation's report for people: what became of the secrets, who needs help, and whether older keys can go. */
+export function totpRotationText(report: TotpKeyRotationReport, paint: Paint): string {
+  const [titles, ...rows] = padCells(COLUMNS, cellsOf(report));
+  return [
+    paint('bold', titles.join('  ').trimEnd()),
+    ...rows.map((cells) => cells.join('  ')),
+    '',
+    ...notesOf(report),
+    verdict(report, paint),
+    totals(report, paint),
+  ].join('\n');
+}
+
+/** What went wrong with a rotation, in one sentence; undefined when nothing did. */
+export function totpRotationComplaint({ status, mode, error }: TotpKeyRotationReport): string | undefined {
+  if (status === 'succeeded') {
+    return undefined;
+  }
+  if (error !== undefined) {
+    return `rotate-totp-key ${status} (${error.code}): ${error.message}`;
+  }
+  const left = mode === 'atomic' ? 'every secret is as it was' : 'the next run goes on where this one stopped';
+  return `rotate-totp-key was stopped with work left: ${left}`;
+}
+
+function cellsOf(report: TotpKeyRotationReport): readonly (readonly string[])[] {
+  const { dryRun } = report;
+  const rows: readonly (readonly [string, number])[] = [
+    ['under the first key already', report.alreadyCurrent],
+    [dryRun ? 'would come under the first key' : 'brought under the first key', report.rotated],
+    [dryRun ? 'plain, would be encrypted' : 'plain, now encrypted', report.encryptedPlaintext],
+    ['plain, left as they are', report.leftPlaintext],
+    ['opened by none of the keys', report.undecryptable],
+    ['held by somebody else, left to the next run', report.heldUsers],
+    ['total', report.total],
+  ];
+  return rows.map(([name, count]) => [name, formatCount(count)]);
+}
+
+function notesOf({ undecryptable, undecryptableUserIds, keyAgeDays, keyInUseSince }: TotpKeyRotationReport): string[] {
+  const unlisted = undecryptable - undecryptableUserIds.length;
+  const rest = unlisted > 0 ? ` and ${formatCount(unlisted)} more` : '';
+  return [
+    ...(undecryptable === 0 ? [] : [`opened by none of the keys: users ${undecryptableUserIds.join(', ')}${rest}`]),
+    ...(keyInUseSince === null || keyAgeDays === null
+      ? []
+      : [`the first key has been in use since ${keyInUseSince.slice(0, 10)}, ${countOf(keyAgeDays, 'day')}`]),
+  ];
+}
+
+function verdict({ safeToRetirePreviousKeys, dryRun }: TotpKeyRotationReport, paint: Paint): string {
+  if (safeToRetirePreviousKeys) {
+    return paint('green', 'The previous keys can be retired: no secret needs one.');
+  }
+  return paint(
+    'yellow',
+    dryRun
+      ? 'Previous keys are needed still.'
+      : 'Keep the previous keys: not every secret is known to do without them.',
+  );
+}
+
+function totals({ dryRun, mode, durationMs, status, runAt, runId }: TotpKeyRotationReport, paint: Paint): string {
+  const origin = `(run ${runId} at ${runAt}${dryRun ? ', dry run: nothing was changed' : ''})`;
+  return `${paint(STATUS_STYLE[status], status)}: ${dryRun ? 'tried' : mode} in ${formatDuration(durationMs)} ${paint('dim', origin)}`;
+}

@@ -1,0 +1,54 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import type { SecretStore } from './secrets/secret-store.js';
+import type { TotpKeyring } from './totp-keyring.js';
+
+/** So many secrets are looked at in one go, half a millisecond: the application's other work comes between. */
+const SLICE = 200;
+
+/** What a read-back found. */
+export interface ReadBackCount {
+  /** All secrets. */
+  secrets: number;
+  /** Secrets that need another key than the first. */
+  underOthers: number;
+  /** Secrets that no key signed. */
+  unsigned: number;
+}
+
+/** What a read-back stands on. */
+export interface ReadBackContext {
+  readonly store: Pick<SecretStore, 'page'>;
+  readonly keyring: TotpKeyring;
+  /** Awaited between two pages; what it throws ends it. */
+  readonly checkpoint: () => Promise<void>;
+  /** Told after each page. */
+  readonly onPage: (count: Readonly<ReadBackCount>) => void;
+}
+
+/** Reads all secrets and counts by whose signature they stand. While one page is looked at, the next is read. */
+export async function readBack({ store, keyring, checkpoint, onPage }: ReadBackContext): Promise<ReadBackCount> {
+  const count: ReadBackCount = { secrets: 0, underOthers: 0, unsigned: 0 };
+  let page = await store.page(undefined);
+  while (page.lastUserId !== undefined) {
+    await checkpoint();
+    const reading = store.page(page.lastUserId);
+    // Whatever comes of it is met below, once the page at hand is done with.
+    reading.catch(() => undefined);
+    for (let start = 0; start < page.secrets.length; start += SLICE) {
+      countSlice(count, keyring, page.secrets.slice(start, start + SLICE));
+      await turn();
+    }
+    onPage(count);
+    page = await reading;
+  }
+  return count;
+}
+
+function countSlice(count: ReadBackCount, keyring: TotpKeyring, secrets: readonly { readonly secret: string }[]): void {
+  for (const { secret } of secrets) {
+    const signer = keyring.signerOf(secret);
+    count.secrets += 1;
+    count.unsigned += signer === 'none' ? 1 : 0;
+    count.underOthers += signer === 'another' ? 1 : 0;
+  }
+}
