@@ -8,19 +8,19 @@ export type { CleanupSettings, TenxyteMaintenanceOptions } from './options/maint
 export type { RetentionOption, RetentionPolicy } from './retention/retention-policy.js';
 export { RetentionProvider } from './retention/retention-provider.js';
 export type { RetentionContract, RetentionSource } from './retention/retention-provider-source.js';
-export { StaticRetentionProvider } from './retention/static-retention.provider.js';
+export { StaticRetentionProvider } from './retention/retention-provider.js';
 export type { RetentionBounds, RetentionWindow } from './retention/retention-bounds.js';
 export { RetentionService } from './retention/retention.service.js';
 
 export { CleanupService } from './cleanup/cleanup.service.js';
 export type { CleanupBrake } from './cleanup/limits/brake.js';
-export type { CleanupProgress, CleanupProgressListener } from './cleanup/cleanup-progress.js';
+export type { CleanupProgress, CleanupProgressListener } from './cleanup/cleanup-request.js';
 export type { CleanupReport, CleanupTargetReport, SkipReason } from './cleanup/cleanup-report.js';
 export type { CleanupRequest } from './cleanup/cleanup-request.js';
 export { BacklogService } from './cleanup/backlog/backlog.service.js';
 export type { BacklogReport, TargetBacklog } from './cleanup/backlog/backlog-report.js';
 export type { BacklogRequest } from './cleanup/backlog/backlog-request.js';
-export type { DeletionStrategy } from './cleanup/deletion/walk.js';
+export type { DeletionStrategy } from './cleanup/cleanup-report.js';
 export { CLEANUP_TARGET_NAMES, OPT_IN_TARGET_NAMES } from './cleanup/targets/cleanup-targets.js';
 export type { CleanupTargetName, OptInTargetName } from './cleanup/targets/cleanup-targets.js';
 export type { ReportedError, TaskReport, TaskStatus } from './contract/task-report.js';
@@ -32,7 +32,7 @@ export type { RunStatus, RunTrigger } from './contract/run-record.js';
 export type { SchemaMigration } from './tasks/runs/runs-schema.js';
 export type { MigrationClass } from './tasks/runs/runs-migrations.js';
 export { maintenanceMigrations } from './tasks/runs/runs-migrations.js';
-export { WallClock } from './tasks/wall-clock.js';
+export { WallClock } from './tasks/clocks.js';
 
 export type {
   AgentSuspendedEvent,
@@ -48,7 +48,7 @@ export type {
   TotpKeyTooOldEvent,
   VulnerabilityFoundEvent,
 } from './maintenance-event-map.js';
-export type { LogFormat } from './telemetry/log-format.js';
+export type { LogFormat } from './telemetry/maintenance-log.js';
 
 export type { HealthSettings } from './health/health-settings.js';
 export type {
@@ -79,7 +79,10 @@ export { TotpCipher } from './totp-key-rotation/totp-cipher.js';
 export { TotpKeyRotationService } from './totp-key-rotation/totp-key-rotation.service.js';
 export type { TotpKeyRotationReport } from './totp-key-rotation/totp-key-rotation-report.js';
 export type { TotpKeyRotationRequest } from './totp-key-rotation/totp-key-rotation-request.js';
-export type { TotpRotationProgress, TotpRotationProgressListener } from './totp-key-rotation/totp-rotation-progress.js';
+export type {
+  TotpRotationProgress,
+  TotpRotationProgressListener,
+} from './totp-key-rotation/totp-key-rotation-request.js';
 export type { TotpRotationMode, TotpSettings } from './totp-key-rotation/totp-settings.js';
 export { DependencyScanService } from './dependency-scan/dependency-scan.service.js';
 export type {

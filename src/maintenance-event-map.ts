@@ -1,8 +1,8 @@
 import type { CleanupTargetName } from './cleanup/targets/cleanup-targets.js';
-import type { Vulnerability } from './dependency-scan/dependency-scan-report.js';
-import type { Instant } from './database/instant.js';
 import type { RunStatus, RunTrigger } from './contract/run-record.js';
 import type { ReportedError, TaskReport } from './contract/task-report.js';
+import type { Instant } from './database/instant.js';
+import type { Vulnerability } from './dependency-scan/dependency-scan-report.js';
 
 /** A run that began or ended. */
 export interface RunEvent {

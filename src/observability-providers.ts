@@ -1,23 +1,22 @@
 import type { Provider } from '@nestjs/common';
+import { FallingBehindWatch } from './cleanup/backlog/backlog-alarm.js';
+import { BACKLOG_GAUGE_SOURCE, BacklogGauges } from './cleanup/backlog/backlog-gauges.js';
 import { BacklogService } from './cleanup/backlog/backlog.service.js';
-import { FallingBehindWatch } from './cleanup/backlog/falling-behind-watch.js';
-import { BACKLOG_METER } from './health/backlog-meter.js';
-import { BacklogWatch } from './health/backlog-watch.js';
-import { MaintenanceEvents } from './telemetry/maintenance-events.js';
-import { MaintenanceLog } from './telemetry/maintenance-log.js';
-import { RunLog } from './telemetry/run-log.js';
-import { RunWatch } from './telemetry/run-watch.js';
+import { BACKLOG_METER, BacklogWatch } from './health/backlog-watch.js';
 import { RunHistoryService } from './status/run-history.service.js';
 import { RunRecords } from './status/run-records.js';
 import { StatusService } from './status/status.service.js';
 import { TaskExaminer } from './status/task-examiner.js';
-import { BACKLOG_GAUGE_SOURCE, BacklogGauges } from './cleanup/backlog/backlog-gauges.js';
+import { MaintenanceEvents } from './telemetry/maintenance-events.js';
+import { MaintenanceLog } from './telemetry/maintenance-log.js';
 import { MaintenanceMeter } from './telemetry/maintenance-meter.js';
 import { MaintenanceSpans } from './telemetry/maintenance-spans.js';
-import { loadOpenTelemetry, OPEN_TELEMETRY_LOADER, OpenTelemetry } from './telemetry/open-telemetry.js';
 import { OpenTelemetryRuns } from './telemetry/open-telemetry-runs.js';
+import { loadOpenTelemetry, OPEN_TELEMETRY_LOADER, OpenTelemetry } from './telemetry/open-telemetry.js';
+import { RunLog } from './telemetry/run-log.js';
 import { RunMetrics } from './telemetry/run-metrics.js';
 import { RUN_TELEMETRY } from './telemetry/run-telemetry.js';
+import { RunWatch } from './telemetry/run-watch.js';
 
 /** What tells of the runs: events, log lines, metrics and traces, status, history and health. */
 export const OBSERVABILITY: readonly Provider[] = [

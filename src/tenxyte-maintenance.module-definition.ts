@@ -1,10 +1,8 @@
-import type { DynamicModule, ModuleMetadata, Provider } from '@nestjs/common';
-import { ConfigurableModuleBuilder } from '@nestjs/common';
+import { ConfigurableModuleBuilder, type DynamicModule, type ModuleMetadata, type Provider } from '@nestjs/common';
 import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
 import { DATA_SOURCE_NAME, MAINTENANCE_DATA_SOURCE } from './database/maintenance-data-source.js';
-import type { EntityReplacements } from './tenxyte/tenxyte-entities.js';
-import { ENTITY_CLASSES, entityClasses } from './tenxyte/tenxyte-entities.js';
 import type { TenxyteMaintenanceOptions } from './options/maintenance-options.js';
+import { ENTITY_CLASSES, entityClasses, type EntityReplacements } from './tenxyte/tenxyte-entities.js';
 
 /** What must be known when the module is mounted, beside the options that a factory may give later. */
 export interface TenxyteMaintenanceModuleExtras {

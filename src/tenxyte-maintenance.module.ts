@@ -1,5 +1,4 @@
-import type { DynamicModule } from '@nestjs/common';
-import { Module } from '@nestjs/common';
+import { type DynamicModule, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AgentHeartbeatRunner } from './agent-heartbeat/agent-heartbeat-runner.js';
 import { AgentHeartbeatService } from './agent-heartbeat/agent-heartbeat.service.js';
@@ -9,35 +8,35 @@ import { BacklogService } from './cleanup/backlog/backlog.service.js';
 import { CleanupRunner } from './cleanup/cleanup-runner.js';
 import { CleanupTables } from './cleanup/cleanup-tables.js';
 import { CleanupService } from './cleanup/cleanup.service.js';
+import { RUN_ENVIRONMENT, type RunEnvironment } from './contract/run-environment.js';
 import { DatabaseClock } from './database/database-clock.js';
-import { TenxytePresence } from './tenxyte/tenxyte-tables.js';
 import { DependencyScanService } from './dependency-scan/dependency-scan.service.js';
 import { DEFAULT_DOCTOR_THRESHOLDS, DOCTOR_THRESHOLDS } from './doctor/doctor-thresholds.js';
-import { OperationExamination } from './doctor/operation-examination.js';
 import { DoctorService } from './doctor/doctor.service.js';
-import { OBSERVABILITY } from './observability-providers.js';
+import { OperationExamination } from './doctor/operation-examination.js';
 import { TenxyteMaintenanceHealthIndicator } from './health/tenxyte-maintenance.health-indicator.js';
+import { OBSERVABILITY } from './observability-providers.js';
 import { MAINTENANCE_OPTIONS } from './options/maintenance-options.js';
 import { resolveMaintenanceOptions } from './options/maintenance-options.schema.js';
 import { RetentionService } from './retention/retention.service.js';
 import { ActiveRuns } from './tasks/active-runs.js';
-import { JobRegistryModule } from './tasks/schedule/job-registry.js';
-import type { RunEnvironment } from './contract/run-environment.js';
-import { RUN_ENVIRONMENT } from './contract/run-environment.js';
+import { RunTime, Uptime, WallClock } from './tasks/clocks.js';
 import { RunRecorder } from './tasks/runs/run-recorder.js';
-import { RunsSchemaBootstrap } from './tasks/runs/runs-schema-bootstrap.js';
-import { RunsSchema } from './tasks/runs/runs-schema.js';
+import { RunsSchema, RunsSchemaBootstrap } from './tasks/runs/runs-schema.js';
 import { RunsTable } from './tasks/runs/runs-table.js';
-import { RunTime } from './tasks/run-time.js';
+import { JobRegistryModule } from './tasks/schedule/job-registry.js';
 import { ScheduledRuns } from './tasks/schedule/scheduled-runs.js';
 import { SchedulesTable } from './tasks/schedule/schedules-table.js';
-import { TaskRunner } from './tasks/task-runner.js';
 import { TaskScheduler } from './tasks/schedule/task-scheduler.js';
-import { Uptime } from './tasks/uptime.js';
-import { WallClock } from './tasks/wall-clock.js';
-import type { ASYNC_OPTIONS_TYPE, OPTIONS_TYPE } from './tenxyte-maintenance.module-definition.js';
-import { ConfigurableModuleClass, RAW_OPTIONS } from './tenxyte-maintenance.module-definition.js';
+import { TaskRunner } from './tasks/task-runner.js';
+import {
+  type ASYNC_OPTIONS_TYPE,
+  ConfigurableModuleClass,
+  type OPTIONS_TYPE,
+  RAW_OPTIONS,
+} from './tenxyte-maintenance.module-definition.js';
 import { TenxyteMaintenanceService } from './tenxyte-maintenance.service.js';
+import { TenxytePresence } from './tenxyte/tenxyte-tables.js';
 import { TotpCipher } from './totp-key-rotation/totp-cipher.js';
 import { TotpKeyRotationService } from './totp-key-rotation/totp-key-rotation.service.js';
 import { TotpKeysTable } from './totp-key-rotation/totp-keys-table.js';

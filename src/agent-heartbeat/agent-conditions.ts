@@ -1,5 +1,28 @@
+import type { NeededColumn } from '../batches/assert-batchable.js';
+import { instantSql } from '../database/instant.js';
 import type { MappedTable } from '../database/mapped-table.js';
 import type { SqlFragment } from '../database/sql-statement.js';
+import type { TenxyteEntityProperty } from '../tenxyte/tenxyte-entities.js';
+
+type AgentTokenProperty = TenxyteEntityProperty<'AgentToken'>;
+
+/** The points in time by which a token is judged. */
+export const TIME_PROPERTIES = ['createdAt', 'lastHeartbeatAt', 'expiresAt'] as const satisfies AgentTokenProperty[];
+
+/** What a suspension writes. */
+export const WRITTEN_PROPERTIES = ['status', 'suspendedAt', 'suspendedReason'] as const satisfies AgentTokenProperty[];
+
+/** What is read beside the times. Never the token itself. */
+const OTHER_PROPERTIES = ['id', 'agentId', 'heartbeatRequiredEvery'] as const satisfies AgentTokenProperty[];
+
+/** Every property that the monitor reads. */
+export const READ_PROPERTIES = [...TIME_PROPERTIES, ...OTHER_PROPERTIES, 'status'] as const;
+
+/** Every column that the monitor touches, with the type it must have. */
+export const AGENT_COLUMNS: readonly NeededColumn[] = [
+  ...[...TIME_PROPERTIES, 'suspendedAt'].map((property) => ({ property, type: 'timestamp with time zone' as const })),
+  ...[...OTHER_PROPERTIES, 'status', 'suspendedReason'].map((property) => ({ property, type: undefined })),
+];
 
 /** What the conditions stand on. */
 export interface ConditionTerms {
@@ -9,7 +32,7 @@ export interface ConditionTerms {
 }
 
 /** The conditions of a run, each whole: the survey, the dry run and every UPDATE take them from here. */
-export interface AgentConditions {
+interface AgentConditions {
   /** The token is monitored or expired. No token is both. */
   readonly watched: SqlFragment;
   /** The agent was silent for longer than it may be; exactly as long is not overdue. */
@@ -38,6 +61,17 @@ export function agentConditions(table: MappedTable, { runAt, expireTokens }: Con
 }
 
 /** The time by which an agent is judged: an agent that never sent a heartbeat counts from the creation of its token. */
-export function lastSignOfLife(table: MappedTable): string {
+function lastSignOfLife(table: MappedTable): string {
   return `coalesce(${table.sqlColumn('lastHeartbeatAt')}, ${table.sqlColumn('createdAt')})`;
+}
+
+/** Selects what an {@link OverdueAgent} holds, under its names. Never the token. */
+export function overdueAgentColumns(table: MappedTable, runAt: SqlFragment): SqlFragment {
+  const silence: SqlFragment = (bind) =>
+    `extract(epoch from ${runAt(bind)}) - extract(epoch from ${lastSignOfLife(table)})`;
+  return (bind) => `
+    ${table.sqlColumn('id')}::text as "id",
+    ${table.sqlColumn('agentId')} as "agentId",
+    ${instantSql(table.sqlColumn('lastHeartbeatAt'))} as "lastHeartbeatAt",
+    floor(least(${silence(bind)} - ${table.sqlColumn('heartbeatRequiredEvery')}, ${Number.MAX_SAFE_INTEGER}))::float8 as "overdueSeconds"`;
 }

@@ -1,7 +1,7 @@
 import type { QueryRunner } from 'typeorm';
+import type { BatchLimits } from '../batches/batch-limits.js';
 import type { Instant } from '../database/instant.js';
 import type { MappedTable } from '../database/mapped-table.js';
-import type { BatchLimits } from '../batches/batch-limits.js';
 import type { AgentHeartbeatReport, OverdueAgent } from './agent-heartbeat-report.js';
 import type { CompleteAgentHeartbeatSettings } from './agent-heartbeat-settings.js';
 import type { MassSuspension } from './mass-suspension.js';

@@ -1,5 +1,5 @@
-import type { Instant } from '../database/instant.js';
 import type { ReportedError, TaskReport } from '../contract/task-report.js';
+import type { Instant } from '../database/instant.js';
 
 /** Lists of a report are cut at this many entries; its counts are whole. */
 export const MAX_REPORTED_AGENTS = 100;

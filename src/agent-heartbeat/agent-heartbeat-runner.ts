@@ -1,12 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { DataSource, QueryRunner } from 'typeorm';
-import { MAINTENANCE_DATA_SOURCE } from '../database/maintenance-data-source.js';
-import type { MappedTable } from '../database/mapped-table.js';
-import { mappedTable } from '../database/mapped-table.js';
-import { withQueryRunner } from '../database/query-runner.js';
-import type { EntityClasses } from '../tenxyte/tenxyte-entities.js';
-import { ENTITY_CLASSES } from '../tenxyte/tenxyte-entities.js';
-import { AGENT_COLUMNS } from './agent-columns.js';
+import { MAINTENANCE_DATA_SOURCE, withQueryRunner } from '../database/maintenance-data-source.js';
+import { type MappedTable, mappedTable } from '../database/mapped-table.js';
+import { ENTITY_CLASSES, type EntityClasses } from '../tenxyte/tenxyte-entities.js';
+import { AGENT_COLUMNS } from './agent-conditions.js';
 import type { AgentHeartbeatPlan, AgentHeartbeatResult } from './agent-heartbeat-plan.js';
 import { checkAgentHeartbeats } from './agent-heartbeat-run.js';
 

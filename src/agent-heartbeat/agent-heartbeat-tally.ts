@@ -1,5 +1,6 @@
-import type { OverdueAgent } from './agent-heartbeat-report.js';
-import { MAX_REPORTED_AGENTS } from './agent-heartbeat-report.js';
+import type { Instant } from '../database/instant.js';
+import type { MaintenanceEvents } from '../telemetry/maintenance-events.js';
+import { MAX_REPORTED_AGENTS, type OverdueAgent } from './agent-heartbeat-report.js';
 
 /** Adds up what the batches of a run did. Holds no more agents than a report lists. */
 export class AgentHeartbeatTally {
@@ -22,4 +23,27 @@ export class AgentHeartbeatTally {
 /** Agents that are overdue alike go by their key, a number in text, as they do in the dry run. */
 function longestOverdueFirst(one: OverdueAgent, other: OverdueAgent): number {
   return other.overdueSeconds - one.overdueSeconds || one.id.length - other.id.length || (one.id < other.id ? -1 : 1);
+}
+
+/** So many agents are kept for the warning; the events tell of all. */
+const KEPT = 10;
+
+/** The agents that a run has suspended so far. */
+export class SuspendedAgents {
+  public count = 0;
+  public readonly first: OverdueAgent[] = [];
+
+  public constructor(
+    private readonly runId: string,
+    private readonly events: MaintenanceEvents,
+  ) {}
+
+  /** Takes in the agents of a committed batch, and emits an event for each. */
+  public add(agents: readonly OverdueAgent[], suspendedAt: Instant): void {
+    this.count += agents.length;
+    this.first.push(...agents.slice(0, KEPT - this.first.length));
+    for (const agent of agents) {
+      this.events.emit('tenxyte-maintenance.agent.suspended', { runId: this.runId, ...agent, suspendedAt });
+    }
+  }
 }

@@ -1,10 +1,7 @@
+import { countOf, formatDuration, onOneLine } from '../text/format.js';
+import { type Paint, STATUS_STYLE } from '../text/paint.js';
+import { padCells, type TableColumn } from '../text/text-table.js';
 import type { AgentHeartbeatReport, OverdueAgent } from './agent-heartbeat-report.js';
-import { onOneLine } from '../text/on-one-line.js';
-import { countOf, formatDuration } from '../text/format.js';
-import type { Paint } from '../text/paint.js';
-import { STATUS_STYLE } from '../text/status-style.js';
-import type { TableColumn } from '../text/text-table.js';
-import { padCells } from '../text/text-table.js';
 
 const COLUMNS: readonly TableColumn[] = [
   { title: 'agent', align: 'left' },

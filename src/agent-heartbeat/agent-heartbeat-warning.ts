@@ -1,4 +1,4 @@
-import { onOneLine } from '../text/on-one-line.js';
+import { onOneLine } from '../text/format.js';
 import type { OverdueAgent } from './agent-heartbeat-report.js';
 
 /** So many agents a log line names. */

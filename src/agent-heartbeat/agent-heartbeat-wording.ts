@@ -1,6 +1,6 @@
-import { countOf } from '../text/format.js';
-import type { RunFigures, TaskWording } from '../telemetry/run-log.js';
 import { AGENT_HEARTBEAT_TASK } from '../contract/maintenance-task.js';
+import type { RunFigures, TaskWording } from '../telemetry/run-log.js';
+import { countOf } from '../text/format.js';
 import type { AgentHeartbeatReport } from './agent-heartbeat-report.js';
 
 /** `suspended 2 of 14 monitored agents, expired 0 tokens` */

@@ -1,29 +1,25 @@
-import type { OnApplicationBootstrap, OnModuleInit } from '@nestjs/common';
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleInit } from '@nestjs/common';
 import { Cron } from '@nestjs/schedule';
+import { AGENT_HEARTBEAT_TASK } from '../contract/maintenance-task.js';
+import { MAINTENANCE_OPTIONS, type ResolvedMaintenanceOptions } from '../options/maintenance-options.js';
+import type { ActiveRun } from '../tasks/active-run.js';
+import { lostLease } from '../tasks/interruption.js';
+import { cronOptions } from '../tasks/schedule/job-registry.js';
+import { TaskScheduler } from '../tasks/schedule/task-scheduler.js';
+import { TaskRunner } from '../tasks/task-runner.js';
 import { MaintenanceEvents } from '../telemetry/maintenance-events.js';
 import { MaintenanceLog } from '../telemetry/maintenance-log.js';
 import { RunLog } from '../telemetry/run-log.js';
-import type { RunTelemetry } from '../telemetry/run-telemetry.js';
-import { RUN_TELEMETRY } from '../telemetry/run-telemetry.js';
-import type { ResolvedMaintenanceOptions } from '../options/maintenance-options.js';
-import { MAINTENANCE_OPTIONS } from '../options/maintenance-options.js';
-import type { ActiveRun } from '../tasks/active-run.js';
-import { cronOptions } from '../tasks/schedule/cron-options.js';
-import { lostLease } from '../tasks/interruption.js';
-import { AGENT_HEARTBEAT_TASK } from '../contract/maintenance-task.js';
-import { TaskRunner } from '../tasks/task-runner.js';
-import { TaskScheduler } from '../tasks/schedule/task-scheduler.js';
+import { RUN_TELEMETRY, type RunTelemetry } from '../telemetry/run-telemetry.js';
 import type { AgentHeartbeatResult } from './agent-heartbeat-plan.js';
 import type { AgentHeartbeatReport } from './agent-heartbeat-report.js';
-import type { AgentHeartbeatRequest } from './agent-heartbeat-request.js';
-import { validateAgentHeartbeatRequest } from './agent-heartbeat-request.js';
+import { type AgentHeartbeatRequest, validateAgentHeartbeatRequest } from './agent-heartbeat-request.js';
 import { AgentHeartbeatRunner } from './agent-heartbeat-runner.js';
+import { SuspendedAgents } from './agent-heartbeat-tally.js';
 import { suspensionWarning } from './agent-heartbeat-warning.js';
 import { AGENT_HEARTBEAT_WORDING } from './agent-heartbeat-wording.js';
 import { graceReport, refusedReport } from './idle-reports.js';
 import { StartupGrace } from './startup-grace.js';
-import { SuspendedAgents } from './suspended-agents.js';
 
 /** Suspends the AI agents whose heartbeats stopped. */
 @Injectable()

@@ -1,15 +1,14 @@
+import type { BatchOperation, BatchOutcome } from '../batches/batch-operation.js';
+import { unlockedRows } from '../batches/unlocked-rows.js';
+import { onlyRow } from '../database/expect-one.js';
 import type { Instant } from '../database/instant.js';
 import type { MappedTable } from '../database/mapped-table.js';
 import type { SqlFragment } from '../database/sql-statement.js';
 import type { Heap } from '../database/stored-table.js';
-import type { BatchOperation } from '../batches/batch-operation.js';
-import { agentConditions } from './agent-conditions.js';
-import { overdueAgentColumns } from './overdue-agent-columns.js';
-import type { StatusChangeOutcome } from './status-change.js';
-import { statusChange } from './status-change.js';
+import { agentConditions, overdueAgentColumns } from './agent-conditions.js';
 
 /** What a run changes, on which table, as of when. */
-export interface AgentStatusTerms {
+interface AgentStatusTerms {
   readonly table: MappedTable;
   readonly runAt: Instant;
   readonly expireTokens: boolean;
@@ -42,4 +41,61 @@ export function expiry({ table, runAt, expireTokens }: AgentStatusTerms): AgentS
       assignments: () => `${table.sqlColumn('status')} = 'EXPIRED'`,
       returning: () => '1 as "one"',
     });
+}
+
+/** What an UPDATE does to which rows of a heap. */
+interface StatusChange {
+  /** The heap, escaped for SQL. */
+  readonly sqlName: string;
+  /** The whole condition, which the UPDATE carries itself: what happens to a row meanwhile is judged by it. */
+  readonly due: SqlFragment;
+  readonly assignments: SqlFragment;
+  /** What to answer of each changed row. */
+  readonly returning: SqlFragment;
+}
+
+/** What became of a slice, with what `returning` says of each changed row. */
+export interface StatusChangeOutcome extends BatchOutcome {
+  readonly changed: readonly unknown[];
+}
+
+/** Changes the due rows of a heap, slice by slice. */
+function statusChange(change: StatusChange): BatchOperation<StatusChangeOutcome> {
+  return {
+    optimistic: {
+      write: (slice) => update(change, slice),
+      outcome: ({ rows }) => ({ rows: rows.length, lockedRows: 0, changed: rows }),
+    },
+    cautious: {
+      write: (slice) => unlockedUpdate(change, slice),
+      outcome: ({ rows }) => {
+        const answer = onlyRow(rows);
+        const changed = (answer['changed'] ?? []) as readonly unknown[];
+        return { rows: changed.length, lockedRows: Number(answer['due']) - changed.length, changed };
+      },
+    },
+  };
+}
+
+function update({ sqlName, due, assignments, returning }: StatusChange, slice: SqlFragment): SqlFragment {
+  return (bind) => `
+    update only ${sqlName}
+    set ${assignments(bind)}
+    where ${slice(bind)}
+      and ${due(bind)}
+    returning ${returning(bind)}`;
+}
+
+function unlockedUpdate({ sqlName, due, assignments, returning }: StatusChange, slice: SqlFragment): SqlFragment {
+  return (bind) => `
+    with ${unlockedRows({ sqlName, slice, due })(bind)}, changed as (
+      update only ${sqlName} as heap
+      set ${assignments(bind)}
+      from taken
+      where heap.ctid = taken.place
+        and ${due(bind)}
+      returning ${returning(bind)}
+    )
+    select (select count(*) from due) as "due",
+           (select json_agg(changed) from changed) as "changed"`;
 }

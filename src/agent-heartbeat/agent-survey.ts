@@ -1,11 +1,8 @@
 import { assertSupportedServer } from '../database/database-clock.js';
-import type { Instant } from '../database/instant.js';
-import { instantSql } from '../database/instant.js';
+import { type Instant, instantSql } from '../database/instant.js';
 import type { MappedTable } from '../database/mapped-table.js';
 import type { SqlFragment } from '../database/sql-statement.js';
-import { TIME_PROPERTIES } from './agent-columns.js';
-import type { ConditionTerms } from './agent-conditions.js';
-import { agentConditions } from './agent-conditions.js';
+import { agentConditions, type ConditionTerms, TIME_PROPERTIES } from './agent-conditions.js';
 
 /** Sends a statement and answers its rows. */
 export type Ask = (statement: SqlFragment) => Promise<readonly Readonly<Record<string, unknown>>[]>;

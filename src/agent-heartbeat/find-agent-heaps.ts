@@ -1,10 +1,9 @@
 import type { QueryRunner } from 'typeorm';
+import { assertWalkable } from '../batches/assert-batchable.js';
 import { assertGranted } from '../database/assert-privileges.js';
 import type { MappedTable } from '../database/mapped-table.js';
-import type { Heap } from '../database/stored-table.js';
-import { findStoredTable } from '../database/stored-table.js';
-import { assertWalkable } from '../batches/assert-batchable.js';
-import { AGENT_COLUMNS, READ_PROPERTIES, WRITTEN_PROPERTIES } from './agent-columns.js';
+import { findStoredTable, type Heap } from '../database/stored-table.js';
+import { AGENT_COLUMNS, READ_PROPERTIES, WRITTEN_PROPERTIES } from './agent-conditions.js';
 
 const CONSEQUENCE = 'Nobody was suspended';
 const SUBJECT = { task: 'the heartbeat monitor', consequence: CONSEQUENCE };

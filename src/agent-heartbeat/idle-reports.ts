@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { Instant } from '../database/instant.js';
 import type { ReportedError } from '../contract/task-report.js';
+import type { Instant } from '../database/instant.js';
 import type { RunRefusal } from '../tasks/task-runner.js';
 import type { AgentHeartbeatReport } from './agent-heartbeat-report.js';
 

@@ -1,11 +1,8 @@
-import { sqlStatement } from '../database/sql-statement.js';
-import type { SqlFragment } from '../database/sql-statement.js';
-import { agentConditions } from './agent-conditions.js';
+import { type SqlFragment, sqlStatement } from '../database/sql-statement.js';
+import { agentConditions, overdueAgentColumns } from './agent-conditions.js';
 import type { AgentHeartbeatResult, AgentHeartbeatRun } from './agent-heartbeat-plan.js';
-import type { OverdueAgent } from './agent-heartbeat-report.js';
-import { MAX_REPORTED_AGENTS } from './agent-heartbeat-report.js';
+import { MAX_REPORTED_AGENTS, type OverdueAgent } from './agent-heartbeat-report.js';
 import type { AgentSurvey } from './agent-survey.js';
-import { overdueAgentColumns } from './overdue-agent-columns.js';
 
 /** Says what a run would do, without doing it: the agents it would report, and the counts of the survey in the same snapshot. */
 export async function listOverdueAgents(

@@ -1,9 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { ResolvedMaintenanceOptions } from '../options/maintenance-options.js';
-import { MAINTENANCE_OPTIONS } from '../options/maintenance-options.js';
-import type { RunEnvironment } from '../contract/run-environment.js';
-import { RUN_ENVIRONMENT } from '../contract/run-environment.js';
-import { Uptime } from '../tasks/uptime.js';
+import { RUN_ENVIRONMENT, type RunEnvironment } from '../contract/run-environment.js';
+import { MAINTENANCE_OPTIONS, type ResolvedMaintenanceOptions } from '../options/maintenance-options.js';
+import { Uptime } from '../tasks/clocks.js';
 
 /**
  * The time after the start of this process in which it suspends nobody: had the application been down, nobody could have received the

@@ -1,14 +1,12 @@
-import type { Heap } from '../database/stored-table.js';
 import { HeapWalk } from '../batches/heap-walk.js';
-import { isInterruption } from '../tasks/interruption.js';
 import { inBatches } from '../batches/in-batches.js';
+import type { Heap } from '../database/stored-table.js';
+import { isInterruption } from '../tasks/interruption.js';
 import type { AgentHeartbeatResult, AgentHeartbeatRun } from './agent-heartbeat-plan.js';
 import type { OverdueAgent } from './agent-heartbeat-report.js';
 import { AgentHeartbeatTally } from './agent-heartbeat-tally.js';
-import type { AgentStatusChange } from './agent-status-changes.js';
-import { expiry, suspension } from './agent-status-changes.js';
+import { type AgentStatusChange, expiry, type StatusChangeOutcome, suspension } from './agent-status-changes.js';
 import type { AgentSurvey } from './agent-survey.js';
-import type { StatusChangeOutcome } from './status-change.js';
 
 /** One way through all heaps: what is changed, and what is made of it. */
 interface Pass {

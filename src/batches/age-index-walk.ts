@@ -1,12 +1,18 @@
 import type { QueryRunner } from 'typeorm';
-import type { SqlFragment } from '../database/sql-statement.js';
-import { sqlStatement } from '../database/sql-statement.js';
+import { type SqlFragment, sqlStatement } from '../database/sql-statement.js';
 import type { Heap } from '../database/stored-table.js';
-import { TooManyTiesError } from './too-many-ties.error.js';
+import { MaintenanceError } from '../errors/maintenance.error.js';
 import type { Walk } from './walk.js';
 
+/** More rows bear one age than fit a batch; the heap walk, which divides by place, takes over. Code `TOO_MANY_TIES`. */
+export class TooManyTiesError extends MaintenanceError {
+  public constructor() {
+    super('TOO_MANY_TIES', 'Too many rows bear the same age to divide them by age');
+  }
+}
+
 /** The column whose index leads to the due rows, escaped for SQL, and what all due rows satisfy. */
-export interface AgeIndex {
+interface AgeIndex {
   readonly heap: Heap;
   readonly sqlColumn: string;
   readonly due: SqlFragment;

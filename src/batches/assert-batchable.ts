@@ -1,6 +1,6 @@
-import { MaintenanceError } from '../errors/maintenance.error.js';
 import type { MappedTable } from '../database/mapped-table.js';
 import type { StoredTable } from '../database/stored-table.js';
+import { MaintenanceError } from '../errors/maintenance.error.js';
 
 /** A column that a task reads or writes. */
 export interface NeededColumn {

@@ -1,10 +1,9 @@
 import type { QueryRunner } from 'typeorm';
-import { findLeadingIndexes } from './leading-indexes.js';
-import type { SqlFragment } from '../database/sql-statement.js';
-import { sqlStatement } from '../database/sql-statement.js';
+import { type SqlFragment, sqlStatement } from '../database/sql-statement.js';
 import type { Heap } from '../database/stored-table.js';
 import { AgeIndexWalk } from './age-index-walk.js';
 import { HeapWalk } from './heap-walk.js';
+import { findLeadingIndexes } from './leading-indexes.js';
 import type { Walk } from './walk.js';
 
 /** Below this size a heap is walked whole: asking the planner would take longer. */

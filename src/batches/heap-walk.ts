@@ -2,8 +2,7 @@ import type { QueryRunner } from 'typeorm';
 import type { LocalSettings } from '../database/short-transaction.js';
 import type { SqlFragment } from '../database/sql-statement.js';
 import type { Heap } from '../database/stored-table.js';
-import type { PageRange } from './heap-cursor.js';
-import { HeapCursor } from './heap-cursor.js';
+import { HeapCursor, type PageRange } from './heap-cursor.js';
 import type { Walk } from './walk.js';
 
 /** With stale statistics the planner may prefer an index for every slice and read all due rows each time. */

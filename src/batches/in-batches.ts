@@ -1,11 +1,13 @@
 import type { QueryRunner } from 'typeorm';
-import type { StatementAnswer, TransactionMode } from '../database/short-transaction.js';
-import { inOneMessage, inTransaction } from '../database/short-transaction.js';
-import type { SqlFragment } from '../database/sql-statement.js';
-import { sqlStatement, sqlText } from '../database/sql-statement.js';
+import {
+  inOneMessage,
+  inTransaction,
+  type StatementAnswer,
+  type TransactionMode,
+} from '../database/short-transaction.js';
+import { type SqlFragment, sqlStatement, sqlText } from '../database/sql-statement.js';
 import { AdaptiveBatchSize } from './adaptive-batch-size.js';
-import type { BatchLimits } from './batch-limits.js';
-import { batchMode } from './batch-limits.js';
+import { type BatchLimits, batchMode } from './batch-limits.js';
 import type { BatchOperation, BatchOutcome, BatchStatement } from './batch-operation.js';
 import { BatchRecovery } from './batch-retry.js';
 import { Pace } from './load-throttle.js';

@@ -1,10 +1,8 @@
 import type { BatchOutcome } from './batch-operation.js';
 import type { HeapWalk } from './heap-walk.js';
-import type { BatchWork, CommittedBatch } from './in-batches.js';
-import { inBatches } from './in-batches.js';
+import { type BatchWork, type CommittedBatch, inBatches } from './in-batches.js';
 import { Pace } from './load-throttle.js';
-import type { CompanionConnection } from './second-connection.js';
-import { WalkCompanion } from './second-connection.js';
+import { type CompanionConnection, WalkCompanion } from './second-connection.js';
 
 const FEWEST_PAGES = 2048;
 

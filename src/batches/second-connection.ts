@@ -1,8 +1,7 @@
 import type { QueryRunner } from 'typeorm';
 import type { BatchOutcome } from './batch-operation.js';
 import type { HeapWalk } from './heap-walk.js';
-import type { BatchWork, CommittedBatch } from './in-batches.js';
-import { inBatches } from './in-batches.js';
+import { type BatchWork, type CommittedBatch, inBatches } from './in-batches.js';
 import type { Pace } from './load-throttle.js';
 
 /** Where a companion gets its connection from. */

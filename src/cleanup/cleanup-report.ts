@@ -1,8 +1,13 @@
-import type { Instant } from '../database/instant.js';
+import type { WalkStrategy } from '../batches/walk.js';
 import type { ReportedError, TaskReport, TaskStatus } from '../contract/task-report.js';
+import type { Instant } from '../database/instant.js';
+import type { AnyCleanupTarget } from './cleanup-request.js';
 import type { CleanupBrake } from './limits/brake.js';
-import type { DeletionStrategy } from './deletion/walk.js';
+import { cutoffOf, retentionDaysOf, type RunTerms } from './run-cutoffs.js';
 import type { CleanupTargetName } from './targets/cleanup-targets.js';
+
+/** How the due rows of a heap are found: page by page, or along an index on their age. */
+export type DeletionStrategy = WalkStrategy;
 
 /** Why a target was left out. */
 export type SkipReason =
@@ -59,4 +64,21 @@ export function cleanupStatus(statuses: readonly TaskStatus[]): TaskStatus {
     return 'succeeded';
   }
   return statuses.includes('succeeded') ? 'partial' : 'failed';
+}
+
+/** The report on a target that was left out. */
+export function leftOutReport(terms: RunTerms, target: AnyCleanupTarget, skipReason: SkipReason): CleanupTargetReport {
+  return {
+    name: target.name,
+    status: skipReason === 'stopped' ? 'stopped' : 'skipped',
+    rows: 0,
+    lockedRows: 0,
+    cutoff: skipReason === 'kept-forever' ? null : cutoffOf(terms, target),
+    retentionDays: retentionDaysOf(terms, target),
+    strategy: null,
+    batches: 0,
+    longestBatchMs: 0,
+    durationMs: 0,
+    skipReason,
+  };
 }

@@ -1,18 +1,31 @@
 import * as v from 'valibot';
 import { MaintenanceConfigError } from '../errors/maintenance-config.error.js';
+import { type RetentionPolicy, retentionPolicyEntries } from '../retention/retention-policy.js';
 import { strictObject } from '../validation/strict-object.js';
 import { validate } from '../validation/validation.js';
-import type { RetentionPolicy } from '../retention/retention-policy.js';
-import { retentionPolicyEntries } from '../retention/retention-policy.js';
-import type { CleanupProgressListener } from './cleanup-progress.js';
 import { runDurationMs } from './run-duration.js';
-import type { CleanupTargetName, OptInTargetName } from './targets/cleanup-targets.js';
 import {
   CLEANUP_TARGET_NAMES,
   CLEANUP_TARGETS,
+  type CleanupTargetName,
   OPT_IN_TARGET_NAMES,
+  type OptInTargetName,
   STANDARD_TARGETS,
 } from './targets/cleanup-targets.js';
+
+/** How far a target is, given after each batch. */
+export interface CleanupProgress {
+  readonly target: CleanupTargetName;
+  /** Rows deleted, or counted in a dry run, so far. */
+  readonly rows: number;
+  /** The share of the table that lies behind, 0 to 1: exact along the heap, an estimate along an index. */
+  readonly fraction: number;
+  /** Milliseconds left at the present pace; null before there is one. */
+  readonly remainingMs: number | null;
+}
+
+/** Told after each batch. What it throws is logged once and otherwise ignored: it cannot harm the run. */
+export type CleanupProgressListener = (progress: CleanupProgress) => void;
 
 /** What a manual cleanup may be told. */
 export interface CleanupRequest {

@@ -1,23 +1,20 @@
 import type { DataSource, QueryRunner } from 'typeorm';
+import type { CompanionConnection } from '../batches/second-connection.js';
 import type { MappedTable } from '../database/mapped-table.js';
 import { inTransaction } from '../database/short-transaction.js';
-import type { CompanionConnection } from '../batches/second-connection.js';
-import type { DeletedBatch } from '../telemetry/run-telemetry.js';
 import type { CleanupSettings } from '../options/maintenance-options.js';
 import type { ActiveRun } from '../tasks/active-run.js';
 import { isInterruption } from '../tasks/interruption.js';
-import type { BrakeLimits } from './limits/brake.js';
-import { brakeAhead, checkBrakes } from './limits/check-brakes.js';
-import type { CleanupProgressListener } from './cleanup-progress.js';
-import type { CleanupTargetReport } from './cleanup-report.js';
-import type { AnyCleanupTarget } from './cleanup-request.js';
+import type { DeletedBatch } from '../telemetry/run-telemetry.js';
+import { type CleanupTargetReport, leftOutReport } from './cleanup-report.js';
+import type { AnyCleanupTarget, CleanupProgressListener } from './cleanup-request.js';
 import { CleanupTally } from './cleanup-tally.js';
 import { lookingMode } from './deletion/delete-from-heap.js';
-import { leftOutReport } from './left-out-report.js';
+import type { BrakeLimits } from './limits/brake.js';
+import { brakeAhead, checkBrakes } from './limits/check-brakes.js';
 import { prepareTargetOf } from './prepare-target.js';
+import { cutoffOf, retentionDaysOf, type RunTerms } from './run-cutoffs.js';
 import { targetFailure } from './target-failure.js';
-import type { RunTerms } from './target-terms.js';
-import { cutoffOf, retentionDaysOf } from './target-terms.js';
 import { workThrough } from './work-through.js';
 
 /** Everything that stays the same over the targets of one run. */

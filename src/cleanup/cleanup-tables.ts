@@ -1,11 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import { MAINTENANCE_DATA_SOURCE } from '../database/maintenance-data-source.js';
-import type { MappedTable } from '../database/mapped-table.js';
-import { mappedTable } from '../database/mapped-table.js';
-import type { EntityClasses } from '../tenxyte/tenxyte-entities.js';
-import { ENTITY_CLASSES } from '../tenxyte/tenxyte-entities.js';
+import { type MappedTable, mappedTable } from '../database/mapped-table.js';
 import { RunsSchema } from '../tasks/runs/runs-schema.js';
+import { ENTITY_CLASSES, type EntityClasses } from '../tenxyte/tenxyte-entities.js';
 import type { CleanupTarget } from './targets/define-cleanup-target.js';
 
 /** Knows the table of each cleanup target: Tenxyte's by the entity in force, this package's own by its schema. */

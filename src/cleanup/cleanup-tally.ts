@@ -1,5 +1,4 @@
-import type { CleanupTargetReport } from './cleanup-report.js';
-import type { DeletionStrategy } from './deletion/walk.js';
+import type { CleanupTargetReport, DeletionStrategy } from './cleanup-report.js';
 
 /** Adds up what the batches of one target did. */
 export class CleanupTally {

@@ -1,9 +1,7 @@
-import type { CleanupReport, CleanupTargetReport, SkipReason } from './cleanup-report.js';
 import { countOf, formatCount, formatDuration } from '../text/format.js';
-import type { Paint } from '../text/paint.js';
-import { STATUS_STYLE } from '../text/status-style.js';
-import type { TableColumn } from '../text/text-table.js';
-import { padCells } from '../text/text-table.js';
+import { type Paint, STATUS_STYLE } from '../text/paint.js';
+import { padCells, type TableColumn } from '../text/text-table.js';
+import type { CleanupReport, CleanupTargetReport, SkipReason } from './cleanup-report.js';
 
 const STATUS_COLUMN = 1;
 

@@ -1,6 +1,6 @@
-import { countOf } from '../text/format.js';
-import type { RunFigures, TaskWording } from '../telemetry/run-log.js';
 import { CLEANUP_TASK } from '../contract/maintenance-task.js';
+import type { RunFigures, TaskWording } from '../telemetry/run-log.js';
+import { countOf } from '../text/format.js';
 import type { CleanupReport } from './cleanup-report.js';
 
 /** `deleted 1,234 rows of 7 targets`, and which targets failed. */

@@ -1,14 +1,13 @@
 import type { DataSource, QueryRunner } from 'typeorm';
+import { assertWalkable } from '../batches/assert-batchable.js';
+import type { DueRowsOfHeap } from '../batches/choose-walk.js';
 import type { MappedTable } from '../database/mapped-table.js';
 import { findStoredTable } from '../database/stored-table.js';
-import { assertWalkable } from '../batches/assert-batchable.js';
 import type { AnyCleanupTarget } from './cleanup-request.js';
 import type { CleanupRun } from './cleanup-run.js';
-import type { DueRowsOfHeap } from '../batches/choose-walk.js';
 import { runCutoffs } from './run-cutoffs.js';
 import type { CleanupTarget } from './targets/define-cleanup-target.js';
-import type { RunCutoffs } from './targets/due-predicate.js';
-import { ageProperties, duePredicate, requiredColumns } from './targets/due-predicate.js';
+import { ageProperties, duePredicate, requiredColumns, type RunCutoffs } from './targets/due-predicate.js';
 
 /** What is needed to find a target's due rows. */
 export interface TargetPreparation {

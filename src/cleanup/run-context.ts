@@ -3,11 +3,11 @@ import type { Instant } from '../database/instant.js';
 import type { MappedTable } from '../database/mapped-table.js';
 import { hasRoomInPool } from '../database/pool-capacity.js';
 import type { CleanupSettings } from '../options/maintenance-options.js';
-import type { RunTime } from '../tasks/run-time.js';
-import { NO_BRAKES } from './limits/brake.js';
+import type { RunTime } from '../tasks/clocks.js';
 import type { AnyCleanupTarget } from './cleanup-request.js';
 import type { CleanupRun } from './cleanup-run.js';
 import type { CleanupPlan } from './cleanup-runner.js';
+import { NO_BRAKES } from './limits/brake.js';
 import { RunPace } from './limits/run-budget.js';
 
 /** What every run stands on. */

@@ -1,6 +1,6 @@
-import type { Instant } from '../database/instant.js';
-import { instantBefore } from '../database/instant.js';
+import { type Instant, instantBefore } from '../database/instant.js';
 import type { CompleteRetentionPolicy, RetentionOption } from '../retention/retention-policy.js';
+import type { AnyCleanupTarget } from './cleanup-request.js';
 import type { RunCutoffs } from './targets/due-predicate.js';
 
 const SECOND_MS = 1_000;
@@ -23,4 +23,20 @@ export function retentionSeconds(policy: CompleteRetentionPolicy, option: Retent
 
 function retentionMs(policy: CompleteRetentionPolicy, option: RetentionOption): number {
   return policy[option] * (option === 'expiredGraceMinutes' ? MINUTE_MS : DAY_MS);
+}
+
+/** What a policy says of a target at one time. */
+export interface RunTerms {
+  readonly runAt: Instant;
+  readonly policy: CompleteRetentionPolicy;
+}
+
+/** Days that a target's rows are kept; 0 = forever, null for a target ruled by expiry alone. */
+export function retentionDaysOf({ policy }: Pick<RunTerms, 'policy'>, target: AnyCleanupTarget): number | null {
+  return 'retention' in target && target.retention !== undefined ? policy[target.retention.option] : null;
+}
+
+/** Rows from before this instant are due. */
+export function cutoffOf({ runAt, policy }: RunTerms, target: AnyCleanupTarget): Instant {
+  return runCutoffs(runAt, policy)(target.retention?.option ?? 'expiredGraceMinutes').instant;
 }

@@ -1,7 +1,7 @@
+import type { ReportedError } from '../contract/task-report.js';
 import { isConnectionLost, SQL_STATE, sqlState } from '../database/sql-state.js';
 import { errorMessage } from '../errors/error-message.js';
 import { MaintenanceError } from '../errors/maintenance.error.js';
-import type { ReportedError } from '../contract/task-report.js';
 
 const KNOWN_STATES: Readonly<Record<string, { readonly code: string; readonly advice: string }>> = {
   [SQL_STATE.lockNotAvailable]: {
@@ -46,4 +46,18 @@ export function targetFailure(error: unknown, committedRows: number): ReportedEr
     code: state === undefined ? 'UNEXPECTED' : 'DATABASE',
     message: state === undefined ? message : `${message} (SQLSTATE ${state})`,
   };
+}
+
+/** What to do, where it is not what one would do about a failed deletion. */
+const ADVICE: Readonly<Record<string, string>> = {
+  PERMISSION_DENIED: 'grant select on the table and on each of its partitions',
+  STATEMENT_TIMEOUT: 'measuring took longer than cleanup.statementTimeoutMs, or someone cancelled it',
+  CONNECTION_LOST: 'nothing was changed',
+};
+
+/** Puts whatever ended the measurement of a target into the report's words. */
+export function measurementFailure(error: unknown): ReportedError {
+  const failure = targetFailure(error, 0);
+  const advice = ADVICE[failure.code];
+  return advice === undefined ? failure : { code: failure.code, message: `${errorMessage(error)}: ${advice}` };
 }

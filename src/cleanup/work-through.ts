@@ -1,15 +1,13 @@
 import type { QueryRunner } from 'typeorm';
+import type { DueRowsOfHeap } from '../batches/choose-walk.js';
 import type { TaskStatus } from '../contract/task-report.js';
-import type { CleanupBrake } from './limits/brake.js';
-import { brakeFor, NO_BRAKES } from './limits/brake.js';
-import { BrakeError } from './limits/brake.error.js';
 import type { AnyCleanupTarget } from './cleanup-request.js';
 import type { CleanupRun } from './cleanup-run.js';
 import type { CleanupTally } from './cleanup-tally.js';
-import type { DueRowsOfHeap } from '../batches/choose-walk.js';
 import { countInHeap } from './deletion/count-in-heap.js';
-import type { DeletionConduct } from './deletion/delete-from-heap.js';
-import { deleteFromHeap } from './deletion/delete-from-heap.js';
+import { deleteFromHeap, type DeletionConduct } from './deletion/delete-from-heap.js';
+import { BrakeError } from './limits/brake.error.js';
+import { brakeFor, type CleanupBrake, NO_BRAKES } from './limits/brake.js';
 
 /** A target at work. */
 export interface TargetWork {

@@ -1,10 +1,9 @@
 import { errorMessage } from '../errors/error-message.js';
 import { MaintenanceError } from '../errors/maintenance.error.js';
-import type { CommandLineIo, OutputStream } from './command-line-io.js';
-import type { ExitCode } from './exit-codes.js';
-import { exitCodeOfError } from './exit-codes.js';
-import type { CommandOutcome } from './maintenance-command.js';
 import { paintFor } from '../text/paint.js';
+import type { CommandLineIo, OutputStream } from './command-line-io.js';
+import { type ExitCode, exitCodeOfError } from './exit-codes.js';
+import type { CommandOutcome } from './maintenance-command.js';
 import type { Redact } from './session/redaction.js';
 import { UsageError } from './usage.error.js';
 

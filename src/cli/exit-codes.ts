@@ -1,5 +1,5 @@
-import { MaintenanceError } from '../errors/maintenance.error.js';
 import type { TaskStatus } from '../contract/task-report.js';
+import { MaintenanceError } from '../errors/maintenance.error.js';
 
 /** What the process exits with. The numbers are API. */
 export const EXIT_CODE = { done: 0, failed: 1, usage: 2, partial: 3, notRun: 4, findings: 5, stopped: 6 } as const;

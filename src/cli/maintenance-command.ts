@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import type { ResolvedMaintenanceOptions } from '../options/maintenance-options.js';
 import type { TenxyteMaintenanceService } from '../tenxyte-maintenance.service.js';
-import type { CommandOutput } from './command-output.js';
-import type { CommandLineConfig } from './session/config-file.js';
-import type { ExitCode } from './exit-codes.js';
 import type { Paint } from '../text/paint.js';
+import type { CommandOutput } from './command-output.js';
+import type { ExitCode } from './exit-codes.js';
+import type { CommandLineConfig } from './session/config-file.js';
 
 /** A command of the command line: what it is called, its own flags, and how it runs. */
 export interface MaintenanceCommand {

@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
 import { Command } from 'commander';
+import { helpSection } from '../text/text-table.js';
 import type { CommandLineIo } from './command-line-io.js';
 import { EXIT_CODE_MEANINGS } from './exit-codes.js';
-import { helpSection } from '../text/help-section.js';
 import type { MaintenanceCommand } from './maintenance-command.js';
 
 /** Flags of every command. */

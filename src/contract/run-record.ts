@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
 import type { Instant } from '../database/instant.js';
 import type { ReportedError, TaskReport, TaskStatus } from './task-report.js';
 
@@ -41,4 +43,9 @@ export interface RunEnd {
   readonly status: TaskStatus;
   readonly report: TaskReport | null;
   readonly error: ReportedError | null;
+}
+
+/** Names this process in the runs table: host (in Kubernetes the pod), process id and a random part, as both may come again. */
+export function newRunOwner(): string {
+  return `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`;
 }

@@ -1,4 +1,6 @@
 import type { Instant } from '../database/instant.js';
+import { errorMessage } from '../errors/error-message.js';
+import { MaintenanceError } from '../errors/maintenance.error.js';
 
 /** How a task ended. `partial`: some parts failed, the rest is done. `stopped`: ended early with work left. */
 export type TaskStatus = 'succeeded' | 'partial' | 'failed' | 'skipped' | 'stopped';
@@ -24,4 +26,10 @@ export interface TaskReport {
   readonly durationMs: number;
   /** Why the run as a whole was not started or did not do its work; absent when it did. */
   readonly error?: ReportedError;
+}
+
+/** Puts anything thrown into the words of a report. */
+export function reportedError(error: unknown): ReportedError {
+  const code = error instanceof MaintenanceError ? error.code : 'UNEXPECTED';
+  return { code, message: errorMessage(error) };
 }

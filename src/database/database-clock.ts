@@ -1,9 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { QueryRunner } from 'typeorm';
 import { UnsupportedServerError } from '../errors/unsupported-server.error.js';
-import type { Instant } from './instant.js';
-import { instantSql } from './instant.js';
 import { onlyRow } from './expect-one.js';
+import { type Instant, instantSql } from './instant.js';
 
 /** The first version with TID range scans, on which the heap walk stands. */
 export const OLDEST_SERVER_VERSION = 140_000;

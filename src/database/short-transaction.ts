@@ -1,4 +1,5 @@
 import type { QueryRunner } from 'typeorm';
+import { type SqlFragment, sqlStatement } from './sql-statement.js';
 
 /** Names and values of settings for one transaction. Names and values come from this package, never from input. */
 export type LocalSettings = Readonly<Record<string, string | number>>;
@@ -71,4 +72,25 @@ function beginStatement({ isolation, access, settings = {} }: TransactionMode): 
 /** A failing rollback means the connection is gone, and with it the transaction; the first error is the one to report. */
 async function rollBackQuietly(queryRunner: QueryRunner): Promise<void> {
   await queryRunner.query('rollback').catch(() => undefined);
+}
+
+/** As much of a `pg` connection as is used here. */
+interface Connection {
+  query(
+    sql: string,
+    parameters: string[],
+  ): Promise<{ readonly rows: StatementAnswer['rows']; readonly rowCount: number | null }>;
+}
+
+/**
+ * Runs one statement whose values are secret. They travel as parameters, so that neither the server's log nor `pg_stat_activity` shows them, and
+ * past TypeORM, which would write them to the host's query log and into its errors.
+ *
+ * @throws the driver's error, which holds no value
+ */
+export async function queryUnlogged(queryRunner: QueryRunner, statement: SqlFragment): Promise<StatementAnswer> {
+  const connection: Connection = await queryRunner.connect();
+  const { sql, parameters } = sqlStatement(statement);
+  const { rows, rowCount } = await connection.query(sql, parameters);
+  return { rows, rowCount: rowCount ?? 0 };
 }

@@ -1,4 +1,5 @@
 import type { QueryRunner } from 'typeorm';
+import { onlyRow } from './expect-one.js';
 import type { MappedTable } from './mapped-table.js';
 
 /** A heap that holds rows: a table, or one partition or inheriting child of it. */
@@ -12,7 +13,7 @@ export interface Heap {
 }
 
 /** A relation that has no heap of its own to walk, such as a view. */
-export interface HeaplessPart {
+interface HeaplessPart {
   readonly sqlName: string;
   readonly kind: string;
 }
@@ -107,4 +108,15 @@ async function readColumnTypes(queryRunner: QueryRunner, sqlName: string): Promi
       and not attisdropped`,
     [sqlName],
   );
+}
+
+/** Bytes of some heaps with their indexes and their TOAST. */
+export async function tableBytes(queryRunner: QueryRunner, heaps: readonly Pick<Heap, 'sqlName'>[]): Promise<number> {
+  const answer: { bytes: string }[] = await queryRunner.query(
+    `
+    select coalesce(sum(pg_total_relation_size(name::regclass)), 0) as bytes
+    from unnest($1::text[]) as name`,
+    [heaps.map(({ sqlName }) => sqlName)],
+  );
+  return Number(onlyRow(answer).bytes);
 }

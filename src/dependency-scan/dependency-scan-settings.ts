@@ -1,8 +1,7 @@
 import * as v from 'valibot';
 import { strictObject } from '../validation/strict-object.js';
 import { wholeNumber } from '../validation/whole-number.js';
-import type { ScanLevel } from './severity.js';
-import { SCAN_LEVELS } from './severity.js';
+import { SCAN_LEVELS, type ScanLevel } from './severity.js';
 
 /** An advisory that somebody looked at and accepts for a while. */
 export interface AllowedAdvisory {

@@ -1,10 +1,8 @@
+import { formatDuration, onOneLine } from '../text/format.js';
+import type { Paint, PaintStyle } from '../text/paint.js';
+import { padCells, type TableColumn } from '../text/text-table.js';
 import type { DependencyScanReport, ScanVerdict, Vulnerability } from './dependency-scan-report.js';
 import { SEVERITIES } from './severity.js';
-import { onOneLine } from '../text/on-one-line.js';
-import { formatDuration } from '../text/format.js';
-import type { Paint, PaintStyle } from '../text/paint.js';
-import type { TableColumn } from '../text/text-table.js';
-import { padCells } from '../text/text-table.js';
 
 const COLUMNS: readonly TableColumn[] = [
   { title: 'severity', align: 'left' },

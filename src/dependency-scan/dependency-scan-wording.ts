@@ -1,6 +1,6 @@
-import { countOf } from '../text/format.js';
-import type { RunFigures, TaskWording } from '../telemetry/run-log.js';
 import { DEPENDENCY_SCAN_TASK } from '../contract/maintenance-task.js';
+import type { RunFigures, TaskWording } from '../telemetry/run-log.js';
+import { countOf } from '../text/format.js';
 import type { DependencyScanReport } from './dependency-scan-report.js';
 
 /** `vulnerable, 0 critical, 2 high, 1 moderate, 0 low, 0 info, 1 allowed finding` */

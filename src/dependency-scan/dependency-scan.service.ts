@@ -1,27 +1,24 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Cron } from '@nestjs/schedule';
+import { DEPENDENCY_SCAN_TASK } from '../contract/maintenance-task.js';
 import { DatabaseClock } from '../database/database-clock.js';
+import { MAINTENANCE_OPTIONS, type ResolvedMaintenanceOptions } from '../options/maintenance-options.js';
+import type { ActiveRun } from '../tasks/active-run.js';
+import { lostLease } from '../tasks/interruption.js';
+import { cronOptions } from '../tasks/schedule/job-registry.js';
+import { TaskScheduler } from '../tasks/schedule/task-scheduler.js';
+import { TaskRunner } from '../tasks/task-runner.js';
 import { MaintenanceEvents } from '../telemetry/maintenance-events.js';
 import { MaintenanceLog } from '../telemetry/maintenance-log.js';
 import { RunLog } from '../telemetry/run-log.js';
-import type { ResolvedMaintenanceOptions } from '../options/maintenance-options.js';
-import { MAINTENANCE_OPTIONS } from '../options/maintenance-options.js';
-import type { ActiveRun } from '../tasks/active-run.js';
-import { cronOptions } from '../tasks/schedule/cron-options.js';
-import { lostLease } from '../tasks/interruption.js';
-import { DEPENDENCY_SCAN_TASK } from '../contract/maintenance-task.js';
-import { TaskRunner } from '../tasks/task-runner.js';
-import { TaskScheduler } from '../tasks/schedule/task-scheduler.js';
 import type { DependencyScanReport } from './dependency-scan-report.js';
-import type { DependencyScanRequest } from './dependency-scan-request.js';
-import { validateDependencyScanRequest } from './dependency-scan-request.js';
-import { DEPENDENCY_SCAN_WORDING } from './dependency-scan-wording.js';
+import { type DependencyScanRequest, validateDependencyScanRequest } from './dependency-scan-request.js';
 import { staleAllowancesWarning, vulnerabilityWarnings } from './dependency-scan-warnings.js';
-import type { Finding } from './finding.js';
-import { vulnerabilityOf } from './finding.js';
+import { DEPENDENCY_SCAN_WORDING } from './dependency-scan-wording.js';
+import { type Finding, vulnerabilityOf } from './finding.js';
 import { refusedScan } from './refused-scan.js';
 import { scanDependencies } from './scan-dependencies.js';
-import { scanPlan } from './scan-plan.js';
+import { scanPlan } from './scan-result.js';
 
 /** Reports known vulnerabilities of the packages that the host stands on. */
 @Injectable()

@@ -1,7 +1,6 @@
-import { onOneLine } from '../text/on-one-line.js';
+import { onOneLine } from '../text/format.js';
 import type { Vulnerability } from './dependency-scan-report.js';
-import type { Severity } from './severity.js';
-import { SEVERITIES } from './severity.js';
+import { SEVERITIES, type Severity } from './severity.js';
 
 const MAX_ID_LENGTH = 64;
 /** npm allows no longer one. */

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { onOneLine } from '../text/on-one-line.js';
+import { onOneLine } from '../text/format.js';
 import { ScanUnknownError } from './scan-unknown.error.js';
 
 const MAX_PATH_LENGTH = 500;

@@ -1,17 +1,27 @@
 import { applyAllowList, expiredAllowances } from './allow-list.js';
-import { auditEnvironment } from './audits/audit-environment.js';
-import { runAuditProcess } from './audits/audit-process.js';
-import { PACKAGE_AUDITS } from './audits/package-audits.js';
-import type { SeverityCounts } from './dependency-scan-report.js';
-import { MAX_REPORTED_VULNERABILITIES } from './dependency-scan-report.js';
-import type { Finding } from './finding.js';
-import { distinctFindings, vulnerabilityOf } from './finding.js';
-import type { LockFile } from './lock-file.js';
-import { findLockFile } from './lock-file.js';
+import { auditEnvironment, runAuditProcess } from './audits/audit-process.js';
+import { npmAudit } from './audits/npm-audit.js';
+import type { PackageAudit } from './audits/package-audit.js';
+import { pnpmAudit } from './audits/pnpm-audit.js';
+import { yarnAudit } from './audits/yarn-audit.js';
+import {
+  MAX_REPORTED_VULNERABILITIES,
+  type PackageManagerName,
+  type SeverityCounts,
+} from './dependency-scan-report.js';
+import { distinctFindings, type Finding, vulnerabilityOf } from './finding.js';
+import { findLockFile, type LockFile } from './lock-file.js';
 import { assertFolder, readManifest } from './project.js';
 import type { ScanOutcome, ScanPlan, ScanResult } from './scan-result.js';
 import { ScanUnknownError } from './scan-unknown.error.js';
 import { isAtOrAbove, SEVERITIES } from './severity.js';
+
+/** The audit of each package manager. */
+const PACKAGE_AUDITS: Readonly<Record<PackageManagerName, PackageAudit>> = {
+  npm: npmAudit,
+  pnpm: pnpmAudit,
+  yarn: yarnAudit,
+};
 
 /** Runs the audit of the package manager whose lock file lies in the folder. Whatever leaves a doubt makes the verdict `unknown`. */
 export async function scanDependencies(plan: ScanPlan): Promise<ScanOutcome> {

@@ -1,4 +1,7 @@
+import { resolve } from 'node:path';
+import type { Instant } from '../database/instant.js';
 import type { DependencyScanReport } from './dependency-scan-report.js';
+import type { DependencyScanRequest } from './dependency-scan-request.js';
 import type { CompleteDependencyScanSettings } from './dependency-scan-settings.js';
 import type { Finding } from './finding.js';
 
@@ -20,4 +23,21 @@ export type ScanResult = Omit<DependencyScanReport, 'task' | 'dryRun' | 'runId' 
 export interface ScanOutcome {
   readonly result: ScanResult;
   readonly alarming: readonly Finding[];
+}
+
+/** Decides what a scan has to do. The request goes over the settings; a relative folder is one of the working directory. */
+export function scanPlan(
+  settings: CompleteDependencyScanSettings,
+  { level, cwd, signal }: DependencyScanRequest,
+  runAt: Instant,
+): ScanPlan {
+  return {
+    folder: resolve(cwd ?? settings.cwd ?? '.'),
+    level: level ?? settings.level,
+    timeoutMs: settings.timeoutMs,
+    allow: settings.allow,
+    today: runAt.slice(0, 'yyyy-mm-dd'.length),
+    env: process.env,
+    signal,
+  };
 }

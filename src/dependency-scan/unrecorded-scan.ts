@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { DependencyScanReport, Vulnerability } from './dependency-scan-report.js';
-import type { DependencyScanRequest } from './dependency-scan-request.js';
-import { validateDependencyScanRequest } from './dependency-scan-request.js';
+import { type DependencyScanRequest, validateDependencyScanRequest } from './dependency-scan-request.js';
 import type { CompleteDependencyScanSettings } from './dependency-scan-settings.js';
 import { scanDependencies } from './scan-dependencies.js';
-import { scanPlan } from './scan-plan.js';
+import { scanPlan } from './scan-result.js';
 
 /** A scan's report with all findings at or above the level, the worst first, however many. */
 export interface UnrecordedScan {

@@ -1,7 +1,7 @@
 import type { QueryRunner } from 'typeorm';
+import { findLeadingIndexes } from '../batches/leading-indexes.js';
 import type { CleanupTarget } from '../cleanup/targets/define-cleanup-target.js';
 import { ageProperties } from '../cleanup/targets/due-predicate.js';
-import { findLeadingIndexes } from '../batches/leading-indexes.js';
 import type { MappedTable } from '../database/mapped-table.js';
 import type { DoctorCheck } from './doctor-report.js';
 import type { HeapAccess } from './heap-access.js';

@@ -4,8 +4,7 @@ import { MaintenanceError } from '../errors/maintenance.error.js';
 import { rowSecurityChecks } from './access-checks.js';
 import type { DoctorCheck } from './doctor-report.js';
 import { readHeapAccess } from './heap-access.js';
-import type { TargetExamination } from './target-examination.js';
-import { inOrder, relationChecks } from './target-examination.js';
+import { inOrder, relationChecks, type TargetExamination } from './target-examination.js';
 
 /** What is needed to examine the table of agent tokens. */
 export type AgentExamination = Pick<TargetExamination, 'dataSource' | 'queryRunner' | 'table' | 'role'>;

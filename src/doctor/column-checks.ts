@@ -1,5 +1,5 @@
-import { requiredColumns } from '../cleanup/targets/due-predicate.js';
 import type { CleanupTarget } from '../cleanup/targets/define-cleanup-target.js';
+import { requiredColumns } from '../cleanup/targets/due-predicate.js';
 import type { MappedTable } from '../database/mapped-table.js';
 import type { StoredTable } from '../database/stored-table.js';
 import type { DoctorCheck } from './doctor-report.js';

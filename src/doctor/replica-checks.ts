@@ -1,6 +1,6 @@
 import type { QueryRunner } from 'typeorm';
-import type { RecordTables } from '../status/read-task-records.js';
 import { MAINTENANCE_TASKS } from '../contract/maintenance-task.js';
+import type { RecordTables } from '../status/read-task-records.js';
 import type { DoctorCheck } from './doctor-report.js';
 
 /** So many hosts are named. */

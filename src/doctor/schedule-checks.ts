@@ -1,5 +1,5 @@
 import type { Instant } from '../database/instant.js';
-import { scheduleInWords } from '../status/schedule-words.js';
+import { scheduleInWords } from '../status/schedule-in-force.js';
 import type { ExaminedTask } from '../status/task-examiner.js';
 import { nextSlot } from '../status/task-verdict.js';
 import type { DoctorCheck } from './doctor-report.js';

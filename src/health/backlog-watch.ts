@@ -1,10 +1,15 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import type { BacklogReport } from '../cleanup/backlog/backlog-report.js';
-import type { ResolvedMaintenanceOptions } from '../options/maintenance-options.js';
-import { MAINTENANCE_OPTIONS } from '../options/maintenance-options.js';
-import { Uptime } from '../tasks/uptime.js';
-import type { BacklogMeter } from './backlog-meter.js';
-import { BACKLOG_METER } from './backlog-meter.js';
+import { MAINTENANCE_OPTIONS, type ResolvedMaintenanceOptions } from '../options/maintenance-options.js';
+import { Uptime } from '../tasks/clocks.js';
+
+/** Measures how many rows are due in the targets of the cleanup. */
+export interface BacklogMeter {
+  measure(request?: { readonly exact?: boolean; readonly signal?: AbortSignal }): Promise<BacklogReport>;
+}
+
+/** DI token of the {@link BacklogMeter}; without one the backlog is not looked at. */
+export const BACKLOG_METER = Symbol('TENXYTE_MAINTENANCE_BACKLOG_METER');
 
 /** Measures the backlog once for many probes: one measurement serves all that ask while it goes on and until it is too old. */
 @Injectable()

@@ -1,6 +1,7 @@
+import type { BacklogReport, TargetBacklog } from '../cleanup/backlog/backlog-report.js';
 import type { TaskName } from '../contract/maintenance-task.js';
-import type { TaskFinding } from '../status/task-findings.js';
 import type { ExaminedTask, TaskExamination } from '../status/task-examiner.js';
+import type { TaskFinding } from '../status/task-findings.js';
 import { verdictOf } from '../status/task-verdict.js';
 import type {
   BacklogHealthDetail,
@@ -36,4 +37,24 @@ function withAsked(examined: ExaminedTask, options: MaintenanceHealthOptions): E
 
 function isAsked({ kind }: TaskFinding, { lastRun = true, lastSuccess = true }: MaintenanceHealthOptions): boolean {
   return { 'last-run': lastRun, 'last-success': lastSuccess, outcome: true }[kind];
+}
+
+/** Judges a backlog; without a report nothing was measured. */
+export function backlogHealth(report: BacklogReport | undefined): BacklogHealthDetail {
+  if (report === undefined) {
+    return { health: 'unmeasured', reason: 'the backlog was not measured' };
+  }
+  const behind = report.targets.filter(({ isFallingBehind }) => isFallingBehind);
+  if (behind.length > 0) {
+    return { health: 'failing', reason: behind.map(sentenceOf).join('; ') };
+  }
+  const unmeasured = report.targets.filter(({ status }) => status === 'failed').map(({ name }) => name);
+  const rest = unmeasured.length === 0 ? '' : `; not measured: ${unmeasured.join(', ')}`;
+  return { health: 'ok', reason: `no target falls behind${rest}` };
+}
+
+function sentenceOf({ name, dueRows, isEstimate, oldestDueSince }: TargetBacklog): string {
+  const rows = dueRows === null ? '' : `: ${isEstimate ? 'about ' : ''}${dueRows.toLocaleString('en-US')} rows are due`;
+  const oldest = oldestDueSince === null ? '' : `, the oldest since ${oldestDueSince}`;
+  return `${name} falls behind${rows}${oldest}`;
 }

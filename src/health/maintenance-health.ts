@@ -1,5 +1,8 @@
-import type { TaskName } from '../contract/maintenance-task.js';
+import * as v from 'valibot';
+import { MAINTENANCE_TASKS, type TaskName } from '../contract/maintenance-task.js';
 import type { TaskHealth } from '../status/maintenance-status.js';
+import { strictObject } from '../validation/strict-object.js';
+import { validate } from '../validation/validation.js';
 
 /** What a probe looks at. Every check is on unless it is left out. */
 export interface MaintenanceHealthOptions {
@@ -39,3 +42,21 @@ export interface MaintenanceHealth {
 
 /** A {@link MaintenanceHealth} by the key of the indicator. */
 export type MaintenanceHealthResult<Key extends string = string> = Record<Key, MaintenanceHealth>;
+
+const taskNames = MAINTENANCE_TASKS.map(({ name }) => name);
+const flag = v.optional(v.boolean('true or false'));
+
+const optionsSchema = strictObject(
+  {
+    lastSuccess: flag,
+    lastRun: flag,
+    backlog: flag,
+    tasks: v.optional(v.array(v.picklist(taskNames, `one of ${taskNames.join(', ')}`), 'a list of task names')),
+  },
+  'an object',
+);
+
+/** @throws {MaintenanceConfigError} listing every problem */
+export function validateHealthOptions(options: MaintenanceHealthOptions): void {
+  validate('Invalid call of isHealthy()', optionsSchema, options);
+}

@@ -1,17 +1,18 @@
-import { Inject, Injectable } from '@nestjs/common';
 import { setTimeout as delay } from 'node:timers/promises';
+import { Inject, Injectable } from '@nestjs/common';
 import type { BacklogReport } from '../cleanup/backlog/backlog-report.js';
 import { sqlState } from '../database/sql-state.js';
 import { MaintenanceError } from '../errors/maintenance.error.js';
-import type { ResolvedMaintenanceOptions } from '../options/maintenance-options.js';
-import { MAINTENANCE_OPTIONS } from '../options/maintenance-options.js';
-import type { TaskExamination } from '../status/task-examiner.js';
-import { TaskExaminer } from '../status/task-examiner.js';
-import { backlogHealth } from './backlog-health.js';
+import { MAINTENANCE_OPTIONS, type ResolvedMaintenanceOptions } from '../options/maintenance-options.js';
+import { type TaskExamination, TaskExaminer } from '../status/task-examiner.js';
 import { BacklogWatch } from './backlog-watch.js';
-import { healthOf } from './health-of.js';
-import { validateHealthOptions } from './health-options.js';
-import type { MaintenanceHealth, MaintenanceHealthOptions, MaintenanceHealthResult } from './maintenance-health.js';
+import { backlogHealth, healthOf } from './health-of.js';
+import {
+  type MaintenanceHealth,
+  type MaintenanceHealthOptions,
+  type MaintenanceHealthResult,
+  validateHealthOptions,
+} from './maintenance-health.js';
 
 /**
  * A health indicator for `@nestjs/terminus` 11 and 12:

@@ -10,23 +10,40 @@ import {
   dependencyScanSettingsSchema,
 } from '../dependency-scan/dependency-scan-settings.js';
 import type { ConfigProblem } from '../errors/maintenance-config.error.js';
-import { DEFAULT_LOG_FORMAT, logFormatSchema } from '../telemetry/log-format.js';
 import { DEFAULT_HEALTH_SETTINGS, healthSettingsSchema } from '../health/health-settings.js';
-import type { RetentionBounds } from '../retention/retention-bounds.js';
-import { BOUNDED_RETENTION_OPTIONS, retentionBoundsViolations } from '../retention/retention-bounds.js';
+import {
+  BOUNDED_RETENTION_OPTIONS,
+  type RetentionBounds,
+  retentionBoundsViolations,
+} from '../retention/retention-bounds.js';
+import {
+  completeRetentionPolicy,
+  MAX_RETENTION_DAYS,
+  type RetentionPolicy,
+  retentionPolicySchema,
+} from '../retention/retention-policy.js';
 import type { RetentionSource } from '../retention/retention-provider-source.js';
-import type { RetentionPolicy } from '../retention/retention-policy.js';
-import { completeRetentionPolicy, MAX_RETENTION_DAYS, retentionPolicySchema } from '../retention/retention-policy.js';
-import type { CompleteCoordinationSettings } from '../tasks/coordination-settings.js';
-import { coordinationShape, DEFAULT_COORDINATION, shortestLeaseSeconds } from '../tasks/coordination-settings.js';
-import { DEFAULT_SCHEDULE, scheduleSettingsSchema } from '../tasks/schedule/schedule-settings.js';
-import type { CompleteScheduleSettings } from '../tasks/schedule/schedule-settings.js';
+import {
+  type CompleteCoordinationSettings,
+  coordinationShape,
+  DEFAULT_COORDINATION,
+  shortestLeaseSeconds,
+} from '../tasks/coordination-settings.js';
+import {
+  type CompleteScheduleSettings,
+  DEFAULT_SCHEDULE,
+  scheduleSettingsSchema,
+} from '../tasks/schedule/schedule-settings.js';
+import { DEFAULT_LOG_FORMAT, logFormatSchema } from '../telemetry/maintenance-log.js';
 import { completeTotpSettings, totpSettingsSchema } from '../totp-key-rotation/totp-settings.js';
-import type { ResolvedMaintenanceOptions, TenxyteMaintenanceOptions } from './maintenance-options.js';
-import { DEFAULT_CLEANUP_SETTINGS } from './maintenance-options.js';
 import { strictObject } from '../validation/strict-object.js';
 import { assertNoProblems, describeValue, findProblems } from '../validation/validation.js';
 import { wholeNumber } from '../validation/whole-number.js';
+import {
+  DEFAULT_CLEANUP_SETTINGS,
+  type ResolvedMaintenanceOptions,
+  type TenxyteMaintenanceOptions,
+} from './maintenance-options.js';
 
 const SOURCE_KEYS = ['useClass', 'useExisting', 'useFactory'] as const;
 

@@ -2,17 +2,17 @@ import type {
   AgentHeartbeatSettings,
   CompleteAgentHeartbeatSettings,
 } from '../agent-heartbeat/agent-heartbeat-settings.js';
+import type { OptInTargetName } from '../cleanup/targets/cleanup-targets.js';
 import type {
   CompleteDependencyScanSettings,
   DependencyScanSettings,
 } from '../dependency-scan/dependency-scan-settings.js';
-import type { OptInTargetName } from '../cleanup/targets/cleanup-targets.js';
-import type { LogFormat } from '../telemetry/log-format.js';
 import type { CompleteHealthSettings, HealthSettings } from '../health/health-settings.js';
 import type { RetentionBounds } from '../retention/retention-bounds.js';
 import type { RetentionSource } from '../retention/retention-provider-source.js';
 import type { CompleteCoordinationSettings, CoordinationSettings } from '../tasks/coordination-settings.js';
 import type { CompleteScheduleSettings, ScheduleSettings } from '../tasks/schedule/schedule-settings.js';
+import type { LogFormat } from '../telemetry/maintenance-log.js';
 import type { CompleteTotpSettings, TotpSettings } from '../totp-key-rotation/totp-settings.js';
 
 /** How the cleanup works through a table. The limits of a batch hold for the agent heartbeat monitor and the TOTP key rotation too. */

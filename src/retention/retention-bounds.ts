@@ -1,6 +1,5 @@
 import { RetentionBoundsError } from '../errors/retention-bounds.error.js';
-import type { CompleteRetentionPolicy, RetentionOption } from './retention-policy.js';
-import { zeroMeansForever } from './retention-policy.js';
+import { type CompleteRetentionPolicy, type RetentionOption, zeroMeansForever } from './retention-policy.js';
 
 /** The fields of a policy that are counted in days, which alone can be bounded. */
 export const BOUNDED_RETENTION_OPTIONS = [

@@ -1,8 +1,7 @@
 import type { InjectionToken, Type } from '@nestjs/common';
 import type { ModuleRef } from '@nestjs/core';
 import type { RetentionPolicy } from './retention-policy.js';
-import type { RetentionProvider } from './retention-provider.js';
-import { StaticRetentionProvider } from './static-retention.provider.js';
+import { type RetentionProvider, StaticRetentionProvider } from './retention-provider.js';
 
 /** What `retention` takes: plain values, or where to find a {@link RetentionProvider}. */
 export type RetentionSource =

@@ -8,3 +8,14 @@ import type { RetentionPolicy } from './retention-policy.js';
 export abstract class RetentionProvider {
   public abstract getRetention(): RetentionPolicy | Promise<RetentionPolicy>;
 }
+
+/** Serves one policy that never changes: what plain values in `retention` become. */
+export class StaticRetentionProvider extends RetentionProvider {
+  public constructor(private readonly policy: RetentionPolicy) {
+    super();
+  }
+
+  public override getRetention(): RetentionPolicy {
+    return this.policy;
+  }
+}

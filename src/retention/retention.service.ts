@@ -1,14 +1,16 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { RetentionProviderError } from '../errors/retention-provider.error.js';
-import type { ResolvedMaintenanceOptions } from '../options/maintenance-options.js';
-import { MAINTENANCE_OPTIONS } from '../options/maintenance-options.js';
+import { MAINTENANCE_OPTIONS, type ResolvedMaintenanceOptions } from '../options/maintenance-options.js';
 import { validate } from '../validation/validation.js';
 import { assertWithinRetentionBounds } from './retention-bounds.js';
-import type { CompleteRetentionPolicy, RetentionPolicy } from './retention-policy.js';
-import { completeRetentionPolicy, retentionPolicySchema } from './retention-policy.js';
-import type { RetentionContract } from './retention-provider-source.js';
-import { resolveRetentionProvider } from './retention-provider-source.js';
+import {
+  type CompleteRetentionPolicy,
+  completeRetentionPolicy,
+  type RetentionPolicy,
+  retentionPolicySchema,
+} from './retention-policy.js';
+import { resolveRetentionProvider, type RetentionContract } from './retention-provider-source.js';
 
 /** Answers which retention policy a run must follow. */
 @Injectable()

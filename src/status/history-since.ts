@@ -1,5 +1,4 @@
-import type { Instant } from '../database/instant.js';
-import { instantBefore } from '../database/instant.js';
+import { type Instant, instantBefore } from '../database/instant.js';
 
 const UNIT_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
 /** As long as a retention may be. */

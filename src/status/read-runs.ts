@@ -1,10 +1,9 @@
 import type { QueryRunner } from 'typeorm';
-import type { Instant } from '../database/instant.js';
 import type { TaskReport } from '../contract/task-report.js';
+import type { Instant } from '../database/instant.js';
 import type { RecordTables } from './read-task-records.js';
-import type { RunIdRange } from './run-id-range.js';
-import type { RunRow } from './run-row.js';
-import { effectiveStatus, runColumns } from './run-row.js';
+import type { RunIdRange } from './run-history-request.js';
+import { effectiveStatus, runColumns, type RunRow } from './run-row.js';
 
 /** Which runs to read. */
 export interface RunFilter {

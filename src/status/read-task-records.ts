@@ -1,9 +1,6 @@
 import type { QueryRunner } from 'typeorm';
-import type { Instant } from '../database/instant.js';
-import { instantSql } from '../database/instant.js';
-import { completeSql } from './complete-run.js';
-import type { RunRow } from './run-row.js';
-import { runColumns } from './run-row.js';
+import { type Instant, instantSql } from '../database/instant.js';
+import { completeSql, runColumns, type RunRow } from './run-row.js';
 
 /** A schedule as the replicas noted it. */
 export interface NotedSchedule {

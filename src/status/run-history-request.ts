@@ -1,12 +1,33 @@
 import * as v from 'valibot';
+import { MAINTENANCE_TASKS, type TaskName } from '../contract/maintenance-task.js';
+import type { RunStatus } from '../contract/run-record.js';
 import { strictObject } from '../validation/strict-object.js';
 import { validate } from '../validation/validation.js';
 import { wholeNumber } from '../validation/whole-number.js';
-import type { TaskName } from '../contract/maintenance-task.js';
-import { MAINTENANCE_TASKS } from '../contract/maintenance-task.js';
-import type { RunStatus } from '../contract/run-record.js';
 import { HISTORY_SINCE_FORM, readSince } from './history-since.js';
-import { RUN_ID_FORM, runIdRange } from './run-id-range.js';
+
+const LOWEST = '00000000-0000-0000-0000-000000000000';
+const SHORTEST_PREFIX = 4;
+
+/** What is accepted as the id of a run. */
+export const RUN_ID_FORM = `the id of a run, a UUID, or its first ${SHORTEST_PREFIX} characters or more`;
+
+/** The lowest and the highest UUID that begin with a text. */
+export interface RunIdRange {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Reads the id of a run, whole or its beginning; undefined when it is neither. */
+export function runIdRange(text: unknown): RunIdRange | undefined {
+  if (typeof text !== 'string' || text.length < SHORTEST_PREFIX || text.length > LOWEST.length) {
+    return undefined;
+  }
+  const id = text.toLowerCase();
+  const form = id.replaceAll(/[0-9a-f]/g, '0');
+  const rest = LOWEST.slice(id.length);
+  return LOWEST.startsWith(form) ? { from: `${id}${rest}`, to: `${id}${rest.replaceAll('0', 'f')}` } : undefined;
+}
 
 /** Which past runs to list. */
 export interface RunHistoryRequest {

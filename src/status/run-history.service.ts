@@ -1,11 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { MaintenanceError } from '../errors/maintenance.error.js';
 import { MAINTENANCE_TASKS } from '../contract/maintenance-task.js';
+import { MaintenanceError } from '../errors/maintenance.error.js';
 import { readSince, sinceInstant } from './history-since.js';
 import { readRuns, readRunsById } from './read-runs.js';
-import type { RunHistoryRequest } from './run-history-request.js';
-import { DEFAULT_HISTORY_LIMIT, validateRunHistoryRequest, validateRunId } from './run-history-request.js';
-import { runIdRange } from './run-id-range.js';
+import {
+  DEFAULT_HISTORY_LIMIT,
+  type RunHistoryRequest,
+  runIdRange,
+  validateRunHistoryRequest,
+  validateRunId,
+} from './run-history-request.js';
 import { RunRecords } from './run-records.js';
 import { toSummary } from './run-row.js';
 import type { RecordedRun, RunSummary } from './run-summary.js';

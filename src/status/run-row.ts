@@ -1,7 +1,5 @@
-import type { Instant } from '../database/instant.js';
-import { instantSql } from '../database/instant.js';
-import type { RunFigures } from './run-figures.js';
-import { figuresSql } from './run-figures.js';
+import { type Instant, instantSql } from '../database/instant.js';
+import { figuresSql, type RunFigures } from './run-figures.js';
 import type { RunSummary } from './run-summary.js';
 import { summaryOf } from './summary-of.js';
 
@@ -47,4 +45,21 @@ export function toSummary(row: RunRow): RunSummary {
   const { runId, task, trigger, slot, owner, status, startedAt, finishedAt, durationMs, error } = row;
   const summary = summaryOf(row);
   return { runId, task, trigger, slot, owner, status, startedAt, finishedAt, durationMs, summary, error };
+}
+
+/**
+ * Errors of partial runs that did all there was to do, and found what only a person can see to: such a run warns, but is neither late nor
+ * failing, or a health endpoint would stay down for one damaged row.
+ */
+const FINDINGS: readonly string[] = ['TOTP_UNDECRYPTABLE'];
+
+/** True for a run that succeeded, or was partial for its findings alone. */
+export function isComplete({ status, error }: Pick<RunRow, 'status' | 'error'>): boolean {
+  return status === 'succeeded' || (status === 'partial' && FINDINGS.includes(error?.code ?? ''));
+}
+
+/** The same as SQL, of a row of the table of runs under the name `run`. */
+export function completeSql(): string {
+  const findings = FINDINGS.map((code) => `'${code}'`).join(', ');
+  return `(run.status = 'succeeded' or (run.status = 'partial' and run.error ->> 'code' in (${findings})))`;
 }

@@ -1,6 +1,6 @@
-import type { Instant } from '../database/instant.js';
 import type { RunStatus, RunTrigger } from '../contract/run-record.js';
 import type { ReportedError, TaskReport } from '../contract/task-report.js';
+import type { Instant } from '../database/instant.js';
 
 /** One run, as the table of runs has it, without its report. */
 export interface RunSummary {

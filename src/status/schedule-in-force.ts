@@ -1,7 +1,7 @@
-import type { Instant } from '../database/instant.js';
-import type { CompleteScheduleSettings } from '../tasks/schedule/schedule-settings.js';
-import { CronSchedule } from '../tasks/schedule/cron-schedule.js';
 import type { TaskScheduleOption } from '../contract/maintenance-task.js';
+import type { Instant } from '../database/instant.js';
+import { CronSchedule } from '../tasks/schedule/cron-schedule.js';
+import type { CompleteScheduleSettings } from '../tasks/schedule/schedule-settings.js';
 import type { NotedSchedule } from './read-task-records.js';
 
 /**
@@ -20,7 +20,7 @@ export interface ScheduleInForce {
 }
 
 /** What to find the schedule of a task with. */
-export interface ScheduleSearch {
+interface ScheduleSearch {
   readonly scheduleOption: TaskScheduleOption;
   /** Undefined where they say nothing about the application's schedules. */
   readonly settings: CompleteScheduleSettings | undefined;
@@ -47,5 +47,18 @@ function readable(noted: NotedSchedule | null): CronSchedule | undefined {
     return noted === null ? undefined : new CronSchedule(noted.expression, noted.timeZone);
   } catch {
     return undefined;
+  }
+}
+
+/**
+ * A cron expression in words, such as `At 03:00`; the expression itself when it cannot be put into any. The library is loaded once this is
+ * called: most processes never ask.
+ */
+export async function scheduleInWords(expression: string): Promise<string> {
+  const { default: cronstrue } = await import('cronstrue');
+  try {
+    return cronstrue.toString(expression, { use24HourTimeFormat: true });
+  } catch {
+    return expression;
   }
 }

@@ -1,12 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Instant } from '../database/instant.js';
 import type { MaintenanceStatus, RunningRun, TaskSchedule, TaskState } from './maintenance-status.js';
-import { toSummary } from './run-row.js';
-import type { RunRow } from './run-row.js';
-import type { ScheduleInForce } from './schedule-in-force.js';
-import { scheduleInWords } from './schedule-words.js';
-import type { ExaminedTask } from './task-examiner.js';
-import { TaskExaminer } from './task-examiner.js';
+import { type RunRow, toSummary } from './run-row.js';
+import { type ScheduleInForce, scheduleInWords } from './schedule-in-force.js';
+import { type ExaminedTask, TaskExaminer } from './task-examiner.js';
 import { nextSlot, verdictOf } from './task-verdict.js';
 
 /** Says how every task stands: its schedule, its last run, its next one and its health. Changes nothing. */

@@ -1,9 +1,8 @@
+import type { TaskName } from '../contract/maintenance-task.js';
 import type { RunStatus } from '../contract/run-record.js';
 import type { ReportedError } from '../contract/task-report.js';
-import type { TaskName } from '../contract/maintenance-task.js';
 import { SEVERITIES } from '../dependency-scan/severity.js';
-import type { RunFigures } from './run-figures.js';
-import { count } from './run-figures.js';
+import { count, type RunFigures } from './run-figures.js';
 
 /** What a summary is made of. */
 export interface SummarizedRun {

@@ -1,21 +1,23 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Instant } from '../database/instant.js';
-import { instantBefore } from '../database/instant.js';
-import type { ResolvedMaintenanceOptions, TenxyteMaintenanceOptions } from '../options/maintenance-options.js';
-import { MAINTENANCE_OPTIONS } from '../options/maintenance-options.js';
-import type { MaintenanceTask, TaskName, TaskScheduleOption } from '../contract/maintenance-task.js';
-import { MAINTENANCE_TASKS } from '../contract/maintenance-task.js';
-import type { RunEnvironment } from '../contract/run-environment.js';
-import { RUN_ENVIRONMENT } from '../contract/run-environment.js';
-import { Uptime } from '../tasks/uptime.js';
+import {
+  MAINTENANCE_TASKS,
+  type MaintenanceTask,
+  type TaskName,
+  type TaskScheduleOption,
+} from '../contract/maintenance-task.js';
+import { RUN_ENVIRONMENT, type RunEnvironment } from '../contract/run-environment.js';
+import { type Instant, instantBefore } from '../database/instant.js';
+import {
+  MAINTENANCE_OPTIONS,
+  type ResolvedMaintenanceOptions,
+  type TenxyteMaintenanceOptions,
+} from '../options/maintenance-options.js';
+import { Uptime } from '../tasks/clocks.js';
 import { RAW_OPTIONS } from '../tenxyte-maintenance.module-definition.js';
-import type { TaskRecord } from './read-task-records.js';
-import { readTaskRecords } from './read-task-records.js';
+import { readTaskRecords, type TaskRecord } from './read-task-records.js';
 import { RunRecords } from './run-records.js';
-import type { ScheduleInForce } from './schedule-in-force.js';
-import { scheduleInForce } from './schedule-in-force.js';
-import type { TaskFinding } from './task-findings.js';
-import { taskFindings } from './task-findings.js';
+import { type ScheduleInForce, scheduleInForce } from './schedule-in-force.js';
+import { type TaskFinding, taskFindings } from './task-findings.js';
 
 /** One task, with what is known of it and what is wrong with it. */
 export interface ExaminedTask {

@@ -1,14 +1,11 @@
 import type { Instant } from '../database/instant.js';
 import type { CronSchedule } from '../tasks/schedule/cron-schedule.js';
-import { isComplete } from './complete-run.js';
-import { count } from './run-figures.js';
-import type { RunRow } from './run-row.js';
 import type { TaskRecord } from './read-task-records.js';
-import type { LatenessTolerance } from './success-deadline.js';
-import { successDeadline } from './success-deadline.js';
+import { count } from './run-figures.js';
+import { isComplete, type RunRow } from './run-row.js';
 
 /** What a finding is about: how the last run ended, how old the last success is, or what a run that succeeded found. */
-export type TaskFindingKind = 'last-run' | 'last-success' | 'outcome';
+type TaskFindingKind = 'last-run' | 'last-success' | 'outcome';
 
 /** Something that is not as it should be with a task. */
 export interface TaskFinding {
@@ -19,7 +16,7 @@ export interface TaskFinding {
 }
 
 /** What a task is judged by. */
-export interface TaskEvidence {
+interface TaskEvidence {
   readonly record: TaskRecord;
   /** Undefined when the task is left to manual runs. */
   readonly schedule: CronSchedule | undefined;
@@ -99,4 +96,30 @@ function outcomeFindings({ undecryptable, atOrAboveLevel, verdict }: NonNullable
       : []),
     ...(verdict === 'unknown' ? [warning('its last run could not tell whether there are vulnerabilities')] : []),
   ];
+}
+
+const MINUTE_MS = 60_000;
+
+/** How late a success may be. */
+interface LatenessTolerance {
+  /** The share of a schedule's interval. */
+  readonly toleranceFactor: number;
+  /** However short the interval is. */
+  readonly minToleranceMinutes: number;
+}
+
+/**
+ * Until when there has to be another success after one that ended at `lastSuccess`: an interval and the tolerance later. The interval is
+ * that of the slots that follow, and never is the deadline before the next slot and the tolerance, so that a schedule of working days is
+ * not late every Sunday.
+ */
+export function successDeadline(
+  schedule: CronSchedule,
+  lastSuccess: Date,
+  { toleranceFactor, minToleranceMinutes }: LatenessTolerance,
+): Date {
+  const next = schedule.nextAfter(lastSuccess);
+  const intervalMs = schedule.nextAfter(next).getTime() - next.getTime();
+  const toleranceMs = Math.max(intervalMs * toleranceFactor, minToleranceMinutes * MINUTE_MS);
+  return new Date(Math.max(next.getTime(), lastSuccess.getTime() + intervalMs) + toleranceMs);
 }

@@ -1,8 +1,7 @@
 import type { DataSource, QueryRunner } from 'typeorm';
 import { cancelStatement } from '../database/cancel-request.js';
-import { withQueryRunner } from '../database/query-runner.js';
-import type { InterruptionReason } from '../errors/run-interrupted.error.js';
-import { RunInterruptedError } from '../errors/run-interrupted.error.js';
+import { withQueryRunner } from '../database/maintenance-data-source.js';
+import { type InterruptionReason, RunInterruptedError } from '../errors/run-interrupted.error.js';
 
 /** A lease is renewed when this share of it is used up, so that two renewals may fail to come before it runs out. */
 const RENEWAL_SHARE = 1 / 3;

@@ -1,8 +1,7 @@
+import { reportedError, type ReportedError } from '../contract/task-report.js';
 import { SQL_STATE, sqlState } from '../database/sql-state.js';
 import { RunInterruptedError } from '../errors/run-interrupted.error.js';
 import type { ActiveRun } from './active-run.js';
-import { reportedError } from '../contract/reported-error.js';
-import type { ReportedError } from '../contract/task-report.js';
 
 /**
  * True for what ends the work of a run that has to stop: the error of a checkpoint, or that of a statement which took too long after

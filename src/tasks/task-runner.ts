@@ -1,27 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
+import type { ObservedRun } from '../contract/observed-run.js';
+import { RUN_ENVIRONMENT, type RunEnvironment } from '../contract/run-environment.js';
+import { type BusyTask, newRunOwner, type RunClaim, type RunTrigger } from '../contract/run-record.js';
+import { reportedError, type TaskReport } from '../contract/task-report.js';
 import { DatabaseClock } from '../database/database-clock.js';
 import type { Instant } from '../database/instant.js';
-import { MAINTENANCE_DATA_SOURCE } from '../database/maintenance-data-source.js';
-import { withQueryRunner } from '../database/query-runner.js';
-import { TenxytePresence } from '../tenxyte/tenxyte-tables.js';
+import { MAINTENANCE_DATA_SOURCE, withQueryRunner } from '../database/maintenance-data-source.js';
 import { ShuttingDownError } from '../errors/shutting-down.error.js';
-import type { ObservedRun } from '../contract/observed-run.js';
+import { MAINTENANCE_OPTIONS, type ResolvedMaintenanceOptions } from '../options/maintenance-options.js';
 import { RunWatch } from '../telemetry/run-watch.js';
-import type { ResolvedMaintenanceOptions } from '../options/maintenance-options.js';
-import { MAINTENANCE_OPTIONS } from '../options/maintenance-options.js';
+import { TenxytePresence } from '../tenxyte/tenxyte-tables.js';
 import { ActiveRun } from './active-run.js';
 import { ActiveRuns } from './active-runs.js';
-import type { RunEnvironment } from '../contract/run-environment.js';
-import { RUN_ENVIRONMENT } from '../contract/run-environment.js';
-import { newRunOwner } from '../contract/run-owner.js';
-import type { BusyTask, RunClaim, RunTrigger } from '../contract/run-record.js';
 import { observedRun, RunRecorder } from './runs/run-recorder.js';
 import { RunsSchema } from './runs/runs-schema.js';
 import { RunsTable } from './runs/runs-table.js';
-import { reportedError } from '../contract/reported-error.js';
-import type { TaskReport } from '../contract/task-report.js';
 
 /** What a task does in one run. */
 export type TaskWork<Report extends TaskReport> = (run: ActiveRun) => Promise<Report>;

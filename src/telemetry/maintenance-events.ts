@@ -1,5 +1,4 @@
-import type { OnModuleInit } from '@nestjs/common';
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { errorMessage } from '../errors/error-message.js';
 import type { MaintenanceEventMap } from '../maintenance-event-map.js';

@@ -1,15 +1,25 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import type { ResolvedMaintenanceOptions } from '../options/maintenance-options.js';
-import { MAINTENANCE_OPTIONS } from '../options/maintenance-options.js';
-import type { RunEnvironment } from '../contract/run-environment.js';
-import { RUN_ENVIRONMENT } from '../contract/run-environment.js';
-import type { LogFormat } from './log-format.js';
+import * as v from 'valibot';
+import { RUN_ENVIRONMENT, type RunEnvironment } from '../contract/run-environment.js';
+import { MAINTENANCE_OPTIONS, type ResolvedMaintenanceOptions } from '../options/maintenance-options.js';
+
+/**
+ * What the host's logger is given: a line of text, or an object with the line and its fields, for loggers that take objects, such as
+ * nestjs-pino, nest-winston and Nest's own with `json: true`.
+ */
+export type LogFormat = 'text' | 'object';
+
+/** The format unless the options say otherwise. */
+export const DEFAULT_LOG_FORMAT: LogFormat = 'text';
+
+/** What a {@link LogFormat} may be. */
+export const logFormatSchema = v.picklist(['text', 'object'], '"text" or "object"');
 
 /** The level of a line, as Nest's loggers name it. */
 export type LogLevel = 'debug' | 'log' | 'warn' | 'error';
 
 /** A line with the figures that it is made of. */
-export interface LogLine {
+interface LogLine {
   /** One line for people. */
   readonly text: string;
   /** The same for machines; values that JSON can say, and no secret. */

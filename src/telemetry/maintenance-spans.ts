@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Attributes, Context, Span } from '@opentelemetry/api';
-import { reportedError } from '../contract/reported-error.js';
-import { ATTRIBUTES } from './attribute-names.js';
+import { reportedError } from '../contract/task-report.js';
+import { ATTRIBUTES } from './metric-definitions.js';
 import { INSTRUMENTATION_SCOPE, OpenTelemetry } from './open-telemetry.js';
 
 /** A span that is to be. */

@@ -1,10 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { CleanupTargetReport } from '../cleanup/cleanup-report.js';
-import type { TaskReport } from '../contract/task-report.js';
 import type { ObservedRun } from '../contract/observed-run.js';
-import { ATTRIBUTES } from './attribute-names.js';
-import type { SpanEnd } from './maintenance-spans.js';
-import { MaintenanceSpans } from './maintenance-spans.js';
+import type { TaskReport } from '../contract/task-report.js';
+import { MaintenanceSpans, type SpanEnd } from './maintenance-spans.js';
+import { ATTRIBUTES } from './metric-definitions.js';
 import { RunMetrics } from './run-metrics.js';
 import type { DeletedBatch, RunTelemetry, TargetPart } from './run-telemetry.js';
 

@@ -1,5 +1,4 @@
-import type { OnModuleInit } from '@nestjs/common';
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import type * as OpenTelemetryApi from '@opentelemetry/api';
 import { errorMessage } from '../errors/error-message.js';
 

@@ -1,9 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { formatDuration } from '../text/format.js';
-import type { ReportedError, TaskReport } from '../contract/task-report.js';
-import type { LogLevel } from './maintenance-log.js';
-import { MaintenanceLog } from './maintenance-log.js';
 import type { ObservedRun } from '../contract/observed-run.js';
+import type { ReportedError, TaskReport } from '../contract/task-report.js';
+import { formatDuration } from '../text/format.js';
+import { type LogLevel, MaintenanceLog } from './maintenance-log.js';
 
 /** What the last line of a run says of its report. */
 export interface RunFigures {

@@ -1,11 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { SEVERITIES } from '../dependency-scan/severity.js';
-import type { TaskReport, TaskStatus } from '../contract/task-report.js';
 import type { ObservedRun } from '../contract/observed-run.js';
-import { ATTRIBUTES } from './attribute-names.js';
-import type { Instruments } from './instruments.js';
-import { MaintenanceMeter } from './maintenance-meter.js';
-import { METRICS } from './metric-definitions.js';
+import type { TaskReport, TaskStatus } from '../contract/task-report.js';
+import { SEVERITIES } from '../dependency-scan/severity.js';
+import { type Instruments, MaintenanceMeter } from './maintenance-meter.js';
+import { ATTRIBUTES, METRICS } from './metric-definitions.js';
 import type { DeletedBatch } from './run-telemetry.js';
 
 /** How a run ended; without a report when it threw. */

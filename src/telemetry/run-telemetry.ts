@@ -1,7 +1,7 @@
 import type { CleanupTargetReport } from '../cleanup/cleanup-report.js';
 import type { CleanupTargetName } from '../cleanup/targets/cleanup-targets.js';
-import type { TaskReport } from '../contract/task-report.js';
 import type { ObservedRun } from '../contract/observed-run.js';
+import type { TaskReport } from '../contract/task-report.js';
 
 /** A part of a run that works on one cleanup target. */
 export interface TargetPart {

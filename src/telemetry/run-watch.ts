@@ -1,10 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { reportedError } from '../contract/reported-error.js';
-import type { TaskReport } from '../contract/task-report.js';
 import type { ObservedRun } from '../contract/observed-run.js';
+import { reportedError, type TaskReport } from '../contract/task-report.js';
 import { RunLog } from './run-log.js';
-import type { RunTelemetry } from './run-telemetry.js';
-import { RUN_TELEMETRY } from './run-telemetry.js';
+import { RUN_TELEMETRY, type RunTelemetry } from './run-telemetry.js';
 
 /** Watches over every run of every task: its log lines, its span and its metrics. */
 @Injectable()

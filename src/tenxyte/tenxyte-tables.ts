@@ -1,12 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { DataSource, QueryRunner } from 'typeorm';
-import { TablesNotFoundError } from '../errors/tables-not-found.error.js';
+import { onlyRow } from '../database/expect-one.js';
 import { MAINTENANCE_DATA_SOURCE } from '../database/maintenance-data-source.js';
 import { mappedTable } from '../database/mapped-table.js';
-import { onlyRow } from '../database/expect-one.js';
 import { tableExists } from '../database/stored-table.js';
-import type { EntityClasses, TenxyteEntityName } from './tenxyte-entities.js';
-import { ENTITY_CLASSES, TENXYTE_ENTITIES } from './tenxyte-entities.js';
+import { TablesNotFoundError } from '../errors/tables-not-found.error.js';
+import { ENTITY_CLASSES, type EntityClasses, TENXYTE_ENTITIES, type TenxyteEntityName } from './tenxyte-entities.js';
 
 /** Many a database that is none of Tenxyte's has a table of users. */
 const NAMES = (Object.keys(TENXYTE_ENTITIES) as TenxyteEntityName[]).filter((name) => name !== 'User');

@@ -1,4 +1,6 @@
 import type { OutputStream } from '../cli/command-line-io.js';
+import type { RunStatus } from '../contract/run-record.js';
+import type { TaskStatus } from '../contract/task-report.js';
 
 /** Select Graphic Rendition codes of ECMA-48: on and off. */
 const CODES = { bold: [1, 22], dim: [2, 22], red: [31, 39], green: [32, 39], yellow: [33, 39] } as const;
@@ -19,3 +21,19 @@ function ansi(style: PaintStyle, text: string): string {
   const [on, off] = CODES[style];
   return `\u001B[${on}m${text}\u001B[${off}m`;
 }
+
+/** How each status is set apart. */
+export const STATUS_STYLE: Readonly<Record<TaskStatus, PaintStyle>> = {
+  succeeded: 'green',
+  partial: 'yellow',
+  failed: 'red',
+  skipped: 'dim',
+  stopped: 'yellow',
+};
+
+/** How each status of a recorded run is set apart. */
+export const RUN_STATUS_STYLE: Readonly<Record<RunStatus, PaintStyle>> = {
+  ...STATUS_STYLE,
+  running: 'bold',
+  lost: 'red',
+};

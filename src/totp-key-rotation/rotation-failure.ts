@@ -1,7 +1,7 @@
+import type { ReportedError } from '../contract/task-report.js';
 import { isConnectionLost, SQL_STATE, sqlState } from '../database/sql-state.js';
 import { errorMessage } from '../errors/error-message.js';
 import { MaintenanceError } from '../errors/maintenance.error.js';
-import type { ReportedError } from '../contract/task-report.js';
 import type { TotpRotationResult } from './totp-rotation-plan.js';
 import type { TotpRotationTally } from './totp-rotation-tally.js';
 import type { TotpRotationMode } from './totp-settings.js';

@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { JudgedSecret, Judging } from './classified-secret.js';
-import { changesOf, judgeSecrets } from './classified-secret.js';
+import { changesOf, type JudgedSecret, judgeSecrets, type Judging } from './classified-secret.js';
 import type { SecretPage, SecretStore } from './secrets/secret-store.js';
 import type { TotpRotationTally } from './totp-rotation-tally.js';
 

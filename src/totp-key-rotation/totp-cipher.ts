@@ -1,11 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { MaintenanceConfigError } from '../errors/maintenance-config.error.js';
 import { TotpDecryptionError } from '../errors/totp-decryption.error.js';
-import type { ResolvedMaintenanceOptions } from '../options/maintenance-options.js';
-import { MAINTENANCE_OPTIONS } from '../options/maintenance-options.js';
+import { MAINTENANCE_OPTIONS, type ResolvedMaintenanceOptions } from '../options/maintenance-options.js';
+import { FERNET_KEY_FORM, FernetKey } from './fernet/fernet-key.js';
 import { encryptFernet, openFernet } from './fernet/fernet.js';
 import { DEFAULT_TOTP_SETTINGS } from './totp-settings.js';
-import { FERNET_KEY_FORM, FernetKey } from './fernet/fernet-key.js';
 
 /**
  * Reads and writes TOTP secrets as Tenxyte stores them: Fernet tokens, byte-compatible with Python's `cryptography`. It reads with every key of

@@ -1,5 +1,5 @@
-import type { Instant } from '../database/instant.js';
 import type { TaskReport } from '../contract/task-report.js';
+import type { Instant } from '../database/instant.js';
 import type { TotpRotationMode } from './totp-settings.js';
 
 /** What a rotation of the TOTP keys did. It names users by the keys of their rows, and holds no secret and no key. */

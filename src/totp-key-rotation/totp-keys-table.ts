@@ -1,7 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
-import { instantSql } from '../database/instant.js';
-import type { Instant } from '../database/instant.js';
+import { type Instant, instantSql } from '../database/instant.js';
 import { MAINTENANCE_DATA_SOURCE } from '../database/maintenance-data-source.js';
 import { RunsSchema } from '../tasks/runs/runs-schema.js';
 

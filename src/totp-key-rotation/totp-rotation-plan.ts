@@ -1,8 +1,8 @@
 import type { QueryRunner } from 'typeorm';
 import type { BatchLimits } from '../batches/batch-limits.js';
-import type { TotpKeyring } from './totp-keyring.js';
-import type { TotpRotationProgress } from './totp-rotation-progress.js';
 import type { TotpKeyRotationReport } from './totp-key-rotation-report.js';
+import type { TotpRotationProgress } from './totp-key-rotation-request.js';
+import type { TotpKeyring } from './totp-keyring.js';
 import type { TotpRotationMode } from './totp-settings.js';
 
 /** What a rotation has to do, decided. */

@@ -1,25 +1,21 @@
 import type { QueryRunner } from 'typeorm';
+import { lookingMode } from '../batches/batch-limits.js';
 import { DatabaseClock } from '../database/database-clock.js';
 import type { Instant } from '../database/instant.js';
 import type { MappedTable } from '../database/mapped-table.js';
 import { inTransaction } from '../database/short-transaction.js';
-import { lookingMode } from '../batches/batch-limits.js';
-import type { InterruptionReason } from '../errors/run-interrupted.error.js';
 import { MaintenanceError } from '../errors/maintenance.error.js';
-import { RunInterruptedError } from '../errors/run-interrupted.error.js';
+import { type InterruptionReason, RunInterruptedError } from '../errors/run-interrupted.error.js';
 import { isInterruption } from '../tasks/interruption.js';
-import type { ReadBackCount } from './verification.js';
-import { readBack } from './verification.js';
-import type { RotationWalkContext } from './rotation-walk.js';
-import { judgeAll, rotateAll } from './rotation-walk.js';
-import type { SecretStoreContext } from './secrets/secret-store.js';
-import { RollingSecretStore } from './secrets/rolling-secret-store.js';
-import { atomicMode, snapshotMode } from './secrets/rotation-transactions.js';
-import { SecretStoreInTransaction } from './secrets/secret-store-in-transaction.js';
 import { rotationFailure, shortcoming } from './rotation-failure.js';
+import { judgeAll, rotateAll, type RotationWalkContext } from './rotation-walk.js';
+import { RollingSecretStore } from './secrets/rolling-secret-store.js';
+import { SecretStoreInTransaction } from './secrets/secret-store-in-transaction.js';
+import { atomicMode, type SecretStoreContext, snapshotMode } from './secrets/secret-store.js';
+import { findUsersTable } from './secrets/users-table.js';
 import type { TotpRotationPlan, TotpRotationResult } from './totp-rotation-plan.js';
 import { TotpRotationTally } from './totp-rotation-tally.js';
-import { findUsersTable } from './secrets/users-table.js';
+import { readBack, type ReadBackCount } from './verification.js';
 
 /** What a rotation stands on. */
 export interface TotpRotationRun {

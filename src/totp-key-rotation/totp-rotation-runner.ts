@@ -1,14 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { DataSource, QueryRunner } from 'typeorm';
-import { MAINTENANCE_DATA_SOURCE } from '../database/maintenance-data-source.js';
-import type { MappedTable } from '../database/mapped-table.js';
-import { mappedTable } from '../database/mapped-table.js';
-import { withQueryRunner } from '../database/query-runner.js';
-import type { EntityClasses } from '../tenxyte/tenxyte-entities.js';
-import { ENTITY_CLASSES } from '../tenxyte/tenxyte-entities.js';
+import { MAINTENANCE_DATA_SOURCE, withQueryRunner } from '../database/maintenance-data-source.js';
+import { type MappedTable, mappedTable } from '../database/mapped-table.js';
+import { ENTITY_CLASSES, type EntityClasses } from '../tenxyte/tenxyte-entities.js';
+import { USER_PROPERTIES } from './secrets/users-table.js';
 import type { TotpRotationPlan, TotpRotationResult } from './totp-rotation-plan.js';
 import { rotateTotpSecrets } from './totp-rotation-run.js';
-import { USER_PROPERTIES } from './secrets/users-table.js';
 
 /** Brings every TOTP secret under the first key, or says what that would do. */
 @Injectable()

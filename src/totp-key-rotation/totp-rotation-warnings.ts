@@ -1,9 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { countOf } from '../text/format.js';
+import { MAINTENANCE_OPTIONS, type ResolvedMaintenanceOptions } from '../options/maintenance-options.js';
 import { MaintenanceEvents } from '../telemetry/maintenance-events.js';
 import { MaintenanceLog } from '../telemetry/maintenance-log.js';
-import type { ResolvedMaintenanceOptions } from '../options/maintenance-options.js';
-import { MAINTENANCE_OPTIONS } from '../options/maintenance-options.js';
+import { countOf } from '../text/format.js';
 import type { TotpKeyRotationReport } from './totp-key-rotation-report.js';
 
 /** Warns of what a rotation found: secrets that are not encrypted, and a key that is too old. Those that cannot be opened stand in the run's last line. */

@@ -1,6 +1,6 @@
-import { countOf } from '../text/format.js';
-import type { RunFigures, TaskWording } from '../telemetry/run-log.js';
 import { TOTP_KEY_ROTATION_TASK } from '../contract/maintenance-task.js';
+import type { RunFigures, TaskWording } from '../telemetry/run-log.js';
+import { countOf } from '../text/format.js';
 import type { TotpKeyRotationReport } from './totp-key-rotation-report.js';
 
 /** `brought 12 of 40 secrets under the first key; no secret needs a previous key`, or that nothing was due and how old the key is. */

@@ -1,6 +1,5 @@
 import * as v from 'valibot';
-import type { ConfigProblem } from '../errors/maintenance-config.error.js';
-import { MaintenanceConfigError } from '../errors/maintenance-config.error.js';
+import { type ConfigProblem, MaintenanceConfigError } from '../errors/maintenance-config.error.js';
 import { UNKNOWN_KEY } from './strict-object.js';
 
 /**

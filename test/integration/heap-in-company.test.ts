@@ -1,14 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { QueryRunner } from 'typeorm';
-import { DataSource } from 'typeorm';
-import { deletionOf } from '../../src/cleanup/deletion/delete-slice.js';
-import { withQueryRunner } from '../../src/database/query-runner.js';
-import type { Heap } from '../../src/database/stored-table.js';
+import { DataSource, type QueryRunner } from 'typeorm';
 import { HeapWalk } from '../../src/batches/heap-walk.js';
 import { inCompany } from '../../src/batches/in-parallel.js';
 import { Pace } from '../../src/batches/load-throttle.js';
-import type { Gate } from '../support/gate.js';
-import { gateBeforeDeleting } from '../support/gate.js';
+import { deletionOf } from '../../src/cleanup/deletion/delete-slice.js';
+import { withQueryRunner } from '../../src/database/maintenance-data-source.js';
+import type { Heap } from '../../src/database/stored-table.js';
+import { type Gate, gateBeforeDeleting } from '../support/gate.js';
 import { useTestDatabase } from '../support/test-database.js';
 
 const ROWS = 60_000;

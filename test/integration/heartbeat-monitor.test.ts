@@ -1,20 +1,20 @@
-import { Injectable } from '@nestjs/common';
-import type { LoggerService } from '@nestjs/common';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Injectable, type LoggerService } from '@nestjs/common';
 import { EventEmitterModule, OnEvent } from '@nestjs/event-emitter';
 import { ScheduleModule } from '@nestjs/schedule';
-import type { TestingModule } from '@nestjs/testing';
-import { Test } from '@nestjs/testing';
+import { Test, type TestingModule } from '@nestjs/testing';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type {
-  AgentHeartbeatSettings,
-  AgentSuspendedEvent,
-  MassSuspensionEvent,
-  RunEvent,
-  RunFinishedEvent,
+import {
+  AgentHeartbeatService,
+  type AgentHeartbeatSettings,
+  type AgentSuspendedEvent,
+  type MassSuspensionEvent,
+  type RunEvent,
+  type RunFinishedEvent,
+  TenxyteMaintenanceModule,
+  TenxyteMaintenanceService,
 } from '../../src/index.js';
-import { AgentHeartbeatService, TenxyteMaintenanceModule, TenxyteMaintenanceService } from '../../src/index.js';
-import { Uptime } from '../../src/tasks/uptime.js';
+import { Uptime } from '../../src/tasks/clocks.js';
 import { recordedRuns } from '../support/recorded-runs.js';
 import { insertReferences, insertRows } from '../support/rows.js';
 import { useTestDatabase } from '../support/test-database.js';

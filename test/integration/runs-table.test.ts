@@ -1,12 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { DataSource } from 'typeorm';
-import { MAINTENANCE_DATA_SOURCE } from '../../src/database/maintenance-data-source.js';
-import { withQueryRunner } from '../../src/database/query-runner.js';
 import type { RunClaim } from '../../src/contract/run-record.js';
+import { MAINTENANCE_DATA_SOURCE, withQueryRunner } from '../../src/database/maintenance-data-source.js';
 import { RunsTable } from '../../src/tasks/runs/runs-table.js';
-import type { MaintenanceApp } from '../support/maintenance-app.js';
-import { maintenanceApp } from '../support/maintenance-app.js';
+import { type MaintenanceApp, maintenanceApp } from '../support/maintenance-app.js';
 import { recordedRuns } from '../support/recorded-runs.js';
 import { useTestDatabase } from '../support/test-database.js';
 

@@ -1,11 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { RUN_ENVIRONMENT, type RunEnvironment } from '../../src/contract/run-environment.js';
 import type { MaintenanceStatus, TaskName, TaskState } from '../../src/index.js';
+import { Uptime } from '../../src/tasks/clocks.js';
 import { FernetKey } from '../../src/totp-key-rotation/fernet/fernet-key.js';
-import { Uptime } from '../../src/tasks/uptime.js';
-import type { RunEnvironment } from '../../src/contract/run-environment.js';
-import { RUN_ENVIRONMENT } from '../../src/contract/run-environment.js';
-import type { MaintenanceApp, MaintenanceAppOptions } from '../support/maintenance-app.js';
-import { maintenanceApp } from '../support/maintenance-app.js';
+import { type MaintenanceApp, maintenanceApp, type MaintenanceAppOptions } from '../support/maintenance-app.js';
 import { insertRuns } from '../support/run-rows.js';
 import { useTestDatabase } from '../support/test-database.js';
 import { useTestRole } from '../support/test-role.js';

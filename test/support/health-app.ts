@@ -1,14 +1,16 @@
-import type { INestApplication, LoggerService } from '@nestjs/common';
-import { Controller, Get, Inject } from '@nestjs/common';
-import type { HealthCheckResult } from '@nestjs/terminus';
-import { HealthCheck, HealthCheckService, TerminusModule } from '@nestjs/terminus';
+import { Controller, Get, type INestApplication, Inject, type LoggerService } from '@nestjs/common';
+import { HealthCheck, type HealthCheckResult, HealthCheckService, TerminusModule } from '@nestjs/terminus';
 import { Test } from '@nestjs/testing';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { DatabaseClock, TenxyteMaintenanceHealthIndicator, TenxyteMaintenanceModule } from '../../src/index.js';
-import type { Instant, MaintenanceHealthOptions } from '../../src/index.js';
-import { BACKLOG_METER } from '../../src/health/backlog-meter.js';
-import type { BacklogMeter } from '../../src/health/backlog-meter.js';
-import { Uptime } from '../../src/tasks/uptime.js';
+import { BACKLOG_METER, type BacklogMeter } from '../../src/health/backlog-watch.js';
+import {
+  DatabaseClock,
+  type Instant,
+  type MaintenanceHealthOptions,
+  TenxyteMaintenanceHealthIndicator,
+  TenxyteMaintenanceModule,
+} from '../../src/index.js';
+import { Uptime } from '../../src/tasks/clocks.js';
 
 /** What the health endpoint answered. */
 export interface HealthAnswer {

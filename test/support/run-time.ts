@@ -1,5 +1,5 @@
 import type { TestingModuleBuilder } from '@nestjs/testing';
-import { RunTime } from '../../src/tasks/run-time.js';
+import { RunTime } from '../../src/tasks/clocks.js';
 
 /** Time that passes only when the test says so, or when somebody sleeps in it. */
 export class FakeRunTime extends RunTime {

@@ -1,11 +1,10 @@
-import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { BacklogAlarm } from '../../src/cleanup/backlog/backlog-alarm.js';
+import { Logger } from '@nestjs/common';
+import { BacklogAlarm, type FallingBehindWatch } from '../../src/cleanup/backlog/backlog-alarm.js';
 import type { BacklogReport } from '../../src/cleanup/backlog/backlog-report.js';
 import { validateBacklogRequest } from '../../src/cleanup/backlog/backlog-request.js';
 import type { BacklogService } from '../../src/cleanup/backlog/backlog.service.js';
 import { isFallingBehind } from '../../src/cleanup/backlog/falling-behind.js';
-import type { FallingBehindWatch } from '../../src/cleanup/backlog/falling-behind-watch.js';
 
 const REPORT: BacklogReport = {
   measuredAt: '2026-03-04T05:00:00.000000Z',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { checkBrakes } from '../../src/cleanup/limits/check-brakes.js';
 import type { CleanupRun } from '../../src/cleanup/cleanup-run.js';
-import { otpCodesTarget } from '../../src/cleanup/targets/otp-codes.target.js';
+import { checkBrakes } from '../../src/cleanup/limits/check-brakes.js';
+import { otpCodesTarget } from '../../src/cleanup/targets/cleanup-targets.js';
 
 /** A run whose count, under its lease, finds these rows. */
 function runThatCounts(rows: number, total: number, isStopping = false): CleanupRun {

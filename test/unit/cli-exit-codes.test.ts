@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { ConnectionError } from '../../src/cli/connection.error.js';
 import { EXIT_CODE_MEANINGS, exitCodeOfError, exitCodeOfStatus } from '../../src/cli/exit-codes.js';
-import { UsageError } from '../../src/cli/usage.error.js';
+import { ConnectionError, UsageError } from '../../src/cli/usage.error.js';
 import {
   MaintenanceConfigError,
   RetentionBoundsError,

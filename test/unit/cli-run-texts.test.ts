@@ -1,11 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { dependencyScanComplaint, dependencyScanText } from '../../src/dependency-scan/dependency-scan-text.js';
-import { historyText } from '../../src/cli/output/history-text.js';
-import { recordedRunText } from '../../src/cli/output/recorded-run-text.js';
+import { historyText, recordedRunText } from '../../src/cli/output/history-text.js';
 import { reportText } from '../../src/cli/output/report-text.js';
-import { totpRotationComplaint, totpRotationText } from '../../src/totp-key-rotation/totp-rotation-text.js';
+import { dependencyScanComplaint, dependencyScanText } from '../../src/dependency-scan/dependency-scan-text.js';
 import type { DependencyScanReport, RecordedRun, TotpKeyRotationReport } from '../../src/index.js';
 import { summaryOf } from '../../src/status/summary-of.js';
+import { totpRotationComplaint, totpRotationText } from '../../src/totp-key-rotation/totp-rotation-text.js';
 
 const AT = '2026-03-01T03:00:00.000000Z';
 const BASE = { status: 'succeeded', dryRun: false, runId: 'run-1', runAt: AT, durationMs: 12 } as const;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { auditEnvironment } from '../../src/dependency-scan/audits/audit-environment.js';
+import { auditEnvironment } from '../../src/dependency-scan/audits/audit-process.js';
 import { npmAudit } from '../../src/dependency-scan/audits/npm-audit.js';
 import type { AuditedProject, PackageAudit } from '../../src/dependency-scan/audits/package-audit.js';
 import { pnpmAudit } from '../../src/dependency-scan/audits/pnpm-audit.js';

@@ -5,7 +5,7 @@ import { BrakeError } from '../../src/cleanup/limits/brake.error.js';
 import { readQuickAuditReport } from '../../src/dependency-scan/audits/quick-audit-report.js';
 import { replicaCheck } from '../../src/doctor/replica-checks.js';
 import { runsSchemaChecks } from '../../src/doctor/runs-schema-checks.js';
-import { backlogHealth } from '../../src/health/backlog-health.js';
+import { backlogHealth } from '../../src/health/health-of.js';
 import { rotationFailure, shortcoming } from '../../src/totp-key-rotation/rotation-failure.js';
 import { TotpRotationTally } from '../../src/totp-key-rotation/totp-rotation-tally.js';
 

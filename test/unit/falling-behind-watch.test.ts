@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import { FallingBehindWatch } from '../../src/cleanup/backlog/backlog-alarm.js';
 import type { BacklogReport, TargetBacklog } from '../../src/cleanup/backlog/backlog-report.js';
-import { FallingBehindWatch } from '../../src/cleanup/backlog/falling-behind-watch.js';
 import type { MaintenanceEvents } from '../../src/telemetry/maintenance-events.js';
 import type { MaintenanceLog } from '../../src/telemetry/maintenance-log.js';
 

@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import type { BacklogMeasurement } from '../../src/cleanup/backlog/measure-target.js';
-import { measureTarget } from '../../src/cleanup/backlog/measure-target.js';
-import { loginAttemptsTarget } from '../../src/cleanup/targets/login-attempts.target.js';
+import { type BacklogMeasurement, measureTarget } from '../../src/cleanup/backlog/measure-target.js';
+import { loginAttemptsTarget } from '../../src/cleanup/targets/cleanup-targets.js';
 import { DEFAULT_RETENTION } from '../../src/retention/retention-policy.js';
 
 const NOTHING_KNOWN = {

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { ATTRIBUTES } from '../../src/telemetry/attribute-names.js';
-import { METRICS } from '../../src/telemetry/metric-definitions.js';
+import { ATTRIBUTES, METRICS } from '../../src/telemetry/metric-definitions.js';
 import { SPANS } from '../../src/telemetry/open-telemetry-runs.js';
 
 const textOf = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { ATTRIBUTES } from '../../src/telemetry/attribute-names.js';
-import { METRICS } from '../../src/telemetry/metric-definitions.js';
+import { ATTRIBUTES, METRICS } from '../../src/telemetry/metric-definitions.js';
 
 const page = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
 const metricsPage = readFileSync(new URL('../../docs/metrics.md', import.meta.url), 'utf8');

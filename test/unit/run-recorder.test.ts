@@ -1,11 +1,11 @@
-import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { MaintenanceEvents } from '../../src/telemetry/maintenance-events.js';
-import type { RunTelemetry } from '../../src/telemetry/run-telemetry.js';
+import { Logger } from '@nestjs/common';
 import type { RunClaim, RunEnd } from '../../src/contract/run-record.js';
 import { RunRecorder } from '../../src/tasks/runs/run-recorder.js';
-import type { RunTime } from '../../src/tasks/run-time.js';
 import type { RunsTable } from '../../src/tasks/runs/runs-table.js';
+import type { RunTime } from '../../src/tasks/clocks.js';
+import type { MaintenanceEvents } from '../../src/telemetry/maintenance-events.js';
+import type { RunTelemetry } from '../../src/telemetry/run-telemetry.js';
 
 const CLAIM: RunClaim = {
   runId: 'run-1',

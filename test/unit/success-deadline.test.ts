@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { successDeadline } from '../../src/status/success-deadline.js';
+import { successDeadline } from '../../src/status/task-findings.js';
 import { CronSchedule } from '../../src/tasks/schedule/cron-schedule.js';
 
 const HALF = { toleranceFactor: 0.5, minToleranceMinutes: 5 };

@@ -1,16 +1,16 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import type { DataSource } from 'typeorm';
-import { UnsupportedServerError } from '../../src/errors/unsupported-server.error.js';
+import { reportedError } from '../../src/contract/task-report.js';
 import { RunInterruptedError } from '../../src/errors/run-interrupted.error.js';
+import { UnsupportedServerError } from '../../src/errors/unsupported-server.error.js';
 import { resolveMaintenanceOptions } from '../../src/options/maintenance-options.schema.js';
-import { CronSchedule } from '../../src/tasks/schedule/cron-schedule.js';
 import type { ActiveRun } from '../../src/tasks/active-run.js';
 import { endedEarly, isInterruption } from '../../src/tasks/interruption.js';
-import { reportedError } from '../../src/contract/reported-error.js';
-import { RunTime } from '../../src/tasks/run-time.js';
 import type { RunsSchema } from '../../src/tasks/runs/runs-schema.js';
 import { RunsTable } from '../../src/tasks/runs/runs-table.js';
+import { CronSchedule } from '../../src/tasks/schedule/cron-schedule.js';
+import { RunTime } from '../../src/tasks/clocks.js';
 
 describe('the end of a run before its work is done', () => {
   const CANCELLED = { code: '57014' };

@@ -1,13 +1,18 @@
-import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
-import { Inject, Injectable, Logger, Optional } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type OnModuleDestroy,
+  Optional,
+} from '@nestjs/common';
 import type { Attributes, BatchObservableResult, ObservableGauge } from '@opentelemetry/api';
-import type { BacklogReport, TargetBacklog } from './backlog-report.js';
 import { DATA_SOURCE_NAME } from '../../database/maintenance-data-source.js';
 import { errorMessage } from '../../errors/error-message.js';
-import { ATTRIBUTES } from '../../telemetry/attribute-names.js';
 import { MaintenanceMeter } from '../../telemetry/maintenance-meter.js';
-import { METRICS } from '../../telemetry/metric-definitions.js';
+import { ATTRIBUTES, METRICS } from '../../telemetry/metric-definitions.js';
 import { withinPatience } from '../../telemetry/within-patience.js';
+import type { BacklogReport, TargetBacklog } from './backlog-report.js';
 
 /** Measures the backlog for the gauges. */
 export interface BacklogGaugeSource {

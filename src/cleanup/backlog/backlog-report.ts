@@ -1,5 +1,5 @@
-import type { Instant } from '../../database/instant.js';
 import type { ReportedError } from '../../contract/task-report.js';
+import type { Instant } from '../../database/instant.js';
 import type { SkipReason } from '../cleanup-report.js';
 import type { CleanupTargetName } from '../targets/cleanup-targets.js';
 

@@ -1,23 +1,19 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import { DatabaseClock } from '../../database/database-clock.js';
-import { MAINTENANCE_DATA_SOURCE } from '../../database/maintenance-data-source.js';
-import { withQueryRunner } from '../../database/query-runner.js';
-import { TenxytePresence } from '../../tenxyte/tenxyte-tables.js';
-import type { ResolvedMaintenanceOptions } from '../../options/maintenance-options.js';
-import { MAINTENANCE_OPTIONS } from '../../options/maintenance-options.js';
+import { MAINTENANCE_DATA_SOURCE, withQueryRunner } from '../../database/maintenance-data-source.js';
+import { MAINTENANCE_OPTIONS, type ResolvedMaintenanceOptions } from '../../options/maintenance-options.js';
 import { RetentionService } from '../../retention/retention.service.js';
 import { ActiveRuns } from '../../tasks/active-runs.js';
+import { WallClock } from '../../tasks/clocks.js';
 import { CronSchedule } from '../../tasks/schedule/cron-schedule.js';
-import { WallClock } from '../../tasks/wall-clock.js';
+import { TenxytePresence } from '../../tenxyte/tenxyte-tables.js';
 import { selectTargets } from '../cleanup-request.js';
 import { CleanupTables } from '../cleanup-tables.js';
 import type { BacklogReport, TargetBacklog } from './backlog-report.js';
-import type { BacklogRequest } from './backlog-request.js';
-import { validateBacklogRequest } from './backlog-request.js';
-import type { BacklogMeasurement } from './measure-target.js';
-import { measureTarget } from './measure-target.js';
-import { scheduleIntervalSeconds } from './schedule-interval.js';
+import { type BacklogRequest, validateBacklogRequest } from './backlog-request.js';
+import { scheduleIntervalSeconds } from './falling-behind.js';
+import { type BacklogMeasurement, measureTarget } from './measure-target.js';
 
 /** Measures how much the cleanup has left to do. Changes nothing, and needs no privilege but to read. */
 @Injectable()

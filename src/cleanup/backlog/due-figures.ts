@@ -1,9 +1,7 @@
 import type { QueryRunner } from 'typeorm';
-import type { Instant } from '../../database/instant.js';
-import { instantSql } from '../../database/instant.js';
-import type { SqlFragment } from '../../database/sql-statement.js';
-import { sqlStatement } from '../../database/sql-statement.js';
 import type { DueRowsOfHeap } from '../../batches/choose-walk.js';
+import { type Instant, instantSql } from '../../database/instant.js';
+import { type SqlFragment, sqlStatement } from '../../database/sql-statement.js';
 
 /** The due rows of a heap, and since when each has been due. */
 export interface MeasuredHeap extends DueRowsOfHeap {

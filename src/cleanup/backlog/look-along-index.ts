@@ -1,9 +1,7 @@
 import type { QueryRunner } from 'typeorm';
 import { findLeadingIndexes } from '../../batches/leading-indexes.js';
-import type { SqlFragment } from '../../database/sql-statement.js';
-import { sqlStatement } from '../../database/sql-statement.js';
-import type { DueAnswer, DueFigures, MeasuredHeap } from './due-figures.js';
-import { figuresOf, oldestSql } from './due-figures.js';
+import { type SqlFragment, sqlStatement } from '../../database/sql-statement.js';
+import { type DueAnswer, type DueFigures, figuresOf, type MeasuredHeap, oldestSql } from './due-figures.js';
 
 /** Whatever the statistics say, the look follows the index, and so reads no more rows than it may. */
 export const LOOK_SETTINGS = { enable_seqscan: 'off', enable_bitmapscan: 'off', enable_sort: 'off' };

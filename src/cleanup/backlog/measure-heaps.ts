@@ -1,11 +1,9 @@
 import type { QueryRunner } from 'typeorm';
-import type { LocalSettings } from '../../database/short-transaction.js';
-import { inTransaction } from '../../database/short-transaction.js';
 import { lookingMode } from '../../batches/batch-limits.js';
 import { HeapWalk } from '../../batches/heap-walk.js';
+import { inTransaction, type LocalSettings } from '../../database/short-transaction.js';
 import { PAGES_PER_COUNT } from '../deletion/count-in-heap.js';
-import type { DueFigures, MeasuredHeap } from './due-figures.js';
-import { countDue, earlier, NOTHING_DUE } from './due-figures.js';
+import { countDue, type DueFigures, earlier, type MeasuredHeap, NOTHING_DUE } from './due-figures.js';
 import { LOOK_SETTINGS, lookAlongIndex } from './look-along-index.js';
 import { sampleHeap } from './sample-heap.js';
 

@@ -1,26 +1,23 @@
 import type { DataSource, QueryRunner } from 'typeorm';
+import { lookingMode } from '../../batches/batch-limits.js';
+import type { DueRowsOfHeap } from '../../batches/choose-walk.js';
+import type { ReportedError } from '../../contract/task-report.js';
 import type { Instant } from '../../database/instant.js';
 import type { MappedTable } from '../../database/mapped-table.js';
 import { inTransaction } from '../../database/short-transaction.js';
-import { lookingMode } from '../../batches/batch-limits.js';
+import { tableBytes } from '../../database/stored-table.js';
 import type { RetentionOption } from '../../retention/retention-policy.js';
-import type { ReportedError } from '../../contract/task-report.js';
 import type { SkipReason } from '../cleanup-report.js';
 import type { AnyCleanupTarget } from '../cleanup-request.js';
-import type { DueRowsOfHeap } from '../../batches/choose-walk.js';
 import { prepareTargetOf } from '../prepare-target.js';
-import { retentionSeconds, runCutoffs } from '../run-cutoffs.js';
-import type { RunTerms } from '../target-terms.js';
-import { retentionDaysOf } from '../target-terms.js';
+import { retentionDaysOf, retentionSeconds, runCutoffs, type RunTerms } from '../run-cutoffs.js';
+import { measurementFailure } from '../target-failure.js';
 import { ageConditions, duePredicate } from '../targets/due-predicate.js';
 import { dueSince } from '../targets/due-since.js';
 import type { TargetBacklog } from './backlog-report.js';
 import type { MeasuredHeap } from './due-figures.js';
 import { isFallingBehind } from './falling-behind.js';
-import type { HeapMeasurement } from './measure-heaps.js';
-import { measureHeaps } from './measure-heaps.js';
-import { measurementFailure } from './measurement-failure.js';
-import { tableBytes } from './table-size.js';
+import { type HeapMeasurement, measureHeaps } from './measure-heaps.js';
 
 /** Everything that stays the same over the targets of one measurement. */
 export interface BacklogMeasurement extends RunTerms, Omit<HeapMeasurement, 'queryRunner'> {

@@ -1,7 +1,6 @@
 import type { QueryRunner } from 'typeorm';
 import { sqlStatement } from '../../database/sql-statement.js';
-import type { DueFigures, MeasuredHeap } from './due-figures.js';
-import { figuresOf, oldestSql } from './due-figures.js';
+import { type DueFigures, figuresOf, type MeasuredHeap, oldestSql } from './due-figures.js';
 
 /** Which pages of a heap to look at. */
 export interface HeapSample {

@@ -1,10 +1,8 @@
 import type { QueryRunner } from 'typeorm';
+import { chooseWalk, type DueRowsOfHeap } from '../../batches/choose-walk.js';
 import { onlyRow } from '../../database/expect-one.js';
-import type { SqlFragment } from '../../database/sql-statement.js';
-import { sqlStatement } from '../../database/sql-statement.js';
-import type { DueRowsOfHeap } from '../../batches/choose-walk.js';
-import { chooseWalk } from '../../batches/choose-walk.js';
-import type { DeletionStrategy } from './walk.js';
+import { type SqlFragment, sqlStatement } from '../../database/sql-statement.js';
+import type { DeletionStrategy } from '../cleanup-report.js';
 
 /** Counting holds no lock: slices are only there for progress and for stopping. */
 export const PAGES_PER_COUNT = 16_384;

@@ -1,18 +1,15 @@
 import type { QueryRunner } from 'typeorm';
-import { inTransaction } from '../../database/short-transaction.js';
-import type { BatchLimits } from '../../batches/batch-limits.js';
-import { lookingMode } from '../../batches/batch-limits.js';
+import { TooManyTiesError } from '../../batches/age-index-walk.js';
+import { type BatchLimits, lookingMode } from '../../batches/batch-limits.js';
 import type { BatchOutcome } from '../../batches/batch-operation.js';
+import { chooseWalk, type DueRowsOfHeap } from '../../batches/choose-walk.js';
 import { HeapWalk } from '../../batches/heap-walk.js';
-import type { CommittedBatch } from '../../batches/in-batches.js';
-import { inBatches } from '../../batches/in-batches.js';
+import { type CommittedBatch, inBatches } from '../../batches/in-batches.js';
 import { inCompany } from '../../batches/in-parallel.js';
 import type { CompanionConnection } from '../../batches/second-connection.js';
 import type { Walk } from '../../batches/walk.js';
-import type { DueRowsOfHeap } from '../../batches/choose-walk.js';
-import { chooseWalk } from '../../batches/choose-walk.js';
+import { inTransaction } from '../../database/short-transaction.js';
 import { deletionOf } from './delete-slice.js';
-import { TooManyTiesError } from '../../batches/too-many-ties.error.js';
 
 export { lookingMode };
 

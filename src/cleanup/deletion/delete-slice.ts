@@ -1,8 +1,8 @@
-import { onlyRow } from '../../database/expect-one.js';
 import type { BatchOperation, BatchOutcome } from '../../batches/batch-operation.js';
-import type { SqlFragment } from '../../database/sql-statement.js';
-import { unlockedRows } from '../../batches/unlocked-rows.js';
 import type { DueRowsOfHeap } from '../../batches/choose-walk.js';
+import { unlockedRows } from '../../batches/unlocked-rows.js';
+import { onlyRow } from '../../database/expect-one.js';
+import type { SqlFragment } from '../../database/sql-statement.js';
 
 /** Deletes the due rows of a heap, slice by slice. */
 export function deletionOf(rows: DueRowsOfHeap): BatchOperation<BatchOutcome> {

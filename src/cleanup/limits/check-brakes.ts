@@ -1,13 +1,11 @@
-import { inTransaction } from '../../database/short-transaction.js';
 import { lookingMode } from '../../batches/batch-limits.js';
+import { inTransaction } from '../../database/short-transaction.js';
 import type { AnyCleanupTarget } from '../cleanup-request.js';
 import type { CleanupRun } from '../cleanup-run.js';
 import { prepareTargetOf } from '../prepare-target.js';
 import { BrakeError } from './brake.error.js';
-import type { CleanupBrake, TargetLoss } from './brake.js';
-import { brakeFor, hasBrakes } from './brake.js';
-import type { LossCount } from './count-loss.js';
-import { countLoss } from './count-loss.js';
+import { brakeFor, type CleanupBrake, hasBrakes, type TargetLoss } from './brake.js';
+import { countLoss, type LossCount } from './count-loss.js';
 
 /**
  * Refuses a target that would lose more than the brakes allow, counted in one read-only snapshot. Answers the rows of its table; null when

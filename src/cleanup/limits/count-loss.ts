@@ -1,8 +1,8 @@
 import type { QueryRunner } from 'typeorm';
+import type { DueRowsOfHeap } from '../../batches/choose-walk.js';
+import { HeapWalk } from '../../batches/heap-walk.js';
 import { onlyRow } from '../../database/expect-one.js';
 import { sqlStatement } from '../../database/sql-statement.js';
-import { HeapWalk } from '../../batches/heap-walk.js';
-import type { DueRowsOfHeap } from '../../batches/choose-walk.js';
 import { countInHeap, PAGES_PER_COUNT } from '../deletion/count-in-heap.js';
 import type { BrakeLimits, TargetLoss } from './brake.js';
 

@@ -1,5 +1,5 @@
 import type { ActiveRun } from '../../tasks/active-run.js';
-import type { RunTime } from '../../tasks/run-time.js';
+import type { RunTime } from '../../tasks/clocks.js';
 
 /** How a run spends its time, in milliseconds. */
 export interface RunPaceSettings {

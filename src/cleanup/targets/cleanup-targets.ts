@@ -1,13 +1,104 @@
-import { agentPendingActionsTarget } from './agent-pending-actions.target.js';
-import { auditLogsTarget } from './audit-logs.target.js';
-import { blacklistedTokensTarget } from './blacklisted-tokens.target.js';
-import { loginAttemptsTarget } from './login-attempts.target.js';
-import { magicLinkTokensTarget } from './magic-link-tokens.target.js';
-import { maintenanceRunsTarget } from './maintenance-runs.target.js';
-import { organizationInvitationsTarget } from './organization-invitations.target.js';
-import { otpCodesTarget } from './otp-codes.target.js';
-import { refreshTokensTarget } from './refresh-tokens.target.js';
-import { webauthnChallengesTarget } from './webauthn-challenges.target.js';
+import { defineCleanupTarget } from './define-cleanup-target.js';
+
+/** Revoked JWTs, of no use once the JWT itself has expired. */
+const blacklistedTokensTarget = defineCleanupTarget({
+  name: 'blacklisted_tokens',
+  entity: 'BlacklistedToken',
+  summary: 'expired',
+  dueWhen: { before: 'expiresAt', cutoff: 'expiredGraceMinutes' },
+});
+
+/** Sign-in links; a used one stays until it expires, as in Tenxyte. */
+const magicLinkTokensTarget = defineCleanupTarget({
+  name: 'magic_link_tokens',
+  entity: 'MagicLinkToken',
+  summary: 'expired',
+  dueWhen: { before: 'expiresAt', cutoff: 'expiredGraceMinutes' },
+});
+
+/** One-time codes. Tenxyte's guide says used ones go at once, which its own command forgets. */
+export const otpCodesTarget = defineCleanupTarget({
+  name: 'otp_codes',
+  entity: 'OtpCode',
+  summary: 'expired or used',
+  dueWhen: { anyOf: [{ before: 'expiresAt', cutoff: 'expiredGraceMinutes' }, { isTrue: 'isUsed' }] },
+});
+
+/** Refresh tokens; a grace for revoked ones keeps reuse of a stolen token detectable. */
+const refreshTokensTarget = defineCleanupTarget({
+  name: 'refresh_tokens',
+  entity: 'RefreshToken',
+  summary: 'expired, or revoked (after the grace, when one is set)',
+  dueWhen: {
+    anyOf: [
+      { before: 'expiresAt', cutoff: 'expiredGraceMinutes' },
+      { when: { isTrue: 'isRevoked' }, graceSince: 'lastUsedAt', cutoff: 'revokedRefreshTokenGraceDays' },
+    ],
+  },
+});
+
+/** Login attempts, kept for lockout and rate limiting, removed by age. */
+export const loginAttemptsTarget = defineCleanupTarget({
+  name: 'login_attempts',
+  entity: 'LoginAttempt',
+  summary: 'older than loginAttemptsDays',
+  dueWhen: { before: 'createdAt', cutoff: 'loginAttemptsDays' },
+  retention: { option: 'loginAttemptsDays' },
+});
+
+/** The audit trail, removed by age; often bound by law both ways: see `retentionBounds`. */
+const auditLogsTarget = defineCleanupTarget({
+  name: 'audit_logs',
+  entity: 'AuditLog',
+  summary: 'older than auditLogDays',
+  dueWhen: { before: 'createdAt', cutoff: 'auditLogDays' },
+  retention: { option: 'auditLogDays' },
+});
+
+/** This package's own record of past runs. A run that goes on has no end yet, and so is never due. */
+const maintenanceRunsTarget = defineCleanupTarget({
+  name: 'maintenance_runs',
+  entity: 'MaintenanceRun',
+  summary: 'records of runs that ended more than maintenanceRunDays ago',
+  dueWhen: { before: 'finishedAt', cutoff: 'maintenanceRunDays' },
+  retention: { option: 'maintenanceRunDays' },
+});
+
+/** WebAuthn challenges, which Tenxyte itself never cleans. */
+const webauthnChallengesTarget = defineCleanupTarget({
+  name: 'webauthn_challenges',
+  entity: 'WebauthnChallenge',
+  summary: 'expired or used',
+  dueWhen: { anyOf: [{ before: 'expiresAt', cutoff: 'expiredGraceMinutes' }, { isTrue: 'isUsed' }] },
+});
+
+/** Actions that agents asked a person to confirm, which Tenxyte itself never cleans. */
+const agentPendingActionsTarget = defineCleanupTarget({
+  name: 'agent_pending_actions',
+  entity: 'AgentPendingAction',
+  summary: 'expired and older than agentPendingActionDays',
+  dueWhen: {
+    allOf: [
+      { before: 'expiresAt', cutoff: 'expiredGraceMinutes' },
+      { before: 'createdAt', cutoff: 'agentPendingActionDays' },
+    ],
+  },
+  retention: { option: 'agentPendingActionDays' },
+});
+
+/** Invitations that nobody accepted in time, which Tenxyte itself never cleans. An accepted one is a record and stays. */
+const organizationInvitationsTarget = defineCleanupTarget({
+  name: 'organization_invitations',
+  entity: 'OrganizationInvitation',
+  summary: 'expired and not accepted',
+  dueWhen: {
+    allOf: [
+      { before: 'expiresAt', cutoff: 'expiredGraceMinutes' },
+      { differs: 'status', from: 'accepted' },
+      { isNull: 'acceptedAt' },
+    ],
+  },
+});
 
 /** Targets that every cleanup works on, in this order. */
 export const STANDARD_TARGETS = [

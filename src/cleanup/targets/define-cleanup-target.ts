@@ -1,5 +1,5 @@
-import type { TenxyteEntityName, TenxyteEntityProperty } from '../../tenxyte/tenxyte-entities.js';
 import type { RetentionOption } from '../../retention/retention-policy.js';
+import type { TenxyteEntityName, TenxyteEntityProperty } from '../../tenxyte/tenxyte-entities.js';
 
 /** When a row is due, in terms of the entity's properties. Comparisons are strict: a row exactly at a cutoff stays. */
 export type DueCondition<Property extends string = string> =

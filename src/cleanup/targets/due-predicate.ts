@@ -1,7 +1,7 @@
+import type { NeededColumn } from '../../batches/assert-batchable.js';
 import type { Instant } from '../../database/instant.js';
 import type { MappedTable } from '../../database/mapped-table.js';
 import type { SqlFragment } from '../../database/sql-statement.js';
-import type { NeededColumn } from '../../batches/assert-batchable.js';
 import type { RetentionOption } from '../../retention/retention-policy.js';
 import type { DueCondition } from './define-cleanup-target.js';
 

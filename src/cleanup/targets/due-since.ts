@@ -2,8 +2,7 @@ import type { MappedTable } from '../../database/mapped-table.js';
 import type { SqlFragment } from '../../database/sql-statement.js';
 import type { RetentionOption } from '../../retention/retention-policy.js';
 import type { DueCondition } from './define-cleanup-target.js';
-import type { RunCutoffs } from './due-predicate.js';
-import { duePredicate } from './due-predicate.js';
+import { duePredicate, type RunCutoffs } from './due-predicate.js';
 
 /** What the moment since when a row is due is reckoned from. */
 export interface DueSinceTerms {

@@ -1,11 +1,16 @@
-import type { CleanupRequest } from '../../cleanup/cleanup-request.js';
-import { validateCleanupRequest } from '../../cleanup/cleanup-request.js';
+import { type AnyCleanupTarget, type CleanupRequest, validateCleanupRequest } from '../../cleanup/cleanup-request.js';
 import { MAX_RUN_DURATION_MS } from '../../cleanup/run-duration.js';
-import type { CleanupTargetName, OptInTargetName } from '../../cleanup/targets/cleanup-targets.js';
+import {
+  type CleanupTargetName,
+  OPT_IN_TARGETS,
+  type OptInTargetName,
+  STANDARD_TARGETS,
+} from '../../cleanup/targets/cleanup-targets.js';
 import { MaintenanceConfigError } from '../../errors/maintenance-config.error.js';
+import { DEFAULT_RETENTION, retentionPolicyEntries, zeroMeansForever } from '../../retention/retention-policy.js';
+import { helpSection } from '../../text/text-table.js';
 import { describeValue, findProblems } from '../../validation/validation.js';
 import { wholeNumber } from '../../validation/whole-number.js';
-import { retentionPolicyEntries } from '../../retention/retention-policy.js';
 import { UsageError } from '../usage.error.js';
 
 const SECOND_MS = 1_000;
@@ -119,4 +124,21 @@ function inFlagWords(error: MaintenanceConfigError): UsageError {
 
 function flagName(option: string): string {
   return `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+/** What the help of `cleanup` says about the targets, from the list of them. */
+export function cleanupHelp(): string {
+  return [
+    helpSection('Targets, and what is deleted from each', STANDARD_TARGETS.map(entry)),
+    helpSection('Opt-in targets, only with --include or --only', OPT_IN_TARGETS.map(entry)),
+  ].join('\n');
+}
+
+function entry(target: AnyCleanupTarget): readonly [string, string] {
+  const option = target.retention?.option;
+  if (option === undefined) {
+    return [target.name, target.summary];
+  }
+  const zero = zeroMeansForever(option) ? ', 0 = forever' : '';
+  return [target.name, `${target.summary} (default ${DEFAULT_RETENTION[option]}${zero})`];
 }

@@ -1,8 +1,8 @@
 import cliProgress from 'cli-progress';
-import type { CleanupProgress } from '../../cleanup/cleanup-progress.js';
+import type { CleanupProgress } from '../../cleanup/cleanup-request.js';
 import { CLEANUP_TARGET_NAMES } from '../../cleanup/targets/cleanup-targets.js';
-import type { OutputStream } from '../command-line-io.js';
 import { countOf, formatDuration } from '../../text/format.js';
+import type { OutputStream } from '../command-line-io.js';
 
 const NAME_WIDTH = Math.max(...CLEANUP_TARGET_NAMES.map((name) => name.length));
 const BAR_WIDTH = 24;

@@ -1,15 +1,21 @@
 import type { Command } from 'commander';
 import type { CleanupReport } from '../../cleanup/cleanup-report.js';
 import type { CleanupRequest } from '../../cleanup/cleanup-request.js';
+import { cleanupComplaint, cleanupText } from '../../cleanup/cleanup-text.js';
 import { CLEANUP_TARGET_NAMES, OPT_IN_TARGET_NAMES } from '../../cleanup/targets/cleanup-targets.js';
 import { DEFAULT_RETENTION } from '../../retention/retention-policy.js';
-import type { CleanupFlags, DaysFlag } from './cleanup-flags.js';
-import { cleanupRequest, parseDays, parseMaxDuration, parseNames } from './cleanup-flags.js';
-import { cleanupHelp } from './cleanup-help.js';
-import { CleanupProgressBars } from './cleanup-progress-bars.js';
-import { cleanupComplaint, cleanupText } from '../../cleanup/cleanup-text.js';
 import { exitCodeOfStatus } from '../exit-codes.js';
 import type { CommandOutcome, CommandSession, MaintenanceCommand } from '../maintenance-command.js';
+import {
+  type CleanupFlags,
+  cleanupHelp,
+  cleanupRequest,
+  type DaysFlag,
+  parseDays,
+  parseMaxDuration,
+  parseNames,
+} from './cleanup-flags.js';
+import { CleanupProgressBars } from './cleanup-progress-bars.js';
 import { stopOnSignals } from './stop-signals.js';
 
 /** `tenxyte-maintenance cleanup` */

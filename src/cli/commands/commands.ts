@@ -1,12 +1,12 @@
+import type { MaintenanceCommand } from '../maintenance-command.js';
 import { checkHeartbeatsCommand } from './check-heartbeats.command.js';
 import { cleanupCommand } from './cleanup.command.js';
 import { doctorCommand } from './doctor.command.js';
 import { generateTotpKeyCommand } from './generate-totp-key.command.js';
+import { historyCommand } from './history.command.js';
 import { migrateCommand } from './migrate.command.js';
-import type { MaintenanceCommand } from '../maintenance-command.js';
 import { rotateTotpKeyCommand } from './rotate-totp-key.command.js';
 import { scanDependenciesCommand } from './scan-dependencies.command.js';
-import { historyCommand } from './history.command.js';
 import { statusCommand } from './status.command.js';
 
 /** Every command, in the order of the help. */

@@ -1,7 +1,10 @@
 import type { GenericSchema } from 'valibot';
-import type { RunHistoryRequest } from '../../status/run-history-request.js';
-import { runHistoryEntries } from '../../status/run-history-request.js';
-import { RUN_ID_FORM, runIdRange } from '../../status/run-id-range.js';
+import {
+  RUN_ID_FORM,
+  runHistoryEntries,
+  type RunHistoryRequest,
+  runIdRange,
+} from '../../status/run-history-request.js';
 import { describeValue, findProblems } from '../../validation/validation.js';
 import { UsageError } from '../usage.error.js';
 

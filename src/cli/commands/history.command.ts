@@ -1,12 +1,10 @@
 import type { Command } from 'commander';
-import { DEFAULT_HISTORY_LIMIT, RUN_STATUSES } from '../../status/run-history-request.js';
 import { MAINTENANCE_TASKS } from '../../contract/maintenance-task.js';
+import { DEFAULT_HISTORY_LIMIT, RUN_STATUSES } from '../../status/run-history-request.js';
 import { EXIT_CODE } from '../exit-codes.js';
-import type { HistoryFlags, HistoryPlan } from './history-flags.js';
-import { historyPlan, parseHistoryFlag } from './history-flags.js';
-import { historyText } from '../output/history-text.js';
 import type { CommandOutcome, CommandSession, MaintenanceCommand } from '../maintenance-command.js';
-import { recordedRunText } from '../output/recorded-run-text.js';
+import { historyText, recordedRunText } from '../output/history-text.js';
+import { type HistoryFlags, type HistoryPlan, historyPlan, parseHistoryFlag } from './history-flags.js';
 
 /** `tenxyte-maintenance history` */
 export const historyCommand: MaintenanceCommand = {

@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
+import { helpSection } from '../../text/text-table.js';
 import type { TotpKeyRotationReport } from '../../totp-key-rotation/totp-key-rotation-report.js';
 import type { TotpKeyRotationRequest } from '../../totp-key-rotation/totp-key-rotation-request.js';
-import { exitCodeOfStatus } from '../exit-codes.js';
-import { helpSection } from '../../text/help-section.js';
-import type { CommandOutcome, CommandSession, MaintenanceCommand } from '../maintenance-command.js';
-import { stopOnSignals } from './stop-signals.js';
 import { totpRotationComplaint, totpRotationText } from '../../totp-key-rotation/totp-rotation-text.js';
+import { exitCodeOfStatus } from '../exit-codes.js';
+import type { CommandOutcome, CommandSession, MaintenanceCommand } from '../maintenance-command.js';
 import { withTotpKeys } from '../session/totp-keys-of-environment.js';
+import { stopOnSignals } from './stop-signals.js';
 
 /** `tenxyte-maintenance rotate-totp-key` */
 export const rotateTotpKeyCommand: MaintenanceCommand = {

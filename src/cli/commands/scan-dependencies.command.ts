@@ -1,17 +1,16 @@
 import type { Command } from 'commander';
 import type { DependencyScanReport } from '../../dependency-scan/dependency-scan-report.js';
 import type { DependencyScanRequest } from '../../dependency-scan/dependency-scan-request.js';
+import { dependencyScanComplaint, dependencyScanText } from '../../dependency-scan/dependency-scan-text.js';
 import { vulnerabilityWarnings } from '../../dependency-scan/dependency-scan-warnings.js';
-import type { ScanLevel } from '../../dependency-scan/severity.js';
-import { SCAN_LEVELS } from '../../dependency-scan/severity.js';
+import { SCAN_LEVELS, type ScanLevel } from '../../dependency-scan/severity.js';
 import { scanUnrecorded } from '../../dependency-scan/unrecorded-scan.js';
 import { describeValue } from '../../validation/validation.js';
 import type { CommandOutput } from '../command-output.js';
 import { EXIT_CODE, exitCodeOfStatus } from '../exit-codes.js';
 import type { CommandOutcome, CommandSession, MaintenanceCommand, UnconnectedSession } from '../maintenance-command.js';
-import { dependencyScanComplaint, dependencyScanText } from '../../dependency-scan/dependency-scan-text.js';
-import { stopOnSignals } from './stop-signals.js';
 import { UsageError } from '../usage.error.js';
+import { stopOnSignals } from './stop-signals.js';
 
 /** `tenxyte-maintenance scan-dependencies` */
 export const scanDependenciesCommand: MaintenanceCommand = {

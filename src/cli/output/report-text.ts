@@ -1,13 +1,13 @@
 import type { AgentHeartbeatReport } from '../../agent-heartbeat/agent-heartbeat-report.js';
-import type { CleanupReport } from '../../cleanup/cleanup-report.js';
-import type { DependencyScanReport } from '../../dependency-scan/dependency-scan-report.js';
-import type { TaskReport } from '../../contract/task-report.js';
-import type { TotpKeyRotationReport } from '../../totp-key-rotation/totp-key-rotation-report.js';
 import { agentHeartbeatText } from '../../agent-heartbeat/agent-heartbeat-text.js';
+import type { CleanupReport } from '../../cleanup/cleanup-report.js';
 import { cleanupText } from '../../cleanup/cleanup-text.js';
+import type { TaskReport } from '../../contract/task-report.js';
+import type { DependencyScanReport } from '../../dependency-scan/dependency-scan-report.js';
 import { dependencyScanText } from '../../dependency-scan/dependency-scan-text.js';
 import type { Paint } from '../../text/paint.js';
 import { inPlainText } from '../../text/plain-text.js';
+import type { TotpKeyRotationReport } from '../../totp-key-rotation/totp-key-rotation-report.js';
 import { totpRotationText } from '../../totp-key-rotation/totp-rotation-text.js';
 
 /** The texts that the tasks' own commands print, by task. */

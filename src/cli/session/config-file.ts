@@ -1,12 +1,11 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { EntityReplacements } from '../../tenxyte/tenxyte-entities.js';
-import { TENXYTE_ENTITIES } from '../../tenxyte/tenxyte-entities.js';
 import { errorMessage } from '../../errors/error-message.js';
 import type { ConfigProblem } from '../../errors/maintenance-config.error.js';
 import type { ResolvedMaintenanceOptions, TenxyteMaintenanceOptions } from '../../options/maintenance-options.js';
 import { resolveMaintenanceOptions } from '../../options/maintenance-options.schema.js';
+import { type EntityReplacements, TENXYTE_ENTITIES } from '../../tenxyte/tenxyte-entities.js';
 import { assertNoProblems, describeValue } from '../../validation/validation.js';
 import { UsageError } from '../usage.error.js';
 

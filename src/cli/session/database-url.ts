@@ -1,6 +1,5 @@
-import type { Redact } from './redaction.js';
-import { redaction } from './redaction.js';
 import { UsageError } from '../usage.error.js';
+import { type Redact, redaction } from './redaction.js';
 
 /** Where the database is. */
 export interface DatabaseAddress {

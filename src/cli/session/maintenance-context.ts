@@ -1,15 +1,12 @@
 import type { DynamicModule, LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import type { TypeOrmModuleOptions } from '@nestjs/typeorm';
-import { TypeOrmModule } from '@nestjs/typeorm';
-import type { DataSourceOptions } from 'typeorm';
-import { DataSource } from 'typeorm';
-import type { RunEnvironment } from '../../contract/run-environment.js';
-import { RUN_ENVIRONMENT } from '../../contract/run-environment.js';
+import { TypeOrmModule, type TypeOrmModuleOptions } from '@nestjs/typeorm';
+import { DataSource, type DataSourceOptions } from 'typeorm';
+import { RUN_ENVIRONMENT, type RunEnvironment } from '../../contract/run-environment.js';
 import { TenxyteMaintenanceModule } from '../../tenxyte-maintenance.module.js';
 import { TenxyteMaintenanceService } from '../../tenxyte-maintenance.service.js';
+import { ConnectionError } from '../usage.error.js';
 import type { CommandLineConfig } from './config-file.js';
-import { ConnectionError } from '../connection.error.js';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 

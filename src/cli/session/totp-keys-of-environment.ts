@@ -1,8 +1,8 @@
 import { FernetKey } from '../../totp-key-rotation/fernet/fernet-key.js';
-import type { CommandLineConfig } from './config-file.js';
 import type { ConfigureContext } from '../maintenance-command.js';
-import { redaction } from './redaction.js';
 import { UsageError } from '../usage.error.js';
+import type { CommandLineConfig } from './config-file.js';
+import { redaction } from './redaction.js';
 
 const FIRST_KEY = 'TENXYTE_TOTP_ENCRYPTION_KEY';
 const PREVIOUS_KEYS = 'TENXYTE_TOTP_PREVIOUS_ENCRYPTION_KEYS';

@@ -1,6 +1,5 @@
 import * as v from 'valibot';
-import type { Finding } from '../finding.js';
-import { findingOf } from '../finding.js';
+import { type Finding, findingOf } from '../finding.js';
 import { assertMerged } from '../lock-file.js';
 import { parseJson } from '../project.js';
 import { ScanUnknownError } from '../scan-unknown.error.js';

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { onOneLine } from '../../text/on-one-line.js';
+import { onOneLine } from '../../text/format.js';
 import { parseJsonFile } from '../project.js';
 import { ScanUnknownError } from '../scan-unknown.error.js';
 import type { AuditedProject } from './package-audit.js';

@@ -1,6 +1,5 @@
 import * as v from 'valibot';
-import type { Finding } from '../finding.js';
-import { findingOf } from '../finding.js';
+import { type Finding, findingOf } from '../finding.js';
 import { SEVERITIES } from '../severity.js';
 
 /** The report that registries gave before the bulk endpoint; pnpm prints it to this day, and so did Yarn 2 and 3. */

@@ -1,8 +1,6 @@
 import * as v from 'valibot';
-import type { Finding } from '../finding.js';
-import { findingOf } from '../finding.js';
-import type { LockFile } from '../lock-file.js';
-import { assertMerged } from '../lock-file.js';
+import { type Finding, findingOf } from '../finding.js';
+import { assertMerged, type LockFile } from '../lock-file.js';
 import { parseJson } from '../project.js';
 import { ScanUnknownError } from '../scan-unknown.error.js';
 import { SEVERITIES } from '../severity.js';

@@ -1,12 +1,11 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
+import type { ObservedRun } from '../../contract/observed-run.js';
+import type { RunClaim, RunEnd } from '../../contract/run-record.js';
 import { errorMessage } from '../../errors/error-message.js';
 import type { RunSkippedEvent } from '../../maintenance-event-map.js';
 import { MaintenanceEvents } from '../../telemetry/maintenance-events.js';
-import type { ObservedRun } from '../../contract/observed-run.js';
-import type { RunTelemetry } from '../../telemetry/run-telemetry.js';
-import { RUN_TELEMETRY } from '../../telemetry/run-telemetry.js';
-import type { RunClaim, RunEnd } from '../../contract/run-record.js';
-import { RunTime } from '../run-time.js';
+import { RUN_TELEMETRY, type RunTelemetry } from '../../telemetry/run-telemetry.js';
+import { RunTime } from '../clocks.js';
 import { RunsTable } from './runs-table.js';
 
 const ATTEMPTS = 4;

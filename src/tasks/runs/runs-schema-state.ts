@@ -1,7 +1,6 @@
 import type { QueryRunner } from 'typeorm';
 import { onlyRow } from '../../database/expect-one.js';
-import type { Escape } from './runs-schema-steps.js';
-import { RUNS_SCHEMA_VERSION } from './runs-schema-steps.js';
+import { type Escape, RUNS_SCHEMA_VERSION } from './runs-schema-steps.js';
 
 /** What is there of the schema, as the connection's role sees it. */
 export interface RunsSchemaState {

@@ -1,19 +1,15 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import type { DataSource, QueryRunner } from 'typeorm';
+import { RUN_ENVIRONMENT, type RunEnvironment } from '../../contract/run-environment.js';
 import { assertSupportedServer } from '../../database/database-clock.js';
-import { MAINTENANCE_DATA_SOURCE } from '../../database/maintenance-data-source.js';
-import type { MappedTable } from '../../database/mapped-table.js';
-import { defaultColumnName } from '../../database/mapped-table.js';
-import { withQueryRunner } from '../../database/query-runner.js';
+import { MAINTENANCE_DATA_SOURCE, withQueryRunner } from '../../database/maintenance-data-source.js';
+import { defaultColumnName, type MappedTable } from '../../database/mapped-table.js';
 import { inTransaction } from '../../database/short-transaction.js';
 import { SQL_STATE, sqlState } from '../../database/sql-state.js';
 import { RunsSchemaError } from '../../errors/runs-schema.error.js';
-import type { ResolvedMaintenanceOptions } from '../../options/maintenance-options.js';
-import { MAINTENANCE_OPTIONS } from '../../options/maintenance-options.js';
-import type { RunsSchemaState } from './runs-schema-state.js';
-import { readRunsSchemaState } from './runs-schema-state.js';
-import type { Escape } from './runs-schema-steps.js';
-import { RUNS_SCHEMA_VERSION, statementsFrom } from './runs-schema-steps.js';
+import { MAINTENANCE_OPTIONS, type ResolvedMaintenanceOptions } from '../../options/maintenance-options.js';
+import { readRunsSchemaState, type RunsSchemaState } from './runs-schema-state.js';
+import { type Escape, RUNS_SCHEMA_VERSION, statementsFrom } from './runs-schema-steps.js';
 
 /** How long a process waits for another one that creates the schema. */
 const LOCK_TIMEOUT_MS = 30_000;
@@ -161,5 +157,22 @@ export class RunsSchema {
   private grants({ role }: RunsSchemaState): string {
     const [schema, grantee] = [this.escape(this.name), this.escape(role)];
     return `grant usage on schema ${schema} to ${grantee}; grant select, insert, update, delete on all tables in schema ${schema} to ${grantee}`;
+  }
+}
+
+/** Sees to the schema when an application starts. The command line does so only once a run is about to begin. */
+@Injectable()
+export class RunsSchemaBootstrap implements OnModuleInit {
+  public constructor(
+    @Inject(RUN_ENVIRONMENT) private readonly environment: RunEnvironment,
+    @Inject(MAINTENANCE_DATA_SOURCE) private readonly dataSource: DataSource,
+    @Inject(RunsSchema) private readonly schema: RunsSchema,
+  ) {}
+
+  /** @throws {RunsSchemaError} when the application could record no run: better known at a deployment than at 3:00 */
+  public async onModuleInit(): Promise<void> {
+    if (this.environment === 'application' && this.dataSource.isInitialized) {
+      await this.schema.ensure();
+    }
   }
 }

@@ -1,13 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { DataSource, QueryRunner } from 'typeorm';
-import { MAINTENANCE_DATA_SOURCE } from '../../database/maintenance-data-source.js';
-import { instantSql } from '../../database/instant.js';
-import { MaintenanceError } from '../../errors/maintenance.error.js';
-import type { ResolvedMaintenanceOptions } from '../../options/maintenance-options.js';
-import { MAINTENANCE_OPTIONS } from '../../options/maintenance-options.js';
 import type { ClaimOutcome, OtherRun, RunClaim, RunEnd } from '../../contract/run-record.js';
-import { RunsSchema } from './runs-schema.js';
 import type { ReportedError } from '../../contract/task-report.js';
+import { instantSql } from '../../database/instant.js';
+import { MAINTENANCE_DATA_SOURCE } from '../../database/maintenance-data-source.js';
+import { MaintenanceError } from '../../errors/maintenance.error.js';
+import { MAINTENANCE_OPTIONS, type ResolvedMaintenanceOptions } from '../../options/maintenance-options.js';
+import { RunsSchema } from './runs-schema.js';
 
 /** A claim is tried again this often when the run in its way ends just then. */
 const MAX_ATTEMPTS = 5;

@@ -1,15 +1,25 @@
-import type { OnApplicationBootstrap } from '@nestjs/common';
-import { Inject, Injectable, Logger, Module, Optional } from '@nestjs/common';
+import { Inject, Injectable, Logger, Module, type OnApplicationBootstrap, Optional } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
-import { SchedulerRegistry } from '@nestjs/schedule';
+import { type CronOptions, SchedulerRegistry } from '@nestjs/schedule';
 import { CronJob } from 'cron';
-import { LATEST_TICK_MS } from './cron-options.js';
+import type { MaintenanceTask } from '../../contract/maintenance-task.js';
 import type { CronSchedule } from './cron-schedule.js';
-import type { JobOfImport } from './job-names.js';
-import { nameJobs } from './job-names.js';
+import { type JobOfImport, nameJobs } from './job-names.js';
+import { DEFAULT_TIME_ZONE } from './schedule-settings.js';
+
+/** A tick this late still counts, in milliseconds: which slot it is for is told by the clock, and `cron` would drop it after 250 ms. */
+const LATEST_TICK_MS = 60 * 60_000;
+
+/**
+ * The options of a task's `@Cron`. The job is made but not started: the options of the module, which no decorator knows, say when it is
+ * to run and whether at all.
+ */
+export function cronOptions({ jobName }: MaintenanceTask): CronOptions {
+  return { name: jobName, timeZone: DEFAULT_TIME_ZONE, disabled: true, threshold: LATEST_TICK_MS };
+}
 
 /** A job of one import of the module. */
-export interface ScheduledJob extends JobOfImport {
+interface ScheduledJob extends JobOfImport {
   /** The service whose method carries `@Cron`. */
   readonly service: object;
   /** Undefined when the options leave the task to manual runs. */

@@ -1,9 +1,8 @@
 import * as v from 'valibot';
+import { MAINTENANCE_TASKS, type TaskScheduleOption } from '../../contract/maintenance-task.js';
 import { errorMessage } from '../../errors/error-message.js';
 import { strictObject } from '../../validation/strict-object.js';
 import { CronSchedule } from './cron-schedule.js';
-import type { TaskScheduleOption } from '../../contract/maintenance-task.js';
-import { MAINTENANCE_TASKS } from '../../contract/maintenance-task.js';
 
 /** What becomes of a slot at which no replica ran. */
 export type MissedRuns = 'run-once' | 'skip';

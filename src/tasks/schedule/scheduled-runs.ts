@@ -1,14 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
+import type { BusyTask, ClaimOutcome, RunClaim, RunTrigger } from '../../contract/run-record.js';
+import type { TaskReport } from '../../contract/task-report.js';
 import { errorMessage } from '../../errors/error-message.js';
 import { ActiveRuns } from '../active-runs.js';
-import type { CronSchedule } from './cron-schedule.js';
-import type { BusyTask, ClaimOutcome, RunClaim, RunTrigger } from '../../contract/run-record.js';
 import { RunRecorder } from '../runs/run-recorder.js';
 import { RunsTable } from '../runs/runs-table.js';
-import type { TaskReport } from '../../contract/task-report.js';
-import type { TaskWork } from '../task-runner.js';
-import { TaskRunner } from '../task-runner.js';
+import { TaskRunner, type TaskWork } from '../task-runner.js';
+import type { CronSchedule } from './cron-schedule.js';
 
 /** A claim that meets another run, or no database, is tried again until half the time to the next slot is gone, or this long. */
 const LONGEST_PATIENCE_MS = 60 * 60_000;

@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
-import { MAINTENANCE_DATA_SOURCE } from '../../database/maintenance-data-source.js';
 import { onlyRow } from '../../database/expect-one.js';
-import type { CronSchedule } from './cron-schedule.js';
+import { MAINTENANCE_DATA_SOURCE } from '../../database/maintenance-data-source.js';
 import { RunsSchema } from '../runs/runs-schema.js';
+import type { CronSchedule } from './cron-schedule.js';
 
 /** Notes which schedule each task has, and since when: a slot from before that was never missed. */
 @Injectable()

@@ -1,21 +1,19 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
+import type { MaintenanceTask, TaskScheduleOption } from '../../contract/maintenance-task.js';
+import { RUN_ENVIRONMENT, type RunEnvironment } from '../../contract/run-environment.js';
+import type { TaskReport } from '../../contract/task-report.js';
 import { DATA_SOURCE_NAME } from '../../database/maintenance-data-source.js';
 import { errorMessage } from '../../errors/error-message.js';
-import type { ResolvedMaintenanceOptions } from '../../options/maintenance-options.js';
-import { MAINTENANCE_OPTIONS } from '../../options/maintenance-options.js';
+import { MAINTENANCE_OPTIONS, type ResolvedMaintenanceOptions } from '../../options/maintenance-options.js';
 import { ActiveRuns } from '../active-runs.js';
-import { CronSchedule } from './cron-schedule.js';
-import { JobRegistry } from './job-registry.js';
-import type { MaintenanceTask, TaskScheduleOption } from '../../contract/maintenance-task.js';
-import type { RunEnvironment } from '../../contract/run-environment.js';
-import { RUN_ENVIRONMENT } from '../../contract/run-environment.js';
+import { WallClock } from '../clocks.js';
 import { RunsSchema } from '../runs/runs-schema.js';
 import { RunsTable } from '../runs/runs-table.js';
+import type { TaskWork } from '../task-runner.js';
+import { CronSchedule } from './cron-schedule.js';
+import { JobRegistry } from './job-registry.js';
 import { ScheduledRuns } from './scheduled-runs.js';
 import { SchedulesTable } from './schedules-table.js';
-import type { TaskReport } from '../../contract/task-report.js';
-import type { TaskWork } from '../task-runner.js';
-import { WallClock } from '../wall-clock.js';
 
 type Task = MaintenanceTask & { readonly scheduleOption: TaskScheduleOption };
 

@@ -1,5 +1,4 @@
-import type { KeyObject } from 'node:crypto';
-import { createHmac, createSecretKey, randomBytes } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
 import { MaintenanceError } from '../../errors/maintenance.error.js';
 import { HmacSha256 } from './hmac-sha256.js';
 

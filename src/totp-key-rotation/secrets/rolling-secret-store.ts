@@ -1,12 +1,16 @@
-import { inTransaction } from '../../database/short-transaction.js';
 import { AdaptiveBatchSize } from '../../batches/adaptive-batch-size.js';
 import { batchMode } from '../../batches/batch-limits.js';
 import { BatchRecovery } from '../../batches/batch-retry.js';
-import { readingMode } from './rotation-transactions.js';
+import { inTransaction } from '../../database/short-transaction.js';
 import { BATCH, readPage, readSecrets, writeBatch } from './secret-rows.js';
-import type { SecretChange, StoredSecret } from './secret-statements.js';
-import { BY_PRIMARY_KEY } from './secret-statements.js';
-import type { SecretPage, SecretStore, SecretStoreContext, WrittenAndRead } from './secret-store.js';
+import { BY_PRIMARY_KEY, type SecretChange, type StoredSecret } from './secret-statements.js';
+import {
+  readingMode,
+  type SecretPage,
+  type SecretStore,
+  type SecretStoreContext,
+  type WrittenAndRead,
+} from './secret-store.js';
 
 /** Works in transactions of its own, each committed at once; what may pass is tried again, and rows that somebody holds are passed over. */
 export class RollingSecretStore implements SecretStore {

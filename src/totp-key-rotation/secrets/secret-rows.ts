@@ -1,7 +1,15 @@
 import type { QueryRunner } from 'typeorm';
-import { queryUnlogged } from '../../database/query-without-logging.js';
-import type { PageOfUsers, SecretChange, StoredSecret } from './secret-statements.js';
-import { pageOfSecrets, secretsOf, usersNotWritten, writeSecrets, writeUnheldSecrets } from './secret-statements.js';
+import { queryUnlogged } from '../../database/short-transaction.js';
+import {
+  pageOfSecrets,
+  type PageOfUsers,
+  type SecretChange,
+  secretsOf,
+  type StoredSecret,
+  usersNotWritten,
+  writeSecrets,
+  writeUnheldSecrets,
+} from './secret-statements.js';
 import type { SecretPage } from './secret-store.js';
 import type { UsersTable } from './users-table.js';
 

@@ -1,9 +1,8 @@
 import type { QueryRunner } from 'typeorm';
+import { assertWalkable } from '../../batches/assert-batchable.js';
 import { assertGranted } from '../../database/assert-privileges.js';
 import type { MappedTable } from '../../database/mapped-table.js';
-import type { StoredTable } from '../../database/stored-table.js';
-import { findStoredTable } from '../../database/stored-table.js';
-import { assertWalkable } from '../../batches/assert-batchable.js';
+import { findStoredTable, type StoredTable } from '../../database/stored-table.js';
 import { MaintenanceError } from '../../errors/maintenance.error.js';
 
 const CONSEQUENCE = 'No secret was touched';
