@@ -73,7 +73,7 @@ export type { ScheduleSource } from './status/schedule-in-force.js';
 export { AgentHeartbeatService } from './agent-heartbeat/agent-heartbeat.service.js';
 export type { AgentHeartbeatReport, OverdueAgent } from './agent-heartbeat/agent-heartbeat-report.js';
 export type { AgentHeartbeatRequest } from './agent-heartbeat/agent-heartbeat-request.js';
-export type { AgentHeartbeatSettings, MassSuspensionBreaker } from './agent-heartbeat/agent-heartbeat-settings.js';
+export type { AgentHeartbeatSettings, MassSuspensionBrake } from './agent-heartbeat/agent-heartbeat-settings.js';
 
 export { TotpCipher } from './totp-key-rotation/totp-cipher.js';
 export { TotpKeyRotationService } from './totp-key-rotation/totp-key-rotation.service.js';

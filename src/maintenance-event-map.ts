@@ -64,7 +64,7 @@ export interface AgentSuspendedEvent {
   readonly suspendedAt: Instant;
 }
 
-/** A mass suspension that the breaker refused: the server, not the agents, was most likely away. */
+/** A mass suspension that the brake refused: the server, not the agents, was most likely away. */
 export interface MassSuspensionEvent {
   readonly runId: string;
   readonly monitored: number;

@@ -2,11 +2,11 @@ import type { Provider } from '@nestjs/common';
 import { FallingBehindWatch } from './cleanup/backlog/backlog-alarm.js';
 import { BACKLOG_GAUGE_SOURCE, BacklogGauges } from './cleanup/backlog/backlog-gauges.js';
 import { BacklogService } from './cleanup/backlog/backlog.service.js';
-import { BACKLOG_METER, BacklogWatch } from './health/backlog-watch.js';
+import { BACKLOG_METER, BacklogCache } from './health/backlog-cache.js';
 import { RunHistoryService } from './status/run-history.service.js';
 import { RunRecords } from './status/run-records.js';
 import { StatusService } from './status/status.service.js';
-import { TaskExaminer } from './status/task-examiner.js';
+import { TaskEvaluator } from './status/task-evaluator.js';
 import { MaintenanceEvents } from './telemetry/maintenance-events.js';
 import { MaintenanceLog } from './telemetry/maintenance-log.js';
 import { MaintenanceMeter } from './telemetry/maintenance-meter.js';
@@ -16,12 +16,12 @@ import { loadOpenTelemetry, OPEN_TELEMETRY_LOADER, OpenTelemetry } from './telem
 import { RunLog } from './telemetry/run-log.js';
 import { RunMetrics } from './telemetry/run-metrics.js';
 import { RUN_TELEMETRY } from './telemetry/run-telemetry.js';
-import { RunWatch } from './telemetry/run-watch.js';
+import { RunInstrumentation } from './telemetry/run-instrumentation.js';
 
 /** What tells of the runs: events, log lines, metrics and traces, status, history and health. */
 export const OBSERVABILITY: readonly Provider[] = [
   BacklogGauges,
-  BacklogWatch,
+  BacklogCache,
   FallingBehindWatch,
   MaintenanceEvents,
   MaintenanceLog,
@@ -32,9 +32,9 @@ export const OBSERVABILITY: readonly Provider[] = [
   RunLog,
   RunMetrics,
   RunRecords,
-  RunWatch,
+  RunInstrumentation,
   StatusService,
-  TaskExaminer,
+  TaskEvaluator,
   { provide: BACKLOG_METER, useExisting: BacklogService },
   { provide: BACKLOG_GAUGE_SOURCE, useExisting: BacklogService },
   { provide: OPEN_TELEMETRY_LOADER, useValue: loadOpenTelemetry },

@@ -36,7 +36,7 @@ import {
   RAW_OPTIONS,
 } from './tenxyte-maintenance.module-definition.js';
 import { TenxyteMaintenanceService } from './tenxyte-maintenance.service.js';
-import { TenxytePresence } from './tenxyte/tenxyte-tables.js';
+import { TenxyteTables } from './tenxyte/tenxyte-tables.js';
 import { TotpCipher } from './totp-key-rotation/totp-cipher.js';
 import { TotpKeyRotationService } from './totp-key-rotation/totp-key-rotation.service.js';
 import { TotpKeysTable } from './totp-key-rotation/totp-keys-table.js';
@@ -87,7 +87,7 @@ const ENVIRONMENT: RunEnvironment = 'application';
     DatabaseClock,
     OperationExamination,
     StartupGrace,
-    TenxytePresence,
+    TenxyteTables,
     TotpKeysTable,
     TotpRotationRunner,
     TotpRotationWarnings,

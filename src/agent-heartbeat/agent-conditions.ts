@@ -51,7 +51,7 @@ export function agentConditions(table: MappedTable, { runAt, expireTokens }: Con
   const isPast: SqlFragment = (bind) => (expireTokens ? `${table.sqlColumn('expiresAt')} < ${runAt(bind)}` : 'false');
   const isMonitored: SqlFragment = (bind) =>
     expireTokens ? `${every} > 0 and (${isPast(bind)}) is not true` : `${every} > 0`;
-  const isLate: SqlFragment = (bind) => `${lastSignOfLife(table)} < ${runAt(bind)} - ${every} * interval '1 second'`;
+  const isLate: SqlFragment = (bind) => `${lastSeen(table)} < ${runAt(bind)} - ${every} * interval '1 second'`;
   return {
     watched: (bind) => `${isActive} and (${isMonitored(bind)} or ${isPast(bind)})`,
     // Nearly no token is late: with that asked first, the survey need not ask the rest.
@@ -61,14 +61,13 @@ export function agentConditions(table: MappedTable, { runAt, expireTokens }: Con
 }
 
 /** The time by which an agent is judged: an agent that never sent a heartbeat counts from the creation of its token. */
-function lastSignOfLife(table: MappedTable): string {
+function lastSeen(table: MappedTable): string {
   return `coalesce(${table.sqlColumn('lastHeartbeatAt')}, ${table.sqlColumn('createdAt')})`;
 }
 
 /** Selects what an {@link OverdueAgent} holds, under its names. Never the token. */
 export function overdueAgentColumns(table: MappedTable, runAt: SqlFragment): SqlFragment {
-  const silence: SqlFragment = (bind) =>
-    `extract(epoch from ${runAt(bind)}) - extract(epoch from ${lastSignOfLife(table)})`;
+  const silence: SqlFragment = (bind) => `extract(epoch from ${runAt(bind)}) - extract(epoch from ${lastSeen(table)})`;
   return (bind) => `
     ${table.sqlColumn('id')}::text as "id",
     ${table.sqlColumn('agentId')} as "agentId",

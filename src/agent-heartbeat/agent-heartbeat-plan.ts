@@ -8,11 +8,11 @@ import type { MassSuspension } from './mass-suspension.js';
 
 /** What a check has to do, decided. */
 export interface AgentHeartbeatPlan {
-  readonly settings: Pick<CompleteAgentHeartbeatSettings, 'expireTokens' | 'massSuspensionBreaker'>;
+  readonly settings: Pick<CompleteAgentHeartbeatSettings, 'expireTokens' | 'massSuspensionBrake'>;
   readonly isDryRun: boolean;
-  readonly limits: Omit<BatchLimits, 'checkpoint'>;
-  /** Awaited before each batch; see {@link BatchLimits.checkpoint}. */
-  readonly checkpoint?: BatchLimits['checkpoint'] | undefined;
+  readonly limits: Omit<BatchLimits, 'beforeBatch'>;
+  /** Awaited before each batch; see {@link BatchLimits.beforeBatch}. */
+  readonly beforeBatch?: BatchLimits['beforeBatch'] | undefined;
   /** Stops the run between two batches. */
   readonly signal?: AbortSignal | undefined;
   /** Told after each committed batch of the agents suspended in it, and of the time their rows bear. What it throws ends the run. */
@@ -29,7 +29,7 @@ export interface AgentHeartbeatResult extends Pick<
   AgentHeartbeatReport,
   'runAt' | 'status' | 'monitored' | 'suspended' | 'expired' | 'lockedAgents' | 'agents' | 'error'
 > {
-  /** Given when the breaker tripped. */
+  /** Given when the brake tripped. */
   readonly massSuspension?: MassSuspension;
 }
 

@@ -1,4 +1,4 @@
-import { lookingMode } from '../batches/batch-limits.js';
+import { readOnlyMode } from '../batches/batch-limits.js';
 import { DatabaseClock } from '../database/database-clock.js';
 import { inOneMessage, inTransaction, type TransactionMode } from '../database/short-transaction.js';
 import { sqlState } from '../database/sql-state.js';
@@ -21,7 +21,7 @@ export async function checkAgentHeartbeats(run: AgentHeartbeatRun): Promise<Agen
     return await (plan.isDryRun ? inTransaction(queryRunner, snapshotMode(run), () => check(run)) : check(run));
   } catch (error) {
     const isExplicable = sqlState(error)?.startsWith(ACCESS_RULE_VIOLATION) === true;
-    if (isExplicable && (await inTransaction(queryRunner, lookingMode(plan.limits), () => look(run))) === undefined) {
+    if (isExplicable && (await inTransaction(queryRunner, readOnlyMode(plan.limits), () => look(run))) === undefined) {
       return withoutTable(run);
     }
     throw error;
@@ -30,7 +30,7 @@ export async function checkAgentHeartbeats(run: AgentHeartbeatRun): Promise<Agen
 
 async function check(run: AgentHeartbeatRun): Promise<AgentHeartbeatResult> {
   const { queryRunner, table, plan } = run;
-  const { expireTokens, massSuspensionBreaker } = plan.settings;
+  const { expireTokens, massSuspensionBrake } = plan.settings;
   const runAt: SqlFragment = (bind) => (plan.now === undefined ? 'now()' : bind(plan.now, 'timestamptz'));
   const survey = await surveyAgents(asking(run), table, { runAt, expireTokens });
   const untouched = { ...NOTHING, runAt: survey.runAt, monitored: survey.monitored };
@@ -39,11 +39,11 @@ async function check(run: AgentHeartbeatRun): Promise<AgentHeartbeatResult> {
   }
   const heaps = await (plan.isDryRun
     ? look(run)
-    : inTransaction(queryRunner, lookingMode(plan.limits), () => look(run)));
+    : inTransaction(queryRunner, readOnlyMode(plan.limits), () => look(run)));
   if (heaps === undefined) {
     return withoutTable(run);
   }
-  const tripped = massSuspension(survey, massSuspensionBreaker);
+  const tripped = massSuspension(survey, massSuspensionBrake);
   if (tripped !== undefined) {
     return { ...untouched, status: 'failed', error: tripped.error, massSuspension: tripped.figures };
   }
@@ -54,14 +54,14 @@ async function check(run: AgentHeartbeatRun): Promise<AgentHeartbeatResult> {
 const NOTHING = { suspended: 0, expired: 0, lockedAgents: 0, agents: [] } as const;
 
 function snapshotMode({ plan }: AgentHeartbeatRun): TransactionMode {
-  return { ...lookingMode(plan.limits), isolation: 'repeatable read' };
+  return { ...readOnlyMode(plan.limits), isolation: 'repeatable read' };
 }
 
 /** Within the dry run's snapshot, or in one message that is a transaction of its own. */
 function asking({ queryRunner, plan }: AgentHeartbeatRun): Ask {
   return async (statement) => {
     if (!plan.isDryRun) {
-      return (await inOneMessage(queryRunner, lookingMode(plan.limits), sqlText(statement))).rows;
+      return (await inOneMessage(queryRunner, readOnlyMode(plan.limits), sqlText(statement))).rows;
     }
     const { sql, parameters } = sqlStatement(statement);
     return queryRunner.query(sql, parameters);

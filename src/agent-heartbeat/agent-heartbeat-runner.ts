@@ -32,7 +32,7 @@ export class AgentHeartbeatRunner {
    *
    * @throws {UnsupportedServerError} when the server is older than PostgreSQL 14; nothing was touched
    * @throws {MaintenanceError} `NOT_A_TABLE`, `COLUMN_MISSING`, `COLUMN_TYPE` or `PERMISSION_DENIED`; nothing was touched
-   * @throws the database's error, or what `checkpoint` or `onSuspended` threw
+   * @throws the database's error, or what `beforeBatch` or `onSuspended` threw
    */
   public async run(plan: AgentHeartbeatPlan): Promise<AgentHeartbeatResult> {
     const connected = plan.withQueryRunner ?? ((work) => withQueryRunner(this.dataSource, work));

@@ -3,10 +3,10 @@ import { strictObject } from '../validation/strict-object.js';
 import { wholeNumber } from '../validation/whole-number.js';
 
 /** When so many agents are overdue at once that the cause is more likely to be elsewhere, such as a network that is down. */
-export interface MassSuspensionBreaker {
-  /** Below this many monitored agents the breaker never trips; 1 to 1,000,000,000. */
+export interface MassSuspensionBrake {
+  /** Below this many monitored agents the brake never trips; 1 to 1,000,000,000. */
   readonly minAgents: number;
-  /** The breaker trips when a larger share of the monitored agents is overdue; greater than 0, below 1. Exactly this share passes. */
+  /** The brake trips when a larger share of the monitored agents is overdue; greater than 0, below 1. Exactly this share passes. */
   readonly maxFraction: number;
 }
 
@@ -18,15 +18,14 @@ export interface AgentHeartbeatSettings {
    */
   readonly startupGraceSeconds?: number;
   /** Suspends nobody when too many agents are overdue at once, and reports a failure instead. @default none */
-  readonly massSuspensionBreaker?: MassSuspensionBreaker;
+  readonly massSuspensionBrake?: MassSuspensionBrake;
   /** Also gives ACTIVE tokens past their `expires_at` the status EXPIRED, heartbeats required of them or not. @default false */
   readonly expireTokens?: boolean;
 }
 
 /** The settings with every default filled in. */
 export type CompleteAgentHeartbeatSettings = Readonly<
-  Required<Omit<AgentHeartbeatSettings, 'massSuspensionBreaker'>> &
-    Pick<AgentHeartbeatSettings, 'massSuspensionBreaker'>
+  Required<Omit<AgentHeartbeatSettings, 'massSuspensionBrake'>> & Pick<AgentHeartbeatSettings, 'massSuspensionBrake'>
 >;
 
 /** The defaults of {@link AgentHeartbeatSettings}, the one place they stand. */
@@ -37,7 +36,7 @@ export const DEFAULT_AGENT_HEARTBEAT_SETTINGS: CompleteAgentHeartbeatSettings = 
 
 const fraction = 'a number greater than 0 and below 1';
 
-const breakerSchema = strictObject(
+const brakeSchema = strictObject(
   {
     minAgents: wholeNumber({ min: 1, max: 1_000_000_000, unit: 'agents' }),
     maxFraction: v.pipe(v.number(fraction), v.gtValue(0, fraction), v.ltValue(1, fraction)),
@@ -49,7 +48,7 @@ const breakerSchema = strictObject(
 export const agentHeartbeatSettingsSchema = strictObject(
   {
     startupGraceSeconds: v.optional(wholeNumber({ max: 86_400, unit: 'seconds', zero: 'off' })),
-    massSuspensionBreaker: v.optional(breakerSchema),
+    massSuspensionBrake: v.optional(brakeSchema),
     expireTokens: v.optional(v.boolean('true or false')),
   },
   'an object of agent heartbeat settings',

@@ -119,7 +119,7 @@ export class AgentHeartbeatService implements OnModuleInit, OnApplicationBootstr
       settings: this.options.agentHeartbeat,
       isDryRun,
       limits: this.options.cleanup,
-      checkpoint: run.checkpoint,
+      beforeBatch: run.beforeBatch,
       signal: run.signal,
       onSuspended: (agents, runAt) => {
         suspended.add(agents, runAt);

@@ -1,6 +1,6 @@
 import type { BatchOperation, BatchOutcome } from '../batches/batch-operation.js';
 import { unlockedRows } from '../batches/unlocked-rows.js';
-import { onlyRow } from '../database/expect-one.js';
+import { expectOne } from '../database/expect-one.js';
 import type { Instant } from '../database/instant.js';
 import type { MappedTable } from '../database/mapped-table.js';
 import type { SqlFragment } from '../database/sql-statement.js';
@@ -69,7 +69,7 @@ function statusChange(change: StatusChange): BatchOperation<StatusChangeOutcome>
     cautious: {
       write: (slice) => unlockedUpdate(change, slice),
       outcome: ({ rows }) => {
-        const answer = onlyRow(rows);
+        const answer = expectOne(rows);
         const changed = (answer['changed'] ?? []) as readonly unknown[];
         return { rows: changed.length, lockedRows: Number(answer['due']) - changed.length, changed };
       },

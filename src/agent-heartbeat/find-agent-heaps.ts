@@ -1,6 +1,6 @@
 import type { QueryRunner } from 'typeorm';
-import { assertWalkable } from '../batches/assert-batchable.js';
-import { assertGranted } from '../database/assert-privileges.js';
+import { assertBatchable } from '../batches/assert-batchable.js';
+import { assertPrivileges } from '../database/assert-privileges.js';
 import type { MappedTable } from '../database/mapped-table.js';
 import { findStoredTable, type Heap } from '../database/stored-table.js';
 import { AGENT_COLUMNS, READ_PROPERTIES, WRITTEN_PROPERTIES } from './agent-conditions.js';
@@ -23,16 +23,16 @@ export async function findAgentHeaps(
   if (stored === undefined) {
     return undefined;
   }
-  assertWalkable(stored, { table, columns: AGENT_COLUMNS, consequence: CONSEQUENCE });
+  assertBatchable(stored, { table, columns: AGENT_COLUMNS, consequence: CONSEQUENCE });
   const heaps = stored.heaps.map(({ sqlName }) => sqlName);
   const columns = (properties: readonly string[]): string[] => properties.map((property) => table.column(property));
   const read = { privilege: 'select', tables: [table.sqlName], columns: columns(READ_PROPERTIES) } as const;
-  await assertGranted(queryRunner, read, SUBJECT);
+  await assertPrivileges(queryRunner, read, SUBJECT);
   if (!isDryRun) {
     const readHeaps = { ...read, tables: heaps, columns: [...read.columns, 'ctid'] };
-    await assertGranted(queryRunner, readHeaps, SUBJECT);
+    await assertPrivileges(queryRunner, readHeaps, SUBJECT);
     const write = { privilege: 'update', tables: heaps, columns: columns(WRITTEN_PROPERTIES) } as const;
-    await assertGranted(queryRunner, write, SUBJECT);
+    await assertPrivileges(queryRunner, write, SUBJECT);
   }
   return stored.heaps;
 }

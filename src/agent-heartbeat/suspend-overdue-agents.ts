@@ -76,12 +76,12 @@ async function walkToTheEnd(
   { change, record }: Pass,
   { tally, isAborted }: { tally: AgentHeartbeatTally; isAborted: () => boolean },
 ): Promise<boolean> {
-  const { limits, checkpoint } = plan;
+  const { limits, beforeBatch } = plan;
   const batches = inBatches({
     queryRunner,
     walk: new HeapWalk(heap, { isDurable: true }),
     operation: change(heap),
-    limits: checkpoint === undefined ? limits : { ...limits, checkpoint },
+    limits: beforeBatch === undefined ? limits : { ...limits, beforeBatch },
   });
   for await (const batch of batches) {
     tally.lockedAgents += batch.lockedRows;

@@ -22,8 +22,8 @@ export interface WalkNeeds {
  *
  * @throws {MaintenanceError} `NOT_A_TABLE`, `COLUMN_MISSING` or `COLUMN_TYPE`
  */
-export function assertWalkable(stored: StoredTable, needs: WalkNeeds): void {
-  const [part] = stored.heapless;
+export function assertBatchable(stored: StoredTable, needs: WalkNeeds): void {
+  const [part] = stored.notTables;
   if (part !== undefined) {
     throw new MaintenanceError(
       'NOT_A_TABLE',

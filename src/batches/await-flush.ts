@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { QueryRunner } from 'typeorm';
-import { onlyRow } from '../database/expect-one.js';
+import { expectOne } from '../database/expect-one.js';
 
 const POLL_MS = 20;
 /** PostgreSQL's WAL writer takes three times `wal_writer_delay` at most, which is 0.6 s by default. */
@@ -13,7 +13,7 @@ const DEADLINE_MS = 10_000;
  */
 export async function awaitFlush(queryRunner: QueryRunner): Promise<void> {
   const deadline = performance.now() + DEADLINE_MS;
-  await hastenFlush(queryRunner);
+  await forceFlush(queryRunner);
   try {
     const written = await writtenPosition(queryRunner);
     while (!(await isFlushed(queryRunner, written)) && performance.now() < deadline) {
@@ -28,16 +28,16 @@ export async function awaitFlush(queryRunner: QueryRunner): Promise<void> {
  * One commit with the server's own durability takes all earlier ones to the disk with it, where waiting for the WAL writer takes up
  * to 0.2 s. The message is for logical decoding, which ignores it unless asked. A role that may not write one waits instead.
  */
-async function hastenFlush(queryRunner: QueryRunner): Promise<void> {
+async function forceFlush(queryRunner: QueryRunner): Promise<void> {
   await queryRunner.query(`select pg_logical_emit_message(true, 'tenxyte-maintenance', '')`).catch(() => undefined);
 }
 
 async function writtenPosition(queryRunner: QueryRunner): Promise<string> {
   const answers = await queryRunner.query('select pg_current_wal_insert_lsn()::text as position');
-  return onlyRow<{ position: string }>(answers).position;
+  return expectOne<{ position: string }>(answers).position;
 }
 
 async function isFlushed(queryRunner: QueryRunner, position: string): Promise<boolean> {
   const answers = await queryRunner.query('select pg_current_wal_flush_lsn() >= $1::pg_lsn as flushed', [position]);
-  return onlyRow<{ flushed: boolean }>(answers).flushed;
+  return expectOne<{ flushed: boolean }>(answers).flushed;
 }

@@ -14,11 +14,11 @@ export interface BatchLimits {
    * reaches the caller unchanged; what was committed stays. It should write seldom: its writes look like those of others, to whom
    * the walk gives way.
    */
-  readonly checkpoint?: (queryRunner: QueryRunner) => Promise<void>;
+  readonly beforeBatch?: (queryRunner: QueryRunner) => Promise<void>;
 }
 
 /** How to look at a table before changing it: even its size and its plan wait for a lock. */
-export function lookingMode({
+export function readOnlyMode({
   lockTimeoutMs,
   statementTimeoutMs,
 }: Pick<BatchLimits, 'lockTimeoutMs' | 'statementTimeoutMs'>): TransactionMode {

@@ -9,7 +9,7 @@ const CAUTIOUS_BATCHES = 16;
 const FIRST_BACKOFF_MS = 20;
 
 /** Decides what to do about a failed batch, and how carefully the next one goes. */
-export class BatchRecovery {
+export class BatchRetry {
   private attempts = 0;
   private cautiousBatches = 0;
 

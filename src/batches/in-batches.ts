@@ -9,8 +9,8 @@ import { type SqlFragment, sqlStatement, sqlText } from '../database/sql-stateme
 import { AdaptiveBatchSize } from './adaptive-batch-size.js';
 import { type BatchLimits, batchMode } from './batch-limits.js';
 import type { BatchOperation, BatchOutcome, BatchStatement } from './batch-operation.js';
-import { BatchRecovery } from './batch-retry.js';
-import { Pace } from './load-throttle.js';
+import { BatchRetry } from './batch-retry.js';
+import { LoadThrottle } from './load-throttle.js';
 import type { Walk, WalkStrategy } from './walk.js';
 
 /** What to do along which walk. */
@@ -19,8 +19,8 @@ export interface BatchWork<Outcome extends BatchOutcome> {
   readonly walk: Walk;
   readonly operation: BatchOperation<Outcome>;
   readonly limits: BatchLimits;
-  /** Gives way to others before each batch. @default a {@link Pace} of its own */
-  readonly pace?: Pick<Pace, 'giveWay'>;
+  /** Gives way to others before each batch. @default a {@link LoadThrottle} of its own */
+  readonly pace?: Pick<LoadThrottle, 'giveWay'>;
 }
 
 /** A batch that was committed. */
@@ -40,12 +40,12 @@ export interface CommittedBatch {
 export async function* inBatches<Outcome extends BatchOutcome>(
   work: BatchWork<Outcome>,
 ): AsyncGenerator<Outcome & CommittedBatch, void, undefined> {
-  const { queryRunner, walk, limits, pace = new Pace(queryRunner) } = work;
+  const { queryRunner, walk, limits, pace = new LoadThrottle(queryRunner) } = work;
   const size = new AdaptiveBatchSize(walk.batchSize, limits.targetBatchMs);
-  const recovery = new BatchRecovery(size);
+  const recovery = new BatchRetry(size);
   let lastBatchMs = 0;
   for (;;) {
-    await limits.checkpoint?.(queryRunner);
+    await limits.beforeBatch?.(queryRunner);
     await pace.giveWay(lastBatchMs);
     const startedAt = performance.now();
     const { isCautious } = recovery;
@@ -67,7 +67,7 @@ export async function* inBatches<Outcome extends BatchOutcome>(
 
 interface BatchAttempt<Outcome extends BatchOutcome> extends BatchWork<Outcome> {
   readonly size: AdaptiveBatchSize;
-  readonly recovery: BatchRecovery;
+  readonly recovery: BatchRetry;
 }
 
 async function attemptBatch<Outcome extends BatchOutcome>(

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { QueryRunner } from 'typeorm';
-import { onlyRow } from '../database/expect-one.js';
+import { expectOne } from '../database/expect-one.js';
 
 /** How often to look at the others: a look at every batch would cost an idle database's run a percent. */
 const LOOK_EVERY_MS = 200;
@@ -18,7 +18,7 @@ export interface Time {
  * less the run's own batches, is what others wrote meanwhile. While that is more than a trickle, the run pauses after each batch for as
  * long as the batch took; a database that nobody else writes to is worked on without a pause.
  */
-export class Pace {
+export class LoadThrottle {
   private lookedAt = -Infinity;
   private lastTransaction: bigint | undefined;
   private ownBatches = 0;
@@ -69,5 +69,5 @@ export class Pace {
 
 async function nextTransaction(queryRunner: QueryRunner): Promise<bigint> {
   const answers = await queryRunner.query('select pg_snapshot_xmax(pg_current_snapshot())::text as transaction');
-  return BigInt(onlyRow<{ transaction: string }>(answers).transaction);
+  return BigInt(expectOne<{ transaction: string }>(answers).transaction);
 }

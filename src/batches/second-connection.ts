@@ -2,21 +2,24 @@ import type { QueryRunner } from 'typeorm';
 import type { BatchOutcome } from './batch-operation.js';
 import type { HeapWalk } from './heap-walk.js';
 import { type BatchWork, type CommittedBatch, inBatches } from './in-batches.js';
-import type { Pace } from './load-throttle.js';
+import type { LoadThrottle } from './load-throttle.js';
 
 /** Where a companion gets its connection from. */
-export interface CompanionConnection {
+export interface SpareConnection {
   /** True while a connection is to be had without anybody waiting for it. */
   readonly isFree: () => boolean;
   readonly withQueryRunner: (work: (queryRunner: QueryRunner) => Promise<void>) => Promise<void>;
 }
 
 /** What a companion helps with. */
-export interface CompanionWork<Outcome extends BatchOutcome> extends Omit<BatchWork<Outcome>, 'queryRunner' | 'pace'> {
+export interface SecondConnectionOptions<Outcome extends BatchOutcome> extends Omit<
+  BatchWork<Outcome>,
+  'queryRunner' | 'pace'
+> {
   readonly walk: HeapWalk;
-  readonly pace: Pace;
+  readonly pace: LoadThrottle;
   readonly fewestPages: number;
-  readonly connection: CompanionConnection;
+  readonly connection: SpareConnection;
   /** Once true, no further batch is begun. */
   readonly isStopping: () => boolean;
 }
@@ -25,18 +28,18 @@ export interface CompanionWork<Outcome extends BatchOutcome> extends Omit<BatchW
  * Walks along a heap over a second connection while nobody else writes to the database. It only ever helps: when it fails, when
  * rows are held or others begin to write, it leaves the rest to the first walk.
  */
-export class WalkCompanion<Outcome extends BatchOutcome> {
+export class SecondConnection<Outcome extends BatchOutcome> {
   private readonly committed: (Outcome & CommittedBatch)[] = [];
   private walking: Promise<void> | undefined;
-  private isDismissed = false;
+  private isStopped = false;
 
-  public constructor(private readonly work: CompanionWork<Outcome>) {}
+  public constructor(private readonly work: SecondConnectionOptions<Outcome>) {}
 
   /** Joins, or joins again, when it is of use. */
-  public joinWhenUseful(): void {
+  public startWhenUseful(): void {
     const { walk, pace, fewestPages, connection, isStopping } = this.work;
     const isWorthwhile = walk.pagesLeft >= fewestPages && pace.isIdle;
-    if (this.walking === undefined && !this.isDismissed && isWorthwhile && !isStopping() && connection.isFree()) {
+    if (this.walking === undefined && !this.isStopped && isWorthwhile && !isStopping() && connection.isFree()) {
       this.walking = this.join().finally(() => {
         this.walking = undefined;
       });
@@ -44,12 +47,12 @@ export class WalkCompanion<Outcome extends BatchOutcome> {
   }
 
   /** For good: the two would wait for one another, or for somebody else. */
-  public dismiss(): void {
-    this.isDismissed = true;
+  public stop(): void {
+    this.isStopped = true;
   }
 
   /** What was committed since the last time. */
-  public takeCommitted(): readonly (Outcome & CommittedBatch)[] {
+  public takeBatches(): readonly (Outcome & CommittedBatch)[] {
     return this.committed.splice(0);
   }
 
@@ -64,7 +67,7 @@ export class WalkCompanion<Outcome extends BatchOutcome> {
     try {
       await this.work.connection.withQueryRunner((queryRunner) => this.walkAlong(queryRunner, walk));
     } catch {
-      this.dismiss();
+      this.stop();
     } finally {
       walk.leave();
     }
@@ -76,9 +79,9 @@ export class WalkCompanion<Outcome extends BatchOutcome> {
     for await (const batch of inBatches({ queryRunner, walk, operation, limits, pace: counting })) {
       this.committed.push(batch);
       if (batch.isCautious) {
-        this.dismiss();
+        this.stop();
       }
-      if (this.isDismissed || !pace.isIdle || isStopping()) {
+      if (this.isStopped || !pace.isIdle || isStopping()) {
         return;
       }
     }

@@ -67,7 +67,11 @@ export function cleanupStatus(statuses: readonly TaskStatus[]): TaskStatus {
 }
 
 /** The report on a target that was left out. */
-export function leftOutReport(terms: RunTerms, target: AnyCleanupTarget, skipReason: SkipReason): CleanupTargetReport {
+export function skippedTargetReport(
+  terms: RunTerms,
+  target: AnyCleanupTarget,
+  skipReason: SkipReason,
+): CleanupTargetReport {
   return {
     name: target.name,
     status: skipReason === 'stopped' ? 'stopped' : 'skipped',

@@ -1,15 +1,15 @@
 import type { DataSource, QueryRunner } from 'typeorm';
-import type { CompanionConnection } from '../batches/second-connection.js';
+import type { SpareConnection } from '../batches/second-connection.js';
 import type { MappedTable } from '../database/mapped-table.js';
 import { inTransaction } from '../database/short-transaction.js';
 import type { CleanupSettings } from '../options/maintenance-options.js';
 import type { ActiveRun } from '../tasks/active-run.js';
 import { isInterruption } from '../tasks/interruption.js';
 import type { DeletedBatch } from '../telemetry/run-telemetry.js';
-import { type CleanupTargetReport, leftOutReport } from './cleanup-report.js';
+import { type CleanupTargetReport, skippedTargetReport } from './cleanup-report.js';
 import type { AnyCleanupTarget, CleanupProgressListener } from './cleanup-request.js';
 import { CleanupTally } from './cleanup-tally.js';
-import { lookingMode } from './deletion/delete-from-heap.js';
+import { readOnlyMode } from './deletion/delete-from-heap.js';
 import type { BrakeLimits } from './limits/brake.js';
 import { brakeAhead, checkBrakes } from './limits/check-brakes.js';
 import { prepareTargetOf } from './prepare-target.js';
@@ -30,11 +30,11 @@ export interface CleanupRun extends RunTerms {
   readonly withQueryRunner: ActiveRun['withQueryRunner'];
   /** See {@link ActiveRun.keepAlive}. */
   readonly keepAlive: ActiveRun['keepAlive'];
-  /** See {@link ActiveRun.checkpoint}; pauses before it when a pause is due. */
-  readonly checkpoint: (queryRunner: QueryRunner) => Promise<void>;
+  /** See {@link ActiveRun.beforeBatch}; pauses before it when a pause is due. */
+  readonly beforeBatch: (queryRunner: QueryRunner) => Promise<void>;
   /** To be called after each batch. */
   readonly countBatch: () => void;
-  readonly companion: CompanionConnection;
+  readonly companion: SpareConnection;
   readonly onProgress: CleanupProgressListener;
   /** Told of each committed batch; never throws. */
   readonly onBatch: (batch: DeletedBatch) => void;
@@ -43,11 +43,11 @@ export interface CleanupRun extends RunTerms {
 /** Works on one target and reports on it; never throws, so that one target's failure leaves the others running. */
 export async function cleanTarget(run: CleanupRun, target: AnyCleanupTarget): Promise<CleanupTargetReport> {
   if (run.isStopping()) {
-    return leftOutReport(run, target, 'stopped');
+    return skippedTargetReport(run, target, 'stopped');
   }
   const retentionDays = retentionDaysOf(run, target);
   if (retentionDays === 0) {
-    return leftOutReport(run, target, 'kept-forever');
+    return skippedTargetReport(run, target, 'kept-forever');
   }
   const tally = new CleanupTally();
   const base = { name: target.name, cutoff: cutoffOf(run, target), retentionDays };
@@ -74,7 +74,7 @@ async function cleanWithin(run: CleanupRun, { target, tally, base }: TargetCours
   return run.withQueryRunner(async (queryRunner) => {
     const heaps = await lookAt(run, target, queryRunner);
     if (heaps === undefined) {
-      return leftOutReport(run, target, 'table-not-found');
+      return skippedTargetReport(run, target, 'table-not-found');
     }
     const status = await workThrough(run, { target, heaps, queryRunner, tally, totalRows });
     const brake =
@@ -90,5 +90,5 @@ async function lookAt(
   queryRunner: QueryRunner,
 ): ReturnType<typeof prepareTargetOf> {
   const look = (): ReturnType<typeof prepareTargetOf> => prepareTargetOf(run, target, queryRunner);
-  return run.isDryRun ? look() : inTransaction(queryRunner, lookingMode(run.settings), look);
+  return run.isDryRun ? look() : inTransaction(queryRunner, readOnlyMode(run.settings), look);
 }

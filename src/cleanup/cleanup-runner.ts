@@ -10,7 +10,7 @@ import type { CompleteRetentionPolicy } from '../retention/retention-policy.js';
 import type { ActiveRun } from '../tasks/active-run.js';
 import { RunTime } from '../tasks/clocks.js';
 import { type DeletedBatch, RUN_TELEMETRY, type RunTelemetry } from '../telemetry/run-telemetry.js';
-import { TenxytePresence } from '../tenxyte/tenxyte-tables.js';
+import { TenxyteTables } from '../tenxyte/tenxyte-tables.js';
 import type { CleanupTargetReport } from './cleanup-report.js';
 import type { AnyCleanupTarget, CleanupProgressListener } from './cleanup-request.js';
 import { cleanTarget, type CleanupRun } from './cleanup-run.js';
@@ -47,7 +47,7 @@ export class CleanupRunner {
     @Inject(MAINTENANCE_DATA_SOURCE) private readonly dataSource: DataSource,
     @Inject(CleanupTables) private readonly tables: CleanupTables,
     @Inject(DatabaseClock) private readonly clock: DatabaseClock,
-    @Inject(TenxytePresence) private readonly presence: TenxytePresence,
+    @Inject(TenxyteTables) private readonly presence: TenxyteTables,
     @Inject(RunTime) private readonly time: RunTime,
     @Inject(RUN_TELEMETRY) private readonly telemetry: RunTelemetry,
   ) {}

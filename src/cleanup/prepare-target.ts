@@ -1,5 +1,5 @@
 import type { DataSource, QueryRunner } from 'typeorm';
-import { assertWalkable } from '../batches/assert-batchable.js';
+import { assertBatchable } from '../batches/assert-batchable.js';
 import type { DueRowsOfHeap } from '../batches/choose-walk.js';
 import type { MappedTable } from '../database/mapped-table.js';
 import { findStoredTable } from '../database/stored-table.js';
@@ -29,7 +29,7 @@ export async function prepareTarget(preparation: TargetPreparation): Promise<rea
   if (stored === undefined) {
     return undefined;
   }
-  assertWalkable(stored, {
+  assertBatchable(stored, {
     table,
     columns: requiredColumns(target.dueWhen),
     consequence: 'Nothing was deleted from it',

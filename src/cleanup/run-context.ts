@@ -1,14 +1,14 @@
 import type { DataSource } from 'typeorm';
 import type { Instant } from '../database/instant.js';
 import type { MappedTable } from '../database/mapped-table.js';
-import { hasRoomInPool } from '../database/pool-capacity.js';
+import { hasPoolCapacity } from '../database/pool-capacity.js';
 import type { CleanupSettings } from '../options/maintenance-options.js';
 import type { RunTime } from '../tasks/clocks.js';
 import type { AnyCleanupTarget } from './cleanup-request.js';
 import type { CleanupRun } from './cleanup-run.js';
 import type { CleanupPlan } from './cleanup-runner.js';
 import { NO_BRAKES } from './limits/brake.js';
-import { RunPace } from './limits/run-budget.js';
+import { RunBudget } from './limits/run-budget.js';
 
 /** What every run stands on. */
 export interface RunResources {
@@ -24,7 +24,7 @@ export interface RunResources {
 export function cleanupRunOf(resources: RunResources, plan: CleanupPlan, runAt: Instant): CleanupRun {
   const { dataSource, settings, tableOf, time, onBatch } = resources;
   const { policy, isDryRun, isForced, maxDurationMs, run, onProgress } = plan;
-  const pace = new RunPace(run, { ...settings, maxDurationMs }, time);
+  const pace = new RunBudget(run, { ...settings, maxDurationMs }, time);
   return {
     dataSource,
     runAt,
@@ -36,13 +36,13 @@ export function cleanupRunOf(resources: RunResources, plan: CleanupPlan, runAt: 
     isStopping: pace.isStopping,
     withQueryRunner: (work) => run.withQueryRunner(work),
     keepAlive: (work) => run.keepAlive(work),
-    checkpoint: async (queryRunner) => {
+    beforeBatch: async (queryRunner) => {
       await pace.beforeBatch();
-      await run.checkpoint(queryRunner);
+      await run.beforeBatch(queryRunner);
     },
     countBatch: () => pace.countBatch(),
     companion: {
-      isFree: () => mayHaveCompany(settings) && hasRoomInPool(dataSource),
+      isFree: () => mayHaveCompany(settings) && hasPoolCapacity(dataSource),
       withQueryRunner: (work) => run.withQueryRunner(work),
     },
     onProgress,

@@ -89,6 +89,6 @@ function shareOf(pages: number, totalPages: number): number {
 
 function conductOf(run: CleanupRun, isStopping: () => boolean): DeletionConduct {
   const { lockTimeoutMs, statementTimeoutMs, targetBatchMs } = run.settings;
-  const limits = { lockTimeoutMs, statementTimeoutMs, targetBatchMs, checkpoint: run.checkpoint };
+  const limits = { lockTimeoutMs, statementTimeoutMs, targetBatchMs, beforeBatch: run.beforeBatch };
   return { limits, companion: run.companion, isStopping };
 }

@@ -2,7 +2,7 @@ import type { QueryRunner } from 'typeorm';
 import { MaintenanceError } from '../errors/maintenance.error.js';
 
 /** What a task needs to be allowed. */
-export interface NeededGrant {
+export interface NeededPrivilege {
   readonly privilege: 'select' | 'update';
   /** Tables, escaped for SQL. */
   readonly tables: readonly string[];
@@ -19,9 +19,9 @@ export interface GrantSubject {
 }
 
 /** @throws {MaintenanceError} `PERMISSION_DENIED`, with what to grant, also as a list in `context.grants`, when the connection's role may not */
-export async function assertGranted(
+export async function assertPrivileges(
   queryRunner: QueryRunner,
-  { privilege, tables, columns }: NeededGrant,
+  { privilege, tables, columns }: NeededPrivilege,
   { task, consequence }: GrantSubject,
 ): Promise<void> {
   const missing: { table: string; columns: string }[] = await queryRunner.query(

@@ -4,7 +4,7 @@ import type { QueryRunner } from 'typeorm';
 /** CancelRequest of the PostgreSQL protocol 3.0: length, code, process id, secret key, four bytes each. */
 const LENGTH = 16;
 const CODE = 80_877_102;
-const PATIENCE_MS = 2_000;
+const TIMEOUT_MS = 2_000;
 
 /** What `pg` knows of a connection. */
 interface Connection {
@@ -43,7 +43,7 @@ function cancelRequest(processId: number, secretKey: number): Buffer {
 async function deliver(request: Buffer, address: { path: string } | { host: string; port: number }): Promise<void> {
   await new Promise<void>((done) => {
     const socket = connect(address, () => socket.write(request));
-    socket.setTimeout(PATIENCE_MS, () => socket.destroy());
+    socket.setTimeout(TIMEOUT_MS, () => socket.destroy());
     socket.on('error', () => undefined);
     socket.on('close', () => done());
     socket.resume();

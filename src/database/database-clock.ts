@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { QueryRunner } from 'typeorm';
 import { UnsupportedServerError } from '../errors/unsupported-server.error.js';
-import { onlyRow } from './expect-one.js';
+import { expectOne } from './expect-one.js';
 import { type Instant, instantSql } from './instant.js';
 
 /** The first version with TID range scans, on which the heap walk stands. */
@@ -16,7 +16,7 @@ export class DatabaseClock {
    * @throws {UnsupportedServerError} when the server is older than PostgreSQL 14
    */
   public async now(queryRunner: QueryRunner): Promise<Instant> {
-    const { now, version } = onlyRow(await readClock(queryRunner));
+    const { now, version } = expectOne(await readClock(queryRunner));
     assertSupportedServer(Number(version));
     return now;
   }

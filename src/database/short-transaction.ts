@@ -88,7 +88,7 @@ interface Connection {
  *
  * @throws the driver's error, which holds no value
  */
-export async function queryUnlogged(queryRunner: QueryRunner, statement: SqlFragment): Promise<StatementAnswer> {
+export async function queryWithoutLogging(queryRunner: QueryRunner, statement: SqlFragment): Promise<StatementAnswer> {
   const connection: Connection = await queryRunner.connect();
   const { sql, parameters } = sqlStatement(statement);
   const { rows, rowCount } = await connection.query(sql, parameters);

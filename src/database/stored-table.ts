@@ -1,5 +1,5 @@
 import type { QueryRunner } from 'typeorm';
-import { onlyRow } from './expect-one.js';
+import { expectOne } from './expect-one.js';
 import type { MappedTable } from './mapped-table.js';
 
 /** A heap that holds rows: a table, or one partition or inheriting child of it. */
@@ -13,7 +13,7 @@ export interface Heap {
 }
 
 /** A relation that has no heap of its own to walk, such as a view. */
-interface HeaplessPart {
+interface NotATable {
   readonly sqlName: string;
   readonly kind: string;
 }
@@ -23,7 +23,7 @@ export interface StoredTable {
   /** Every heap that holds rows of it: itself, its leaf partitions, its inheriting children. */
   readonly heaps: readonly Heap[];
   /** What cannot be walked: the relation itself when it is a view, or a partition that is a foreign table. */
-  readonly heapless: readonly HeaplessPart[];
+  readonly notTables: readonly NotATable[];
   /** The type of each column, such as `timestamp with time zone`. */
   readonly columnTypes: ReadonlyMap<string, string>;
 }
@@ -56,7 +56,7 @@ export async function findStoredTable(queryRunner: QueryRunner, table: MappedTab
     heaps: leaves
       .filter(({ kind }) => kind === 'r')
       .map(({ sqlName, pages, estimatedRows }) => ({ sqlName, pages: Number(pages), estimatedRows })),
-    heapless: leaves
+    notTables: leaves
       .filter(({ kind }) => kind !== 'r')
       .map(({ sqlName, kind }) => ({ sqlName, kind: RELATION_KINDS[kind] ?? `relation of kind ${kind}` })),
     columnTypes: new Map(columns.map(({ name, type }) => [name, type])),
@@ -118,5 +118,5 @@ export async function tableBytes(queryRunner: QueryRunner, heaps: readonly Pick<
     from unnest($1::text[]) as name`,
     [heaps.map(({ sqlName }) => sqlName)],
   );
-  return Number(onlyRow(answer).bytes);
+  return Number(expectOne(answer).bytes);
 }

@@ -71,7 +71,7 @@ export class DependencyScanService {
     const startedAt = performance.now();
     const runAt = await run.withQueryRunner((queryRunner) => this.clock.now(queryRunner));
     const plan = scanPlan(this.options.dependencyScan, { ...request, signal: run.signal }, runAt);
-    const { result, alarming } = await run.keepAlive(() => scanDependencies(plan));
+    const { result, aboveThreshold } = await run.keepAlive(() => scanDependencies(plan));
     const report: DependencyScanReport = {
       task: 'dependency-scan',
       dryRun: false,
@@ -81,16 +81,16 @@ export class DependencyScanService {
       ...result,
       ...lostLease(run),
     };
-    this.giveWord(report, alarming);
+    this.giveWord(report, aboveThreshold);
     return report;
   }
 
-  private giveWord(report: DependencyScanReport, alarming: readonly Finding[]): void {
+  private giveWord(report: DependencyScanReport, aboveThreshold: readonly Finding[]): void {
     const stale = staleAllowancesWarning(report);
-    const warnings = [...vulnerabilityWarnings(report, alarming), ...(stale === undefined ? [] : [stale])];
+    const warnings = [...vulnerabilityWarnings(report, aboveThreshold), ...(stale === undefined ? [] : [stale])];
     const fields = { event: 'dependencies.vulnerability-found', task: report.task, runId: report.runId };
     warnings.forEach((text) => this.log.write('warn', { text, fields }));
-    for (const finding of alarming) {
+    for (const finding of aboveThreshold) {
       this.events.emit('tenxyte-maintenance.dependencies.vulnerability-found', {
         runId: report.runId,
         ...vulnerabilityOf(finding),

@@ -58,7 +58,7 @@ async function audit(plan: ScanPlan, lockFile: LockFile): Promise<readonly Findi
 
 function judge({ level, allow, today }: ScanPlan, lockFile: LockFile, found: readonly Finding[]): ScanOutcome {
   const { findings, allowed, staleAllowances } = applyAllowList(found, allow, today);
-  const alarming = findings.filter(({ severity }) => isAtOrAbove(severity, level));
+  const aboveThreshold = findings.filter(({ severity }) => isAtOrAbove(severity, level));
   const result: ScanResult = {
     status: 'succeeded',
     verdict: findings.length === 0 ? 'clean' : 'vulnerable',
@@ -66,12 +66,12 @@ function judge({ level, allow, today }: ScanPlan, lockFile: LockFile, found: rea
     packageManager: lockFile.packageManager,
     lockFile: lockFile.name,
     counts: countBySeverity(findings),
-    atOrAboveLevel: alarming.length,
+    atOrAboveLevel: aboveThreshold.length,
     vulnerabilities: findings.slice(0, MAX_REPORTED_VULNERABILITIES).map(vulnerabilityOf),
     allowed: allowed.slice(0, MAX_REPORTED_VULNERABILITIES),
     staleAllowances,
   };
-  return { result, alarming };
+  return { result, aboveThreshold };
 }
 
 function undecided(
@@ -94,7 +94,7 @@ function undecided(
     reason: isStopped ? 'The scan was stopped before it was done' : cause.message,
     ...(isStopped ? {} : { error: { code: cause.code, message: cause.message } }),
   };
-  return { result, alarming: [] };
+  return { result, aboveThreshold: [] };
 }
 
 function countBySeverity(findings: readonly Finding[]): SeverityCounts {

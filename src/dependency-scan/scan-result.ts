@@ -22,7 +22,7 @@ export type ScanResult = Omit<DependencyScanReport, 'task' | 'dryRun' | 'runId' 
 /** A scan's result with all findings at or above the level, the worst first, however many. */
 export interface ScanOutcome {
   readonly result: ScanResult;
-  readonly alarming: readonly Finding[];
+  readonly aboveThreshold: readonly Finding[];
 }
 
 /** Decides what a scan has to do. The request goes over the settings; a relative folder is one of the working directory. */

@@ -8,7 +8,7 @@ import { scanPlan } from './scan-result.js';
 /** A scan's report with all findings at or above the level, the worst first, however many. */
 export interface UnrecordedScan {
   readonly report: DependencyScanReport;
-  readonly alarming: readonly Vulnerability[];
+  readonly aboveThreshold: readonly Vulnerability[];
 }
 
 /**
@@ -25,7 +25,7 @@ export async function scanUnrecorded(
   validateDependencyScanRequest(request);
   const startedAt = performance.now();
   const runAt = now.toISOString().replace('Z', '000Z');
-  const { result, alarming } = await scanDependencies(scanPlan(settings, request, runAt));
+  const { result, aboveThreshold } = await scanDependencies(scanPlan(settings, request, runAt));
   const durationMs = Math.round(performance.now() - startedAt);
   const report: DependencyScanReport = {
     task: 'dependency-scan',
@@ -35,5 +35,5 @@ export async function scanUnrecorded(
     durationMs,
     ...result,
   };
-  return { report, alarming };
+  return { report, aboveThreshold };
 }

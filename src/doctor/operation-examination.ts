@@ -6,7 +6,7 @@ import { errorMessage } from '../errors/error-message.js';
 import { MAINTENANCE_OPTIONS, type ResolvedMaintenanceOptions } from '../options/maintenance-options.js';
 import { RetentionService } from '../retention/retention.service.js';
 import { RunRecords } from '../status/run-records.js';
-import { TaskExaminer } from '../status/task-examiner.js';
+import { TaskEvaluator } from '../status/task-evaluator.js';
 import { readRunsSchemaState } from '../tasks/runs/runs-schema-state.js';
 import { RunsSchema } from '../tasks/runs/runs-schema.js';
 import { JobRegistry } from '../tasks/schedule/job-registry.js';
@@ -24,7 +24,7 @@ export class OperationExamination {
     @Inject(MAINTENANCE_OPTIONS) private readonly options: ResolvedMaintenanceOptions,
     @Inject(JobRegistry) private readonly jobs: JobRegistry,
     @Inject(RunsSchema) private readonly schema: RunsSchema,
-    @Inject(TaskExaminer) private readonly examiner: TaskExaminer,
+    @Inject(TaskEvaluator) private readonly examiner: TaskEvaluator,
     @Inject(RunRecords) private readonly records: RunRecords,
     @Inject(RetentionService) private readonly retention: RetentionService,
   ) {}

@@ -1,5 +1,5 @@
 import type { QueryRunner } from 'typeorm';
-import { onlyRow } from '../database/expect-one.js';
+import { expectOne } from '../database/expect-one.js';
 import type { RunsSchemaState } from '../tasks/runs/runs-schema-state.js';
 import { RUNS_SCHEMA_VERSION } from '../tasks/runs/runs-schema-steps.js';
 import type { DoctorCheck } from './doctor-report.js';
@@ -45,5 +45,5 @@ export async function readRunsSize(queryRunner: QueryRunner, runs: string): Prom
     'select coalesce(pg_total_relation_size(to_regclass($1::text)), 0)::float8 as bytes',
     [runs],
   );
-  return `${Math.ceil(onlyRow(answer).bytes / BYTES_PER_KIB).toLocaleString('en-US')} KiB of runs`;
+  return `${Math.ceil(expectOne(answer).bytes / BYTES_PER_KIB).toLocaleString('en-US')} KiB of runs`;
 }

@@ -1,15 +1,15 @@
 import type { Instant } from '../database/instant.js';
 import { scheduleInWords } from '../status/schedule-in-force.js';
-import type { ExaminedTask } from '../status/task-examiner.js';
-import { nextSlot } from '../status/task-verdict.js';
+import type { EvaluatedTask } from '../status/task-evaluator.js';
+import { nextSlot } from '../status/health-of-task.js';
 import type { DoctorCheck } from './doctor-report.js';
 
 /** What to say about the schedule of a task and about a run of it whose process is gone. */
-export async function scheduleChecks(examined: ExaminedTask, at: Instant): Promise<DoctorCheck[]> {
+export async function scheduleChecks(examined: EvaluatedTask, at: Instant): Promise<DoctorCheck[]> {
   return [await scheduleCheck(examined, at), ...leaseChecks(examined)];
 }
 
-async function scheduleCheck({ task, inForce, findings }: ExaminedTask, at: Instant): Promise<DoctorCheck> {
+async function scheduleCheck({ task, inForce, findings }: EvaluatedTask, at: Instant): Promise<DoctorCheck> {
   const { source, schedule } = inForce;
   const base = { name: 'schedule', subject: task } as const;
   if (schedule === undefined) {
@@ -33,7 +33,7 @@ async function scheduleCheck({ task, inForce, findings }: ExaminedTask, at: Inst
   return { ...base, level: 'ok', message };
 }
 
-function leaseChecks({ task, record: { lastRun } }: ExaminedTask): DoctorCheck[] {
+function leaseChecks({ task, record: { lastRun } }: EvaluatedTask): DoctorCheck[] {
   // Only a run that the table still calls running has a lease, and one that is the last run is none that goes on.
   if (lastRun === null || lastRun.leaseExpiresAt === null) {
     return [];

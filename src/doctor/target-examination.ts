@@ -54,8 +54,8 @@ function columnsToRead(target: CleanupTarget, table: MappedTable, stored: Stored
 }
 
 /** What to say about parts of a table that are none. */
-export function relationChecks({ tableName }: MappedTable, { heapless }: StoredTable): DoctorCheck[] {
-  return heapless.map(({ sqlName, kind }) => ({
+export function relationChecks({ tableName }: MappedTable, { notTables }: StoredTable): DoctorCheck[] {
+  return notTables.map(({ sqlName, kind }) => ({
     name: 'table',
     level: 'problem',
     subject: tableName,

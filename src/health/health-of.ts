@@ -1,8 +1,8 @@
 import type { BacklogReport, TargetBacklog } from '../cleanup/backlog/backlog-report.js';
 import type { TaskName } from '../contract/maintenance-task.js';
-import type { ExaminedTask, TaskExamination } from '../status/task-examiner.js';
+import type { EvaluatedTask, TaskEvaluation } from '../status/task-evaluator.js';
 import type { TaskFinding } from '../status/task-findings.js';
-import { verdictOf } from '../status/task-verdict.js';
+import { healthOfTask } from '../status/health-of-task.js';
 import type {
   BacklogHealthDetail,
   MaintenanceHealth,
@@ -12,13 +12,13 @@ import type {
 
 /** Puts together what was found: down as soon as one scheduled task or one target is. */
 export function healthOf(
-  { at, tasks }: TaskExamination,
+  { at, tasks }: TaskEvaluation,
   backlog: BacklogHealthDetail | undefined,
   options: MaintenanceHealthOptions,
 ): MaintenanceHealth {
   const details = tasks
     .filter(({ task }) => options.tasks?.includes(task) ?? true)
-    .map((examined) => [examined.task, verdictOf(withAsked(examined, options), at)] as const);
+    .map((examined) => [examined.task, healthOfTask(withAsked(examined, options), at)] as const);
   const causes = [
     ...details.filter(([, { health }]) => health === 'failing').map(([task, { reason }]) => `${task}: ${reason}`),
     ...(backlog?.health === 'failing' ? [backlog.reason] : []),
@@ -31,7 +31,7 @@ export function healthOf(
   };
 }
 
-function withAsked(examined: ExaminedTask, options: MaintenanceHealthOptions): ExaminedTask {
+function withAsked(examined: EvaluatedTask, options: MaintenanceHealthOptions): EvaluatedTask {
   return { ...examined, findings: examined.findings.filter((finding) => isAsked(finding, options)) };
 }
 

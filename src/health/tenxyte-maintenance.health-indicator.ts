@@ -4,8 +4,8 @@ import type { BacklogReport } from '../cleanup/backlog/backlog-report.js';
 import { sqlState } from '../database/sql-state.js';
 import { MaintenanceError } from '../errors/maintenance.error.js';
 import { MAINTENANCE_OPTIONS, type ResolvedMaintenanceOptions } from '../options/maintenance-options.js';
-import { type TaskExamination, TaskExaminer } from '../status/task-examiner.js';
-import { BacklogWatch } from './backlog-watch.js';
+import { type TaskEvaluation, TaskEvaluator } from '../status/task-evaluator.js';
+import { BacklogCache } from './backlog-cache.js';
 import { backlogHealth, healthOf } from './health-of.js';
 import {
   type MaintenanceHealth,
@@ -26,12 +26,12 @@ import {
 @Injectable()
 export class TenxyteMaintenanceHealthIndicator {
   /** Probes that come while one is being answered share its look at the tables, so that a slow database is not asked ever more. */
-  private examination: Promise<TaskExamination> | undefined;
+  private examination: Promise<TaskEvaluation> | undefined;
 
   public constructor(
     @Inject(MAINTENANCE_OPTIONS) private readonly options: ResolvedMaintenanceOptions,
-    @Inject(TaskExaminer) private readonly examiner: TaskExaminer,
-    @Inject(BacklogWatch) private readonly backlog: BacklogWatch,
+    @Inject(TaskEvaluator) private readonly examiner: TaskEvaluator,
+    @Inject(BacklogCache) private readonly backlog: BacklogCache,
   ) {}
 
   /**
@@ -62,7 +62,7 @@ export class TenxyteMaintenanceHealthIndicator {
     }
   }
 
-  private async examined(): Promise<TaskExamination | undefined> {
+  private async examined(): Promise<TaskEvaluation | undefined> {
     const examination = this.examination ?? this.examiner.examine();
     this.examination = examination;
     try {

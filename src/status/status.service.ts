@@ -3,13 +3,13 @@ import type { Instant } from '../database/instant.js';
 import type { MaintenanceStatus, RunningRun, TaskSchedule, TaskState } from './maintenance-status.js';
 import { type RunRow, toSummary } from './run-row.js';
 import { type ScheduleInForce, scheduleInWords } from './schedule-in-force.js';
-import { type ExaminedTask, TaskExaminer } from './task-examiner.js';
-import { nextSlot, verdictOf } from './task-verdict.js';
+import { type EvaluatedTask, TaskEvaluator } from './task-evaluator.js';
+import { nextSlot, healthOfTask } from './health-of-task.js';
 
 /** Says how every task stands: its schedule, its last run, its next one and its health. Changes nothing. */
 @Injectable()
 export class StatusService {
-  public constructor(@Inject(TaskExaminer) private readonly examiner: TaskExaminer) {}
+  public constructor(@Inject(TaskEvaluator) private readonly examiner: TaskEvaluator) {}
 
   /**
    * The status of every task, in the whole cluster.
@@ -28,7 +28,7 @@ export class StatusService {
   }
 }
 
-async function stateOf(examined: ExaminedTask, at: Instant): Promise<TaskState> {
+async function stateOf(examined: EvaluatedTask, at: Instant): Promise<TaskState> {
   const { task, record, inForce } = examined;
   return {
     task,
@@ -37,7 +37,7 @@ async function stateOf(examined: ExaminedTask, at: Instant): Promise<TaskState> 
     lastSuccessAt: record.lastSuccessAt,
     running: record.running === null ? null : runningRun(record.running, at),
     nextRunAt: inForce.schedule === undefined ? null : nextSlot(inForce.schedule, at),
-    ...verdictOf(examined, at),
+    ...healthOfTask(examined, at),
   };
 }
 

@@ -68,7 +68,7 @@ export class ActiveRun {
    *
    * @throws {RunInterruptedError} when the run has to stop
    */
-  public readonly checkpoint = async (queryRunner: QueryRunner): Promise<void> => {
+  public readonly beforeBatch = async (queryRunner: QueryRunner): Promise<void> => {
     if (this.interruption === undefined && this.isRenewalDue && !(await this.context.renew(queryRunner))) {
       this.stop('lease-lost');
     }

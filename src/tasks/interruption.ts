@@ -4,7 +4,7 @@ import { RunInterruptedError } from '../errors/run-interrupted.error.js';
 import type { ActiveRun } from './active-run.js';
 
 /**
- * True for what ends the work of a run that has to stop: the error of a checkpoint, or that of a statement which took too long after
+ * True for what ends the work of a run that has to stop: the error of a beforeBatch, or that of a statement which took too long after
  * the wish to stop and was cancelled, its batch rolled back whole.
  */
 export function isInterruption(error: unknown, isStopping: boolean): boolean {

@@ -10,8 +10,8 @@ import type { Instant } from '../database/instant.js';
 import { MAINTENANCE_DATA_SOURCE, withQueryRunner } from '../database/maintenance-data-source.js';
 import { ShuttingDownError } from '../errors/shutting-down.error.js';
 import { MAINTENANCE_OPTIONS, type ResolvedMaintenanceOptions } from '../options/maintenance-options.js';
-import { RunWatch } from '../telemetry/run-watch.js';
-import { TenxytePresence } from '../tenxyte/tenxyte-tables.js';
+import { RunInstrumentation } from '../telemetry/run-instrumentation.js';
+import { TenxyteTables } from '../tenxyte/tenxyte-tables.js';
 import { ActiveRun } from './active-run.js';
 import { ActiveRuns } from './active-runs.js';
 import { observedRun, RunRecorder } from './runs/run-recorder.js';
@@ -49,12 +49,12 @@ export class TaskRunner {
     @Inject(MAINTENANCE_DATA_SOURCE) private readonly dataSource: DataSource,
     @Inject(RUN_ENVIRONMENT) private readonly environment: RunEnvironment,
     @Inject(DatabaseClock) private readonly clock: DatabaseClock,
-    @Inject(TenxytePresence) private readonly presence: TenxytePresence,
+    @Inject(TenxyteTables) private readonly presence: TenxyteTables,
     @Inject(RunsSchema) private readonly schema: RunsSchema,
     @Inject(RunsTable) private readonly table: RunsTable,
     @Inject(ActiveRuns) private readonly activeRuns: ActiveRuns,
     @Inject(RunRecorder) private readonly recorder: RunRecorder,
-    @Inject(RunWatch) private readonly watch: RunWatch,
+    @Inject(RunInstrumentation) private readonly watch: RunInstrumentation,
   ) {}
 
   /**

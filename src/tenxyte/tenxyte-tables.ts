@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { DataSource, QueryRunner } from 'typeorm';
-import { onlyRow } from '../database/expect-one.js';
+import { expectOne } from '../database/expect-one.js';
 import { MAINTENANCE_DATA_SOURCE } from '../database/maintenance-data-source.js';
 import { mappedTable } from '../database/mapped-table.js';
 import { tableExists } from '../database/stored-table.js';
@@ -12,7 +12,7 @@ const NAMES = (Object.keys(TENXYTE_ENTITIES) as TenxyteEntityName[]).filter((nam
 
 /** Knows whether a database is a Tenxyte at all. */
 @Injectable()
-export class TenxytePresence {
+export class TenxyteTables {
   public constructor(
     @Inject(MAINTENANCE_DATA_SOURCE) private readonly dataSource: DataSource,
     @Inject(ENTITY_CLASSES) private readonly entities: EntityClasses,
@@ -32,7 +32,7 @@ export class TenxytePresence {
     }
     const answers = await queryRunner.query('select current_database() as name');
     throw new TablesNotFoundError(
-      onlyRow<{ name: string }>(answers).name,
+      expectOne<{ name: string }>(answers).name,
       tables.map(({ tableName }) => tableName),
     );
   }

@@ -16,55 +16,58 @@ interface ChangedSecret extends SecretChange {
 }
 
 /** What a stored secret is, and what is to stand in its place. */
-export type JudgedSecret = LeftSecret | ChangedSecret;
+export type ClassifiedSecret = LeftSecret | ChangedSecret;
 
-/** How secrets are judged. */
-export interface Judging {
+/** How secrets are classified. */
+export interface ClassificationOptions {
   readonly keyring: TotpKeyring;
   readonly encryptPlaintext: boolean;
   /** Characters that a secret may have in the database; null when any number. */
   readonly maxSecretLength: number | null;
 }
 
-/** Judges secrets, and makes ready what is to be written, slice by slice. */
-export async function judgeSecrets(
+/** Classifies secrets, and makes ready what is to be written, slice by slice. */
+export async function classifySecrets(
   secrets: readonly StoredSecret[],
-  judging: Judging,
-): Promise<readonly JudgedSecret[]> {
-  const judged: JudgedSecret[] = [];
+  options: ClassificationOptions,
+): Promise<readonly ClassifiedSecret[]> {
+  const classified: ClassifiedSecret[] = [];
   for (let start = 0; start < secrets.length; start += SLICE) {
-    judged.push(...judgeSlice(secrets.slice(start, start + SLICE), judging));
+    classified.push(...classifySlice(secrets.slice(start, start + SLICE), options));
     await turn();
   }
-  return judged;
+  return classified;
 }
 
-/** Those of the judged secrets that are to be written. */
-export function changesOf(judged: readonly JudgedSecret[]): readonly SecretChange[] {
-  return judged.filter((secret): secret is ChangedSecret => 'renewed' in secret);
+/** Those of the classified secrets that are to be written. */
+export function changesOf(classified: readonly ClassifiedSecret[]): readonly SecretChange[] {
+  return classified.filter((secret): secret is ChangedSecret => 'reencrypted' in secret);
 }
 
-function judgeSlice(secrets: readonly StoredSecret[], judging: Judging): readonly JudgedSecret[] {
-  const judgements = judging.keyring.judge(secrets.map(({ secret }) => secret));
+function classifySlice(secrets: readonly StoredSecret[], options: ClassificationOptions): readonly ClassifiedSecret[] {
+  const classifications = options.keyring.classify(secrets.map(({ secret }) => secret));
   return secrets.map((stored, index) => {
-    const judgement = judgements[index] ?? { kind: 'undecryptable' };
+    const classification = classifications[index] ?? { kind: 'undecryptable' };
     const { userId, secret } = stored;
-    switch (judgement.kind) {
+    switch (classification.kind) {
       case 'previous':
-        return { userId, secret, kind: judgement.kind, renewed: judgement.renewed };
+        return { userId, secret, kind: classification.kind, reencrypted: classification.reencrypted };
       case 'plaintext':
-        return judgePlaintext(stored, judging);
+        return classifyPlaintext(stored, options);
       default:
-        return { userId, secret, kind: judgement.kind };
+        return { userId, secret, kind: classification.kind };
     }
   });
 }
 
 /** A token that the column cannot hold would be cut off, or refused with its whole batch. */
-function judgePlaintext(stored: StoredSecret, { keyring, encryptPlaintext, maxSecretLength }: Judging): JudgedSecret {
-  const [renewed = ''] = encryptPlaintext ? keyring.encrypt([stored.secret]) : [];
-  const isFitting = maxSecretLength === null || renewed.length <= maxSecretLength;
-  return renewed !== '' && isFitting
-    ? { ...stored, kind: 'plaintext', renewed }
+function classifyPlaintext(
+  stored: StoredSecret,
+  { keyring, encryptPlaintext, maxSecretLength }: ClassificationOptions,
+): ClassifiedSecret {
+  const [reencrypted = ''] = encryptPlaintext ? keyring.encrypt([stored.secret]) : [];
+  const isFitting = maxSecretLength === null || reencrypted.length <= maxSecretLength;
+  return reencrypted !== '' && isFitting
+    ? { ...stored, kind: 'plaintext', reencrypted }
     : { ...stored, kind: 'left-plaintext' };
 }

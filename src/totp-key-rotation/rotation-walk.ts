@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { changesOf, type JudgedSecret, judgeSecrets, type Judging } from './classified-secret.js';
+import { changesOf, type ClassifiedSecret, classifySecrets, type ClassificationOptions } from './classified-secret.js';
 import type { SecretPage, SecretStore } from './secrets/secret-store.js';
 import type { TotpRotationTally } from './totp-rotation-tally.js';
 
@@ -11,91 +11,97 @@ const MAX_KEPT_USERS = 10_000;
 /** What a walk over all secrets stands on. */
 export interface RotationWalkContext {
   readonly store: SecretStore;
-  readonly judging: Judging;
+  readonly classification: ClassificationOptions;
   readonly tally: TotpRotationTally;
   /** Awaited between two batches; what it throws ends the walk. */
-  readonly checkpoint: () => Promise<void>;
+  readonly beforeBatch: () => Promise<void>;
   /** Told after each batch. */
   readonly onBatch: () => void;
 }
 
 /**
- * Judges every secret and writes those that are not under the first key. While one batch is written and the one after the next is read, the next
+ * Classifies every secret and writes those that are not under the first key. While one batch is written and the one after the next is read, the next
  * one is decrypted and encrypted. Users that could not be written are come back to at the end.
  */
 export async function rotateAll(context: RotationWalkContext): Promise<void> {
-  const { store, judging } = context;
+  const { store, classification } = context;
   const missed: string[] = [];
   let page = await store.page(undefined);
-  let judged: readonly JudgedSecret[] = [];
+  let classified: readonly ClassifiedSecret[] = [];
   while (page.lastUserId !== undefined) {
-    const [next, justJudged] = await together(
-      writeAndReadOn(context, { judged, missed, after: page.lastUserId }),
-      judgeSecrets(page.secrets, judging),
+    const [next, justClassified] = await together(
+      writeAndReadOn(context, { classified, missed, after: page.lastUserId }),
+      classifySecrets(page.secrets, classification),
     );
     page = next;
-    judged = justJudged;
+    classified = justClassified;
   }
-  missed.push(...(await write(context, judged)));
+  missed.push(...(await write(context, classified)));
   await revisit(context, missed);
 }
 
-/** Judges every secret and writes none. */
-export async function judgeAll(context: RotationWalkContext): Promise<void> {
-  const { store, judging, tally } = context;
+/** Classifies every secret and writes none. */
+export async function classifyAll(context: RotationWalkContext): Promise<void> {
+  const { store, classification, tally } = context;
   let page = await store.page(undefined);
   while (page.lastUserId !== undefined) {
-    await context.checkpoint();
-    const [next, judged] = await together(store.page(page.lastUserId), judgeSecrets(page.secrets, judging));
-    tally.settle(judged);
+    await context.beforeBatch();
+    const [next, classified] = await together(
+      store.page(page.lastUserId),
+      classifySecrets(page.secrets, classification),
+    );
+    tally.settle(classified);
     context.onBatch();
     page = next;
   }
 }
 
 interface WriteAndReadOn {
-  readonly judged: readonly JudgedSecret[];
+  readonly classified: readonly ClassifiedSecret[];
   readonly missed: string[];
   readonly after: string;
 }
 
 async function writeAndReadOn(
   context: RotationWalkContext,
-  { judged, missed, after }: WriteAndReadOn,
+  { classified, missed, after }: WriteAndReadOn,
 ): Promise<SecretPage> {
-  await context.checkpoint();
-  const written = await context.store.writeAndReadOn(changesOf(judged), after);
+  await context.beforeBatch();
+  const written = await context.store.writeAndReadOn(changesOf(classified), after);
   missed.push(...written.missed);
-  settle(context, judged, written.missed);
+  settle(context, classified, written.missed);
   return written.page;
 }
 
 /** Answers the users that are still to be settled. */
-async function write(context: RotationWalkContext, judged: readonly JudgedSecret[]): Promise<readonly string[]> {
-  await context.checkpoint();
-  const missed = await context.store.write(changesOf(judged));
-  settle(context, judged, missed);
+async function write(
+  context: RotationWalkContext,
+  classified: readonly ClassifiedSecret[],
+): Promise<readonly string[]> {
+  await context.beforeBatch();
+  const missed = await context.store.write(changesOf(classified));
+  settle(context, classified, missed);
   return missed;
 }
 
 /** Counts what was written and what needed no writing. */
 function settle(
   { tally, onBatch }: RotationWalkContext,
-  judged: readonly JudgedSecret[],
+  classified: readonly ClassifiedSecret[],
   missed: readonly string[],
 ): void {
   const isMissed = new Set(missed);
-  tally.settle(judged.filter(({ userId }) => !isMissed.has(userId)));
+  tally.settle(classified.filter(({ userId }) => !isMissed.has(userId)));
   onBatch();
 }
 
 async function revisit(context: RotationWalkContext, missed: readonly string[]): Promise<void> {
-  const { store, judging, tally } = context;
+  const { store, classification, tally } = context;
   let left = missed.slice(0, MAX_KEPT_USERS);
   for (const pauseMs of REVISIT_PAUSES_MS) {
     if (left.length > 0) {
       await delay(pauseMs);
-      left = [...(await write(context, await judgeSecrets(await store.of(left), judging)))];
+      left = [...(await write(context, await classifySecrets(await store.of(left), classification)))];
     }
   }
   tally.heldUsers += left.length + Math.max(0, missed.length - MAX_KEPT_USERS);

@@ -107,7 +107,7 @@ export class TotpKeyRotationService implements OnModuleInit {
       isDryRun: request.dryRun === true,
       encryptPlaintext: request.encryptPlaintext ?? this.options.totp.encryptPlaintext,
       limits: this.options.cleanup,
-      checkpoint: run.checkpoint,
+      beforeBatch: run.beforeBatch,
       signal: run.signal,
       onProgress: harmlessListener(request.onProgress, this.logger),
       withQueryRunner: (work) => run.withQueryRunner(work),

@@ -13,13 +13,13 @@ function isPlaintextSecret(stored: string): boolean {
 }
 
 /**
- * What a stored secret is: under the first key, under another one, never encrypted, or nothing that any of the keys opens. `renewed` is the
+ * What a stored secret is: under the first key, under another one, never encrypted, or nothing that any of the keys opens. `reencrypted` is the
  * same secret under the first key, with the token's own time kept.
  */
-export type TotpJudgement =
+export type TotpClassification =
   | { readonly kind: 'current' | 'undecryptable' }
   | { readonly kind: 'plaintext' }
-  | { readonly kind: 'previous'; readonly renewed: string };
+  | { readonly kind: 'previous'; readonly reencrypted: string };
 
 interface SignedToken {
   readonly index: number;
@@ -50,20 +50,20 @@ export class TotpKeyring {
     return this.first.fingerprint;
   }
 
-  /** Judges stored secrets, in their order, and renews those that another key than the first one opens. */
-  public judge(stored: readonly string[]): readonly TotpJudgement[] {
-    const judgements = stored.map((text): TotpJudgement => ({
+  /** Classifies stored secrets, in their order, and renews those that another key than the first one opens. */
+  public classify(stored: readonly string[]): readonly TotpClassification[] {
+    const classifications = stored.map((text): TotpClassification => ({
       kind: isPlaintextSecret(text) ? 'plaintext' : 'undecryptable',
     }));
     this.signedByEach(stored).forEach((signed, position) => {
       const opened = this.open(position, signed);
-      const renewed = position === 0 ? [] : this.renew(opened);
+      const reencrypted = position === 0 ? [] : this.renew(opened);
       opened.forEach(({ index }, order) => {
-        const token = renewed[order];
-        judgements[index] = token === undefined ? { kind: 'current' } : { kind: 'previous', renewed: token };
+        const token = reencrypted[order];
+        classifications[index] = token === undefined ? { kind: 'current' } : { kind: 'previous', reencrypted: token };
       });
     });
-    return judgements;
+    return classifications;
   }
 
   /** Whose signature a stored secret bears: which key opens it is known by that, without opening it. */

@@ -11,9 +11,9 @@ export interface TotpRotationPlan {
   readonly mode: TotpRotationMode;
   readonly isDryRun: boolean;
   readonly encryptPlaintext: boolean;
-  readonly limits: Omit<BatchLimits, 'checkpoint'>;
+  readonly limits: Omit<BatchLimits, 'beforeBatch'>;
   /** Awaited between two batches of a rolling rotation, outside any transaction. What it throws ends the run; what was committed stays. */
-  readonly checkpoint?: BatchLimits['checkpoint'] | undefined;
+  readonly beforeBatch?: BatchLimits['beforeBatch'] | undefined;
   /** Stops the run between two batches. Its reason is one of an interruption. */
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: TotpRotationProgress) => void) | undefined;

@@ -1,5 +1,5 @@
 import type { QueryRunner } from 'typeorm';
-import { lookingMode } from '../batches/batch-limits.js';
+import { readOnlyMode } from '../batches/batch-limits.js';
 import { DatabaseClock } from '../database/database-clock.js';
 import type { Instant } from '../database/instant.js';
 import type { MappedTable } from '../database/mapped-table.js';
@@ -8,14 +8,14 @@ import { MaintenanceError } from '../errors/maintenance.error.js';
 import { type InterruptionReason, RunInterruptedError } from '../errors/run-interrupted.error.js';
 import { isInterruption } from '../tasks/interruption.js';
 import { rotationFailure, shortcoming } from './rotation-failure.js';
-import { judgeAll, rotateAll, type RotationWalkContext } from './rotation-walk.js';
+import { classifyAll, rotateAll, type RotationWalkContext } from './rotation-walk.js';
 import { RollingSecretStore } from './secrets/rolling-secret-store.js';
 import { SecretStoreInTransaction } from './secrets/secret-store-in-transaction.js';
 import { atomicMode, type SecretStoreContext, snapshotMode } from './secrets/secret-store.js';
 import { findUsersTable } from './secrets/users-table.js';
 import type { TotpRotationPlan, TotpRotationResult } from './totp-rotation-plan.js';
 import { TotpRotationTally } from './totp-rotation-tally.js';
-import { readBack, type ReadBackCount } from './verification.js';
+import { verifySecrets, type VerificationCount } from './verification.js';
 
 /** What a rotation stands on. */
 export interface TotpRotationRun {
@@ -32,7 +32,7 @@ interface Rotation extends SecretStoreContext {
 /** Carries a rotation out on one connection. */
 export async function rotateTotpSecrets({ queryRunner, table, plan }: TotpRotationRun): Promise<TotpRotationResult> {
   const runAt = await new DatabaseClock().now(queryRunner);
-  const users = await inTransaction(queryRunner, lookingMode(plan.limits), () =>
+  const users = await inTransaction(queryRunner, readOnlyMode(plan.limits), () =>
     findUsersTable(queryRunner, table, plan.isDryRun),
   );
   if (users === undefined) {
@@ -49,7 +49,7 @@ async function tryAll(rotation: Rotation): Promise<TotpRotationResult> {
   const tally = new TotpRotationTally();
   const { encryptPlaintext } = rotation.plan;
   const endedEarly = await whatEnded(rotation, () =>
-    inSnapshot(rotation, () => judgeAll(walkOf(rotation, { tally, encryptPlaintext }))),
+    inSnapshot(rotation, () => classifyAll(walkOf(rotation, { tally, encryptPlaintext }))),
   );
   const ending = endedEarly ?? shortcoming(tally, 0);
   return result(rotation, tally, { ...ending, isSafe: isThrough(ending) && tally.rotated === 0 });
@@ -57,7 +57,7 @@ async function tryAll(rotation: Rotation): Promise<TotpRotationResult> {
 
 async function rotate(rotation: Rotation): Promise<TotpRotationResult> {
   const tally = new TotpRotationTally();
-  let found: ReadBackCount = { secrets: 0, underOthers: 0, unsigned: 0 };
+  let found: VerificationCount = { secrets: 0, underOthers: 0, unsigned: 0 };
   const endedEarly = await whatEnded(rotation, async () => {
     await (rotation.plan.mode === 'atomic' ? rotateAtOnce(rotation, tally) : rotateRolling(rotation, tally));
     found = await readBackInSnapshot(rotation);
@@ -77,11 +77,11 @@ async function rotateRolling(rotation: Rotation, tally: TotpRotationTally): Prom
   const { queryRunner, plan } = rotation;
   const { encryptPlaintext } = plan;
   const walk = walkOf(rotation, { tally, encryptPlaintext });
-  const checkpoint = async (): Promise<void> => {
-    await plan.checkpoint?.(queryRunner);
+  const beforeBatch = async (): Promise<void> => {
+    await plan.beforeBatch?.(queryRunner);
     rotation.assertGoing();
   };
-  await rotateAll({ ...walk, store: new RollingSecretStore(rotation), checkpoint });
+  await rotateAll({ ...walk, store: new RollingSecretStore(rotation), beforeBatch });
 }
 
 /** One transaction: whatever ends it early, a crash too, leaves every secret as it was. */
@@ -109,9 +109,9 @@ function walkOf(rotation: Rotation, { tally, encryptPlaintext }: WalkTerms): Rot
   const { plan, users, assertGoing } = rotation;
   return {
     store: new SecretStoreInTransaction(rotation),
-    judging: { keyring: plan.keyring, encryptPlaintext, maxSecretLength: users.maxSecretLength },
+    classification: { keyring: plan.keyring, encryptPlaintext, maxSecretLength: users.maxSecretLength },
     tally,
-    checkpoint: async () => assertGoing(),
+    beforeBatch: async () => assertGoing(),
     onBatch: () => {
       const { total: secrets, rotated, encryptedPlaintext } = tally;
       plan.onProgress?.({ phase: 'rotating', secrets, written: rotated + encryptedPlaintext });
@@ -119,13 +119,13 @@ function walkOf(rotation: Rotation, { tally, encryptPlaintext }: WalkTerms): Rot
   };
 }
 
-async function readBackInSnapshot(rotation: Rotation): Promise<ReadBackCount> {
+async function readBackInSnapshot(rotation: Rotation): Promise<VerificationCount> {
   const { plan, assertGoing } = rotation;
   return inSnapshot(rotation, () =>
-    readBack({
+    verifySecrets({
       store: new SecretStoreInTransaction(rotation),
       keyring: plan.keyring,
-      checkpoint: async () => assertGoing(),
+      beforeBatch: async () => assertGoing(),
       onPage: ({ secrets }) => plan.onProgress?.({ phase: 'reading-back', secrets, written: 0 }),
     }),
   );

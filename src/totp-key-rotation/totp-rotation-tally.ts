@@ -1,4 +1,4 @@
-import type { JudgedSecret } from './classified-secret.js';
+import type { ClassifiedSecret } from './classified-secret.js';
 
 /** Lists of a report are cut at this many entries; its counts are whole. */
 export const MAX_REPORTED_USERS = 100;
@@ -20,7 +20,7 @@ export class TotpRotationTally {
   }
 
   /** Takes in secrets that are settled: nothing is to be done to them, or it is done. */
-  public settle(secrets: readonly JudgedSecret[]): void {
+  public settle(secrets: readonly ClassifiedSecret[]): void {
     for (const { kind, userId } of secrets) {
       switch (kind) {
         case 'previous':

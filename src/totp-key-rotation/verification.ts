@@ -6,7 +6,7 @@ import type { TotpKeyring } from './totp-keyring.js';
 const SLICE = 200;
 
 /** What a read-back found. */
-export interface ReadBackCount {
+export interface VerificationCount {
   /** All secrets. */
   secrets: number;
   /** Secrets that need another key than the first. */
@@ -16,21 +16,26 @@ export interface ReadBackCount {
 }
 
 /** What a read-back stands on. */
-export interface ReadBackContext {
+export interface VerificationContext {
   readonly store: Pick<SecretStore, 'page'>;
   readonly keyring: TotpKeyring;
   /** Awaited between two pages; what it throws ends it. */
-  readonly checkpoint: () => Promise<void>;
+  readonly beforeBatch: () => Promise<void>;
   /** Told after each page. */
-  readonly onPage: (count: Readonly<ReadBackCount>) => void;
+  readonly onPage: (count: Readonly<VerificationCount>) => void;
 }
 
 /** Reads all secrets and counts by whose signature they stand. While one page is looked at, the next is read. */
-export async function readBack({ store, keyring, checkpoint, onPage }: ReadBackContext): Promise<ReadBackCount> {
-  const count: ReadBackCount = { secrets: 0, underOthers: 0, unsigned: 0 };
+export async function verifySecrets({
+  store,
+  keyring,
+  beforeBatch,
+  onPage,
+}: VerificationContext): Promise<VerificationCount> {
+  const count: VerificationCount = { secrets: 0, underOthers: 0, unsigned: 0 };
   let page = await store.page(undefined);
   while (page.lastUserId !== undefined) {
-    await checkpoint();
+    await beforeBatch();
     const reading = store.page(page.lastUserId);
     // Whatever comes of it is met below, once the page at hand is done with.
     reading.catch(() => undefined);
@@ -44,7 +49,11 @@ export async function readBack({ store, keyring, checkpoint, onPage }: ReadBackC
   return count;
 }
 
-function countSlice(count: ReadBackCount, keyring: TotpKeyring, secrets: readonly { readonly secret: string }[]): void {
+function countSlice(
+  count: VerificationCount,
+  keyring: TotpKeyring,
+  secrets: readonly { readonly secret: string }[],
+): void {
   for (const { secret } of secrets) {
     const signer = keyring.signerOf(secret);
     count.secrets += 1;

@@ -52,9 +52,9 @@ describe('tenxyte-maintenance check-heartbeats', () => {
     await database.query('create schema tenxyte_maintenance');
   });
 
-  it('exits 1 when the breaker of the config file trips', async () => {
+  it('exits 1 when the brake of the config file trips', async () => {
     const config = configFile(
-      'export default { agentHeartbeat: { massSuspensionBreaker: { minAgents: 1, maxFraction: 0.5 } } };',
+      'export default { agentHeartbeat: { massSuspensionBrake: { minAgents: 1, maxFraction: 0.5 } } };',
     );
     const { exitCode, stderr } = await check('--config', config);
     expect(exitCode).toBe(1);

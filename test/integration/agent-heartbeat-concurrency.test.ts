@@ -210,10 +210,10 @@ describe('the agent heartbeat monitor beside other sessions', () => {
       expect(result.agents).toHaveLength(100);
     });
 
-    it('ends with what the checkpoint throws; what was committed stays', async () => {
+    it('ends with what beforeBatch throws; what was committed stays', async () => {
       const stop = new Error('the lease is lost');
       let calls = 0;
-      const checkpoint = async (): Promise<void> => {
+      const beforeBatch = async (): Promise<void> => {
         calls += 1;
         if (calls === 2) {
           throw stop;
@@ -223,7 +223,7 @@ describe('the agent heartbeat monitor beside other sessions', () => {
       const onSuspended = (agents: readonly unknown[]): void => {
         heard += agents.length;
       };
-      await expect(heartbeats.check({ checkpoint, onSuspended })).rejects.toBe(stop);
+      await expect(heartbeats.check({ beforeBatch, onSuspended })).rejects.toBe(stop);
       expect(heard).toBeGreaterThan(0);
       expect(heard).toBeLessThan(AGENTS);
       expect(await suspendedInTable()).toBe(heard);

@@ -246,9 +246,9 @@ describe('the agent heartbeat monitor', () => {
     expect(await heartbeats.statuses()).toEqual(['ACTIVE', 'SUSPENDED']);
   });
 
-  describe('with the mass-suspension breaker', () => {
+  describe('with the mass-suspension brake', () => {
     const breaking = (maxFraction: number, minAgents = 1): object => ({
-      settings: { expireTokens: true, massSuspensionBreaker: { minAgents, maxFraction } },
+      settings: { expireTokens: true, massSuspensionBrake: { minAgents, maxFraction } },
     });
     const EXPIRED = watched({ ...OVERDUE, expires_at: JUST_BEFORE });
 

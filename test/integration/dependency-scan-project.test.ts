@@ -148,12 +148,12 @@ describe('a scan of a project', () => {
         .replace('GHSA-35jh-r3h4-6jhm', String(index))
         .replace('"high"', index % 2 === 0 ? '"low"' : '"critical"'),
     );
-    const { result, alarming } = await scan(
+    const { result, aboveThreshold } = await scan(
       project({ 'yarn.lock': YARN_LOCK }),
       withCommand('yarn', printing(YARN_ARGS, lines.join('\n'))),
     );
     expect(result).toMatchObject({ counts: { critical: 125, low: 125 }, atOrAboveLevel: 125 });
-    expect([result.vulnerabilities.length, alarming.length]).toEqual([100, 125]);
+    expect([result.vulnerabilities.length, aboveThreshold.length]).toEqual([100, 125]);
     expect(result.vulnerabilities.every(({ severity }) => severity === 'critical')).toBe(true);
   });
 
@@ -164,8 +164,8 @@ describe('a scan of a project', () => {
     ];
     const folder = project({ 'yarn.lock': YARN_LOCK });
     const command = withCommand('yarn', printing(YARN_ARGS, YARN_REPORT));
-    const { result, alarming } = await scan(folder, { ...command, allow });
-    expect(alarming).toEqual([]);
+    const { result, aboveThreshold } = await scan(folder, { ...command, allow });
+    expect(aboveThreshold).toEqual([]);
     expect(result).toMatchObject({
       verdict: 'clean',
       counts: { high: 0 },

@@ -129,9 +129,9 @@ describe('the agent heartbeat monitor in an application', () => {
     expect(await statuses()).toEqual(['SUSPENDED']);
   });
 
-  it('suspends nobody when the breaker trips, and says so in the report, the record, the log and an event', async () => {
+  it('suspends nobody when the brake trips, and says so in the report, the record, the log and an event', async () => {
     await insertRows(database, 'agent_tokens', [SILENT_FOR_LONG, SILENT_FOR_LONG, ALIVE]);
-    const maintenance = await boot({ massSuspensionBreaker: { minAgents: 3, maxFraction: 0.5 } });
+    const maintenance = await boot({ massSuspensionBrake: { minAgents: 3, maxFraction: 0.5 } });
     await booted.get(AgentHeartbeatService).onTick();
     expect(await statuses()).toEqual(['ACTIVE', 'ACTIVE', 'ACTIVE']);
     expect(heard()).toEqual([

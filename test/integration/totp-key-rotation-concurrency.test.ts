@@ -161,7 +161,7 @@ describe('the rotation of TOTP keys beside other sessions', () => {
         await set(1, written);
       }
     };
-    const result = await rotations.rotate(KEYS, { checkpoint: rewrite });
+    const result = await rotations.rotate(KEYS, { beforeBatch: rewrite });
     expect(result).toMatchObject({ status, rotated: USERS, safeToRetirePreviousKeys: false });
     expect(result.error).toEqual(error);
   });

@@ -84,7 +84,7 @@ export const PUBLIC_TYPES: readonly string[] = [
   'MaintenanceHealthResult',
   'MaintenanceStatus',
   'MaintenanceTask',
-  'MassSuspensionBreaker',
+  'MassSuspensionBrake',
   'MassSuspensionEvent',
   'MigrationClass',
   'MissedRuns',

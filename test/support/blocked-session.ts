@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { PATIENCE_MS } from './patience.js';
+import { TIMEOUT_MS } from './patience.js';
 import type { TestDatabase } from './test-database.js';
 
 const POLL_INTERVAL_MS = 20;
 
 /** Waits until a session of the test database, by its application's name, waits for a lock that somebody holds. */
 export async function untilBlocked(database: TestDatabase, applicationName: string): Promise<void> {
-  const deadline = performance.now() + PATIENCE_MS;
+  const deadline = performance.now() + TIMEOUT_MS;
   for (;;) {
     const waiting = await database.query(
       `select 1 from pg_stat_activity where datname = $1 and application_name = $2 and wait_event_type = 'Lock'`,

@@ -2,7 +2,7 @@ import { Controller, Get, type INestApplication, Inject, type LoggerService } fr
 import { HealthCheck, type HealthCheckResult, HealthCheckService, TerminusModule } from '@nestjs/terminus';
 import { Test } from '@nestjs/testing';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { BACKLOG_METER, type BacklogMeter } from '../../src/health/backlog-watch.js';
+import { BACKLOG_METER, type BacklogMeter } from '../../src/health/backlog-cache.js';
 import {
   DatabaseClock,
   type Instant,

@@ -50,22 +50,22 @@ describe('a run at work', () => {
       renewals += 1;
       return true;
     };
-    await startRun(3_600_000, renew).checkpoint(queryRunner);
+    await startRun(3_600_000, renew).beforeBatch(queryRunner);
     expect(renewals).toBe(0);
     run.end();
-    await startRun(0, renew).checkpoint(queryRunner);
+    await startRun(0, renew).beforeBatch(queryRunner);
     expect(renewals).toBe(1);
   });
 
   it('is over at the next batch when it was taken for lost', async () => {
-    await expect(startRun(0, async () => false).checkpoint(queryRunner)).rejects.toMatchObject({
+    await expect(startRun(0, async () => false).beforeBatch(queryRunner)).rejects.toMatchObject({
       reason: 'lease-lost',
     });
   });
 
   it('renews nothing any more once it has to stop', async () => {
     startRun(0, () => Promise.reject(new Error('there is nothing to renew'))).stop('requested');
-    await expect(run.checkpoint(queryRunner)).rejects.toMatchObject({ reason: 'requested' });
+    await expect(run.beforeBatch(queryRunner)).rejects.toMatchObject({ reason: 'requested' });
   });
 
   it('no longer follows a signal after its end', () => {

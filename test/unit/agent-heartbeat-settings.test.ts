@@ -19,8 +19,8 @@ describe('the settings of the agent heartbeat monitor', () => {
   it.each([
     {},
     { startupGraceSeconds: 86_400 },
-    { massSuspensionBreaker: { minAgents: 1, maxFraction: Number.MIN_VALUE } },
-    { massSuspensionBreaker: { minAgents: 1_000_000_000, maxFraction: 0.999 }, expireTokens: true },
+    { massSuspensionBrake: { minAgents: 1, maxFraction: Number.MIN_VALUE } },
+    { massSuspensionBrake: { minAgents: 1_000_000_000, maxFraction: 0.999 }, expireTokens: true },
   ])('accept %j', (settings) => {
     expect(problems(settings)).toEqual([]);
   });
@@ -35,26 +35,26 @@ describe('the settings of the agent heartbeat monitor', () => {
       'agentHeartbeat.startupGraceSeconds: 0.5, not a whole number of seconds from 0 to 86400 (0 = off)',
     ],
     [
-      { massSuspensionBreaker: { minAgents: 0, maxFraction: 0.5 } },
-      'agentHeartbeat.massSuspensionBreaker.minAgents: 0, not a whole number of agents from 1 to 1000000000',
+      { massSuspensionBrake: { minAgents: 0, maxFraction: 0.5 } },
+      'agentHeartbeat.massSuspensionBrake.minAgents: 0, not a whole number of agents from 1 to 1000000000',
     ],
     [
-      { massSuspensionBreaker: { minAgents: 1, maxFraction: 0 } },
-      'agentHeartbeat.massSuspensionBreaker.maxFraction: 0, not a number greater than 0 and below 1',
+      { massSuspensionBrake: { minAgents: 1, maxFraction: 0 } },
+      'agentHeartbeat.massSuspensionBrake.maxFraction: 0, not a number greater than 0 and below 1',
     ],
     [
-      { massSuspensionBreaker: { minAgents: 1, maxFraction: 1 } },
-      'agentHeartbeat.massSuspensionBreaker.maxFraction: 1, not a number greater than 0 and below 1',
+      { massSuspensionBrake: { minAgents: 1, maxFraction: 1 } },
+      'agentHeartbeat.massSuspensionBrake.maxFraction: 1, not a number greater than 0 and below 1',
     ],
     [
-      { massSuspensionBreaker: { minAgents: 1, maxFraction: Number.NaN } },
-      'agentHeartbeat.massSuspensionBreaker.maxFraction: NaN, not a number greater than 0 and below 1',
+      { massSuspensionBrake: { minAgents: 1, maxFraction: Number.NaN } },
+      'agentHeartbeat.massSuspensionBrake.maxFraction: NaN, not a number greater than 0 and below 1',
     ],
     [
-      { massSuspensionBreaker: { minAgents: 1 } },
-      'agentHeartbeat.massSuspensionBreaker.maxFraction: undefined, not a number greater than 0 and below 1',
+      { massSuspensionBrake: { minAgents: 1 } },
+      'agentHeartbeat.massSuspensionBrake.maxFraction: undefined, not a number greater than 0 and below 1',
     ],
-    [{ massSuspensionBreaker: 5 }, 'agentHeartbeat.massSuspensionBreaker: 5, not { minAgents, maxFraction }'],
+    [{ massSuspensionBrake: 5 }, 'agentHeartbeat.massSuspensionBrake: 5, not { minAgents, maxFraction }'],
     [{ expireTokens: 'yes' }, 'agentHeartbeat.expireTokens: "yes", not true or false'],
     [{ expire: true }, 'agentHeartbeat.expire: not an option, not one of the documented names'],
     ['on', 'agentHeartbeat: "on", not an object of agent heartbeat settings'],

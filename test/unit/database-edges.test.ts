@@ -7,7 +7,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { QueryRunner } from 'typeorm';
 import { QueryFailedError } from 'typeorm';
 import { cancelStatement } from '../../src/database/cancel-request.js';
-import { onlyRow } from '../../src/database/expect-one.js';
+import { expectOne } from '../../src/database/expect-one.js';
 import { inOneMessage } from '../../src/database/short-transaction.js';
 import { isConnectionLost, sqlState } from '../../src/database/sql-state.js';
 import { entityClasses, TENXYTE_ENTITIES } from '../../src/tenxyte/tenxyte-entities.js';
@@ -40,8 +40,8 @@ describe('one statement in a message', () => {
 });
 
 it('makes up no row that the database did not answer', () => {
-  expect(onlyRow([{ n: 1 }])).toEqual({ n: 1 });
-  expect(() => onlyRow([])).toThrow('answered no row');
+  expect(expectOne([{ n: 1 }])).toEqual({ n: 1 });
+  expect(() => expectOne([])).toThrow('answered no row');
 });
 
 describe('the request to cancel a statement', () => {

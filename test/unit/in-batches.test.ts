@@ -29,9 +29,9 @@ class FakeServer {
     return { query, connect: async () => ({ query }) } as unknown as QueryRunner;
   }
 
-  public async walk(checkpoint?: BatchLimits['checkpoint']): Promise<number> {
+  public async walk(beforeBatch?: BatchLimits['beforeBatch']): Promise<number> {
     let rows = 0;
-    const limits = checkpoint === undefined ? LIMITS : { ...LIMITS, checkpoint };
+    const limits = beforeBatch === undefined ? LIMITS : { ...LIMITS, beforeBatch };
     const walk = new HeapWalk({ pages: 129 });
     for await (const batch of inBatches({ queryRunner: this.queryRunner, walk, operation: OPERATION, limits })) {
       rows += batch.rows;
@@ -70,7 +70,7 @@ describe('the batches of a walk', () => {
     expect(server.log).toEqual(['optimistic', 'cautious', 'cautious']);
   });
 
-  it('come to the checkpoint before each attempt, failed ones and the end included', async () => {
+  it('await beforeBatch before each attempt, failed ones and the end included', async () => {
     const server = new FakeServer({ 1: '55P03' });
     await server.walk(async () => {
       server.log.push('checkpoint');
@@ -87,7 +87,7 @@ describe('the batches of a walk', () => {
   });
 
   it.each(['40P01', '57014', '55P03', undefined])(
-    'end with what the checkpoint throws, unchanged, even with SQLSTATE %s, which a batch would survive',
+    'end with what the beforeBatch throws, unchanged, even with SQLSTATE %s, which a batch would survive',
     async (code) => {
       const server = new FakeServer();
       const stop = Object.assign(new Error('stop'), { code });

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { FernetKey } from '../../src/totp-key-rotation/fernet/fernet-key.js';
 import { signedToken } from '../../src/totp-key-rotation/fernet/fernet-token.js';
-import type { TotpJudgement } from '../../src/totp-key-rotation/totp-keyring.js';
+import type { TotpClassification } from '../../src/totp-key-rotation/totp-keyring.js';
 import { TotpKeyring } from '../../src/totp-key-rotation/totp-keyring.js';
 import { opened, secretOf, tokenOf } from '../support/totp-secrets.js';
 
@@ -53,9 +53,11 @@ function anySecret(number: number): string {
   return secretOf(number).slice(number % 17);
 }
 
-/** A judgement with the renewed token opened. */
-function readable(judgement: TotpJudgement): object {
-  return 'renewed' in judgement ? { kind: judgement.kind, ...opened(FIRST, judgement.renewed) } : judgement;
+/** A classification with the reencrypted token opened. */
+function readable(classification: TotpClassification): object {
+  return 'reencrypted' in classification
+    ? { kind: classification.kind, ...opened(FIRST, classification.reencrypted) }
+    : classification;
 }
 
 function expected({ kind, number, timestamp }: { kind: string; number: number; timestamp: number }): object {
@@ -78,16 +80,16 @@ function forgedToken({ padded, excess = 0, version = 0x80 }: { padded: number[];
 }
 
 function kindsOf(...stored: string[]): string[] {
-  return keyring.judge(stored).map(({ kind }) => kind);
+  return keyring.classify(stored).map(({ kind }) => kind);
 }
 
 describe('the keyring', () => {
   it('judges any mixture of stored secrets, and renews those under other keys with secret and time kept', () => {
     fc.assert(
       fc.property(fc.array(anyStored, { maxLength: 40 }), (mixture) => {
-        const judgements = keyring.judge(mixture.map(({ stored }) => stored));
-        expect(judgements).toHaveLength(mixture.length);
-        expect(judgements.map(readable)).toEqual(mixture.map(expected));
+        const classifications = keyring.classify(mixture.map(({ stored }) => stored));
+        expect(classifications).toHaveLength(mixture.length);
+        expect(classifications.map(readable)).toEqual(mixture.map(expected));
       }),
     );
   });
@@ -148,7 +150,7 @@ describe('the keyring', () => {
     ['letters that base32 lacks', 'ABCDEFGHIJKLMNO1', 'undecryptable'],
     ['the beginning of a token', 'gAAAAABabcdefghijkl', 'undecryptable'],
   ])('takes %s for %s', (_, stored, kind) => {
-    expect(keyring.judge([stored])).toEqual([{ kind }]);
+    expect(keyring.classify([stored])).toEqual([{ kind }]);
   });
 
   it('needs a key', () => {

@@ -11,7 +11,7 @@ import { DATA_SOURCE_NAME } from '../../database/maintenance-data-source.js';
 import { errorMessage } from '../../errors/error-message.js';
 import { MaintenanceMeter } from '../../telemetry/maintenance-meter.js';
 import { ATTRIBUTES, METRICS } from '../../telemetry/metric-definitions.js';
-import { withinPatience } from '../../telemetry/within-patience.js';
+import { withinTimeout } from '../../telemetry/within-patience.js';
 import type { BacklogReport, TargetBacklog } from './backlog-report.js';
 
 /** Measures the backlog for the gauges. */
@@ -25,7 +25,7 @@ export const BACKLOG_GAUGE_SOURCE = Symbol('TENXYTE_MAINTENANCE_BACKLOG_GAUGE_SO
 /** A measurement is shown for so long before another one is made, however often the host's SDK asks. */
 const SHOWN_FOR_MS = 60_000;
 /** A reader is not kept waiting for longer; it is shown the measurement before, and the next one the new one. */
-const PATIENCE_MS = 5_000;
+const TIMEOUT_MS = 5_000;
 
 /** What each gauge shows of a target; nothing when it is not known. */
 const READINGS = [
@@ -75,7 +75,7 @@ export class BacklogGauges implements OnApplicationBootstrap, OnModuleDestroy {
     result: BatchObservableResult,
     gauges: readonly { gauge: ObservableGauge; of: (backlog: TargetBacklog) => number | null }[],
   ): Promise<void> {
-    await withinPatience(this.refresh(), PATIENCE_MS);
+    await withinTimeout(this.refresh(), TIMEOUT_MS);
     for (const backlog of this.shown?.targets ?? []) {
       for (const { gauge, of } of gauges) {
         const value = of(backlog);

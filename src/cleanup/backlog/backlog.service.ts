@@ -7,7 +7,7 @@ import { RetentionService } from '../../retention/retention.service.js';
 import { ActiveRuns } from '../../tasks/active-runs.js';
 import { WallClock } from '../../tasks/clocks.js';
 import { CronSchedule } from '../../tasks/schedule/cron-schedule.js';
-import { TenxytePresence } from '../../tenxyte/tenxyte-tables.js';
+import { TenxyteTables } from '../../tenxyte/tenxyte-tables.js';
 import { selectTargets } from '../cleanup-request.js';
 import { CleanupTables } from '../cleanup-tables.js';
 import type { BacklogReport, TargetBacklog } from './backlog-report.js';
@@ -24,7 +24,7 @@ export class BacklogService {
     @Inject(RetentionService) private readonly retention: RetentionService,
     @Inject(CleanupTables) private readonly tables: CleanupTables,
     @Inject(DatabaseClock) private readonly databaseClock: DatabaseClock,
-    @Inject(TenxytePresence) private readonly presence: TenxytePresence,
+    @Inject(TenxyteTables) private readonly presence: TenxyteTables,
     @Inject(ActiveRuns) private readonly activeRuns: ActiveRuns,
     @Inject(WallClock) private readonly wallClock: WallClock,
   ) {}

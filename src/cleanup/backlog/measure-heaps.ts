@@ -1,5 +1,5 @@
 import type { QueryRunner } from 'typeorm';
-import { lookingMode } from '../../batches/batch-limits.js';
+import { readOnlyMode } from '../../batches/batch-limits.js';
 import { HeapWalk } from '../../batches/heap-walk.js';
 import { inTransaction, type LocalSettings } from '../../database/short-transaction.js';
 import { PAGES_PER_COUNT } from '../deletion/count-in-heap.js';
@@ -110,7 +110,7 @@ async function within<Result>(
   settings: LocalSettings,
   work: (queryRunner: QueryRunner) => Promise<Result>,
 ): Promise<Result> {
-  const mode = lookingMode(limits);
+  const mode = readOnlyMode(limits);
   return inTransaction(
     queryRunner,
     { ...mode, isolation: 'repeatable read', settings: { ...mode.settings, ...settings } },

@@ -1,5 +1,5 @@
 import type { DataSource, QueryRunner } from 'typeorm';
-import { lookingMode } from '../../batches/batch-limits.js';
+import { readOnlyMode } from '../../batches/batch-limits.js';
 import type { DueRowsOfHeap } from '../../batches/choose-walk.js';
 import type { ReportedError } from '../../contract/task-report.js';
 import type { Instant } from '../../database/instant.js';
@@ -47,7 +47,7 @@ async function measureOver(
   measurement: BacklogMeasurement,
   target: AnyCleanupTarget,
 ): Promise<TargetBacklog> {
-  const stored = await inTransaction(queryRunner, lookingMode(measurement.limits), async () => {
+  const stored = await inTransaction(queryRunner, readOnlyMode(measurement.limits), async () => {
     const heaps = await prepareTargetOf(measurement, target, queryRunner);
     return heaps === undefined
       ? undefined

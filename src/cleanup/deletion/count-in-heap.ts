@@ -1,6 +1,6 @@
 import type { QueryRunner } from 'typeorm';
 import { chooseWalk, type DueRowsOfHeap } from '../../batches/choose-walk.js';
-import { onlyRow } from '../../database/expect-one.js';
+import { expectOne } from '../../database/expect-one.js';
 import { type SqlFragment, sqlStatement } from '../../database/sql-statement.js';
 import type { DeletionStrategy } from '../cleanup-report.js';
 
@@ -58,7 +58,7 @@ interface CountableSlice extends DueRowsOfHeap {
 
 async function countSlice(queryRunner: QueryRunner, slice: CountableSlice): Promise<number> {
   const { sql, parameters } = sqlStatement(Number.isFinite(slice.enough) ? limitedCount(slice) : wholeCount(slice));
-  return Number(onlyRow<{ rows: string }>(await queryRunner.query(sql, parameters)).rows);
+  return Number(expectOne<{ rows: string }>(await queryRunner.query(sql, parameters)).rows);
 }
 
 function wholeCount({ heap, due, slice }: CountableSlice): SqlFragment {

@@ -1,23 +1,23 @@
 import type { QueryRunner } from 'typeorm';
 import { TooManyTiesError } from '../../batches/age-index-walk.js';
-import { type BatchLimits, lookingMode } from '../../batches/batch-limits.js';
+import { type BatchLimits, readOnlyMode } from '../../batches/batch-limits.js';
 import type { BatchOutcome } from '../../batches/batch-operation.js';
 import { chooseWalk, type DueRowsOfHeap } from '../../batches/choose-walk.js';
 import { HeapWalk } from '../../batches/heap-walk.js';
 import { type CommittedBatch, inBatches } from '../../batches/in-batches.js';
-import { inCompany } from '../../batches/in-parallel.js';
-import type { CompanionConnection } from '../../batches/second-connection.js';
+import { inParallel } from '../../batches/in-parallel.js';
+import type { SpareConnection } from '../../batches/second-connection.js';
 import type { Walk } from '../../batches/walk.js';
 import { inTransaction } from '../../database/short-transaction.js';
 import { deletionOf } from './delete-slice.js';
 
-export { lookingMode };
+export { readOnlyMode };
 
 /** How a deletion goes about it. */
 export interface DeletionConduct {
   readonly limits: BatchLimits;
   /** For a second connection along a large heap. */
-  readonly companion: CompanionConnection;
+  readonly companion: SpareConnection;
   /** Once true, no further batch is begun. */
   readonly isStopping: () => boolean;
 }
@@ -35,7 +35,7 @@ export async function* deleteFromHeap(
 ): DeletedBatches {
   try {
     const { limits } = conduct;
-    const walk = await inTransaction(queryRunner, lookingMode(limits), () => chooseWalk(queryRunner, rows));
+    const walk = await inTransaction(queryRunner, readOnlyMode(limits), () => chooseWalk(queryRunner, rows));
     yield* deleteAlong(walk, queryRunner, rows, conduct);
   } catch (error) {
     if (!(error instanceof TooManyTiesError)) {
@@ -53,7 +53,7 @@ async function* deleteAlong(
 ): DeletedBatches {
   const operation = deletionOf(rows);
   if (walk instanceof HeapWalk) {
-    yield* inCompany({ queryRunner, walk, operation, limits, connection: companion, isStopping });
+    yield* inParallel({ queryRunner, walk, operation, limits, connection: companion, isStopping });
     return;
   }
   for await (const batch of inBatches({ queryRunner, walk, operation, limits })) {

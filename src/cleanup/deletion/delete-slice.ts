@@ -1,7 +1,7 @@
 import type { BatchOperation, BatchOutcome } from '../../batches/batch-operation.js';
 import type { DueRowsOfHeap } from '../../batches/choose-walk.js';
 import { unlockedRows } from '../../batches/unlocked-rows.js';
-import { onlyRow } from '../../database/expect-one.js';
+import { expectOne } from '../../database/expect-one.js';
 import type { SqlFragment } from '../../database/sql-statement.js';
 
 /** Deletes the due rows of a heap, slice by slice. */
@@ -14,7 +14,7 @@ export function deletionOf(rows: DueRowsOfHeap): BatchOperation<BatchOutcome> {
     cautious: {
       write: (slice) => unlockedDeletion(rows, slice),
       outcome: ({ rows: counts }) => {
-        const { gone, due } = onlyRow(counts);
+        const { gone, due } = expectOne(counts);
         return { rows: Number(gone), lockedRows: Number(due) - Number(gone) };
       },
     },

@@ -1,4 +1,4 @@
-import { lookingMode } from '../../batches/batch-limits.js';
+import { readOnlyMode } from '../../batches/batch-limits.js';
 import { inTransaction } from '../../database/short-transaction.js';
 import type { AnyCleanupTarget } from '../cleanup-request.js';
 import type { CleanupRun } from '../cleanup-run.js';
@@ -43,7 +43,7 @@ export async function brakeAhead(
 }
 
 async function lossOf(run: CleanupRun, target: AnyCleanupTarget): Promise<TargetLoss> {
-  const snapshot = { ...lookingMode(run.settings), isolation: 'repeatable read' } as const;
+  const snapshot = { ...readOnlyMode(run.settings), isolation: 'repeatable read' } as const;
   return run.withQueryRunner((queryRunner) =>
     inTransaction(queryRunner, snapshot, async () => {
       const heaps = await prepareTargetOf(run, target, queryRunner);

@@ -1,7 +1,7 @@
 import type { QueryRunner } from 'typeorm';
 import type { DueRowsOfHeap } from '../../batches/choose-walk.js';
 import { HeapWalk } from '../../batches/heap-walk.js';
-import { onlyRow } from '../../database/expect-one.js';
+import { expectOne } from '../../database/expect-one.js';
 import { sqlStatement } from '../../database/sql-statement.js';
 import { countInHeap, PAGES_PER_COUNT } from '../deletion/count-in-heap.js';
 import type { BrakeLimits, TargetLoss } from './brake.js';
@@ -64,6 +64,6 @@ async function countSlice(
       from only ${heap.sqlName}
       where ${slice(bind)}`,
   );
-  const { due: dueRows, total } = onlyRow<{ due: string; total: string }>(await queryRunner.query(sql, parameters));
+  const { due: dueRows, total } = expectOne<{ due: string; total: string }>(await queryRunner.query(sql, parameters));
   return { due: Number(dueRows), total: Number(total) };
 }

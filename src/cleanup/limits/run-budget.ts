@@ -2,7 +2,7 @@ import type { ActiveRun } from '../../tasks/active-run.js';
 import type { RunTime } from '../../tasks/clocks.js';
 
 /** How a run spends its time, in milliseconds. */
-export interface RunPaceSettings {
+export interface RunBudgetSettings {
   /** 0 = no limit. */
   readonly maxDurationMs: number;
   /** 0 = none. */
@@ -10,13 +10,13 @@ export interface RunPaceSettings {
 }
 
 /** The time budget of a run and its pauses between two batches. */
-export class RunPace {
+export class RunBudget {
   private readonly startedAt: number;
   private isPauseDue = false;
 
   public constructor(
     private readonly run: Pick<ActiveRun, 'stop' | 'signal'>,
-    private readonly settings: RunPaceSettings,
+    private readonly settings: RunBudgetSettings,
     private readonly time: RunTime,
   ) {
     this.startedAt = time.now();

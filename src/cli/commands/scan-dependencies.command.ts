@@ -52,10 +52,10 @@ async function scanWithoutRecord(
   request: DependencyScanRequest,
 ): Promise<CommandOutcome> {
   const { dependencyScan } = await options();
-  const { report, alarming } = await stoppable(output, (signal) =>
+  const { report, aboveThreshold } = await stoppable(output, (signal) =>
     scanUnrecorded(dependencyScan, { ...request, signal }),
   );
-  vulnerabilityWarnings(report, alarming).forEach((line) => output.note(line));
+  vulnerabilityWarnings(report, aboveThreshold).forEach((line) => output.note(line));
   return outcomeOf(report);
 }
 

@@ -1,5 +1,5 @@
 import type { QueryRunner } from 'typeorm';
-import { onlyRow } from '../../database/expect-one.js';
+import { expectOne } from '../../database/expect-one.js';
 import { type Escape, RUNS_SCHEMA_VERSION } from './runs-schema-steps.js';
 
 /** What is there of the schema, as the connection's role sees it. */
@@ -54,17 +54,17 @@ async function readSchema(queryRunner: QueryRunner, schemaName: string): Promise
     left join pg_catalog.pg_namespace as namespace on namespace.nspname = wanted.name`,
     [schemaName],
   );
-  return onlyRow<SchemaRow>(rows);
+  return expectOne<SchemaRow>(rows);
 }
 
 async function hasVersions(queryRunner: QueryRunner, table: string): Promise<boolean> {
   const rows = await queryRunner.query('select to_regclass($1::text) is not null as exists', [table]);
-  return onlyRow<{ exists: boolean }>(rows).exists;
+  return expectOne<{ exists: boolean }>(rows).exists;
 }
 
 async function mayReadVersions(queryRunner: QueryRunner, schema: string): Promise<boolean> {
   const rows = await queryRunner.query(`select has_table_privilege($1::text, 'select') as may`, [`${schema}.versions`]);
-  return onlyRow<{ may: boolean }>(rows).may;
+  return expectOne<{ may: boolean }>(rows).may;
 }
 
 async function mayUseTables(queryRunner: QueryRunner, schema: string): Promise<boolean> {
@@ -78,10 +78,10 @@ async function mayUseTables(queryRunner: QueryRunner, schema: string): Promise<b
     ) as needed (name, privilege)`,
     [`${schema}.runs`, `${schema}.schedules`, `${schema}.totp_keys`],
   );
-  return onlyRow<{ may: boolean }>(rows).may;
+  return expectOne<{ may: boolean }>(rows).may;
 }
 
 async function readVersion(queryRunner: QueryRunner, schema: string): Promise<number> {
   const rows = await queryRunner.query(`select coalesce(max(version), 0)::int4 as version from ${schema}.versions`);
-  return onlyRow<{ version: number }>(rows).version;
+  return expectOne<{ version: number }>(rows).version;
 }

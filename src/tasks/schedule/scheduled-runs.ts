@@ -10,7 +10,7 @@ import { TaskRunner, type TaskWork } from '../task-runner.js';
 import type { CronSchedule } from './cron-schedule.js';
 
 /** A claim that meets another run, or no database, is tried again until half the time to the next slot is gone, or this long. */
-const LONGEST_PATIENCE_MS = 60 * 60_000;
+const LONGEST_RETRY_MS = 60 * 60_000;
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 15_000;
 
@@ -56,9 +56,9 @@ export class ScheduledRuns {
 
   private async isClaimed(claim: RunClaim, schedule: CronSchedule): Promise<boolean> {
     try {
-      const outcome = await this.claimPatiently(claim, schedule);
+      const outcome = await this.claimWithRetries(claim, schedule);
       if (outcome?.kind === 'busy') {
-        await this.passOver(claim, outcome);
+        await this.skipSlot(claim, outcome);
       }
       return outcome?.kind === 'claimed';
     } catch (error) {
@@ -68,9 +68,9 @@ export class ScheduledRuns {
   }
 
   /** Undefined when the application shuts down first. */
-  private async claimPatiently(claim: RunClaim, schedule: CronSchedule): Promise<ClaimOutcome | undefined> {
-    const patienceMs = Math.min(LONGEST_PATIENCE_MS, (schedule.nextAfter(new Date()).getTime() - Date.now()) / 2);
-    const giveUpAt = performance.now() + patienceMs;
+  private async claimWithRetries(claim: RunClaim, schedule: CronSchedule): Promise<ClaimOutcome | undefined> {
+    const timeoutMs = Math.min(LONGEST_RETRY_MS, (schedule.nextAfter(new Date()).getTime() - Date.now()) / 2);
+    const giveUpAt = performance.now() + timeoutMs;
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(LONGEST_PAUSE_MS, 2 * pauseMs)) {
       if (this.activeRuns.closingSignal.aborted) {
         return undefined;
@@ -103,7 +103,7 @@ export class ScheduledRuns {
     }
   }
 
-  private async passOver(claim: RunClaim, { other }: BusyTask): Promise<void> {
+  private async skipSlot(claim: RunClaim, { other }: BusyTask): Promise<void> {
     const message =
       `Run ${other.runId} of ${other.owner} still went on, since ${other.startedAt}. ` +
       'The next slot does the work; when this comes again, schedule the task less often.';

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
-import { onlyRow } from '../../database/expect-one.js';
+import { expectOne } from '../../database/expect-one.js';
 import { MAINTENANCE_DATA_SOURCE } from '../../database/maintenance-data-source.js';
 import { RunsSchema } from '../runs/runs-schema.js';
 import type { CronSchedule } from './cron-schedule.js';
@@ -30,6 +30,6 @@ export class SchedulesTable {
       returning since`,
       [task, expression, timeZone],
     );
-    return onlyRow<{ since: Date }>(rows).since;
+    return expectOne<{ since: Date }>(rows).since;
   }
 }

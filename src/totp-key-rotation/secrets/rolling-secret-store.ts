@@ -1,6 +1,6 @@
 import { AdaptiveBatchSize } from '../../batches/adaptive-batch-size.js';
 import { batchMode } from '../../batches/batch-limits.js';
-import { BatchRecovery } from '../../batches/batch-retry.js';
+import { BatchRetry } from '../../batches/batch-retry.js';
 import { inTransaction } from '../../database/short-transaction.js';
 import { BATCH, readPage, readSecrets, writeBatch } from './secret-rows.js';
 import { BY_PRIMARY_KEY, type SecretChange, type StoredSecret } from './secret-statements.js';
@@ -15,11 +15,11 @@ import {
 /** Works in transactions of its own, each committed at once; what may pass is tried again, and rows that somebody holds are passed over. */
 export class RollingSecretStore implements SecretStore {
   private readonly size: AdaptiveBatchSize;
-  private readonly recovery: BatchRecovery;
+  private readonly recovery: BatchRetry;
 
   public constructor(private readonly context: SecretStoreContext) {
     this.size = new AdaptiveBatchSize(BATCH, context.limits.targetBatchMs);
-    this.recovery = new BatchRecovery(this.size);
+    this.recovery = new BatchRetry(this.size);
   }
 
   public async page(after: string | undefined): Promise<SecretPage> {

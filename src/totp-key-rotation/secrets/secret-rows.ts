@@ -1,5 +1,5 @@
 import type { QueryRunner } from 'typeorm';
-import { queryUnlogged } from '../../database/short-transaction.js';
+import { queryWithoutLogging } from '../../database/short-transaction.js';
 import {
   pageOfSecrets,
   type PageOfUsers,
@@ -18,7 +18,7 @@ export const BATCH = { initial: 1_000, max: 2_000 } as const;
 
 /** Reads a page, in whatever transaction is open. */
 export async function readPage(queryRunner: QueryRunner, users: UsersTable, page: PageOfUsers): Promise<SecretPage> {
-  return pageOf((await queryUnlogged(queryRunner, pageOfSecrets(users, page))).rows);
+  return pageOf((await queryWithoutLogging(queryRunner, pageOfSecrets(users, page))).rows);
 }
 
 /** Reads the secrets of some users, in whatever transaction is open. */
@@ -27,7 +27,7 @@ export async function readSecrets(
   users: UsersTable,
   userIds: readonly string[],
 ): Promise<readonly StoredSecret[]> {
-  return secretsIn((await queryUnlogged(queryRunner, secretsOf(users, userIds))).rows);
+  return secretsIn((await queryWithoutLogging(queryRunner, secretsOf(users, userIds))).rows);
 }
 
 /** What to write, and how. */
@@ -47,11 +47,11 @@ export async function writeBatch(
     return [];
   }
   const write = isCautious ? writeUnheldSecrets : writeSecrets;
-  const { rowCount } = await queryUnlogged(queryRunner, write(users, changes));
+  const { rowCount } = await queryWithoutLogging(queryRunner, write(users, changes));
   if (rowCount === changes.length) {
     return [];
   }
-  const { rows } = await queryUnlogged(queryRunner, usersNotWritten(users, changes));
+  const { rows } = await queryWithoutLogging(queryRunner, usersNotWritten(users, changes));
   return rows.map(({ userId }) => String(userId));
 }
 

@@ -10,7 +10,7 @@ export interface StoredSecret {
 
 /** A secret and what is to stand in its place. */
 export interface SecretChange extends StoredSecret {
-  readonly renewed: string;
+  readonly reencrypted: string;
 }
 
 /** Which users to look at next. */
@@ -53,7 +53,7 @@ export function writeSecrets(users: UsersTable, changes: readonly SecretChange[]
   const { table } = users;
   return (bind) => `
     update ${table.sqlName} as stored
-    set ${table.sqlColumn('totpSecret')} = change.renewed
+    set ${table.sqlColumn('totpSecret')} = change.reencrypted
     from ${changeList(bind, users, changes)}
     where stored.${table.sqlColumn('id')} = change.id
       and stored.${table.sqlColumn('totpSecret')} = change.old`;
@@ -64,14 +64,14 @@ export function writeUnheldSecrets(users: UsersTable, changes: readonly SecretCh
   const { table } = users;
   const [id, secret] = [table.sqlColumn('id'), table.sqlColumn('totpSecret')];
   return (bind) => `
-    with taken (id, old, renewed) as materialized (
-      select change.id, change.old, change.renewed
+    with taken (id, old, reencrypted) as materialized (
+      select change.id, change.old, change.reencrypted
       from ${changeList(bind, users, changes)}
       join ${table.sqlName} as stored on stored.${id} = change.id and stored.${secret} = change.old
       for no key update of stored skip locked
     )
     update ${table.sqlName} as stored
-    set ${secret} = taken.renewed
+    set ${secret} = taken.reencrypted
     from taken
     where stored.${id} = taken.id
       and stored.${secret} = taken.old`;
@@ -84,7 +84,7 @@ export function usersNotWritten(users: UsersTable, changes: readonly SecretChang
     select change.id::text as "userId"
     from ${changeList(bind, users, changes)}
     left join ${table.sqlName} as stored on stored.${table.sqlColumn('id')} = change.id
-    where stored.${table.sqlColumn('totpSecret')} is distinct from change.renewed`;
+    where stored.${table.sqlColumn('totpSecret')} is distinct from change.reencrypted`;
 }
 
 function changeList(bind: Bind, { idType }: UsersTable, changes: readonly SecretChange[]): string {
@@ -96,11 +96,11 @@ function changeList(bind: Bind, { idType }: UsersTable, changes: readonly Secret
     bind,
     changes.map(({ secret }) => secret),
   );
-  const renewed = list(
+  const reencrypted = list(
     bind,
-    changes.map((change) => change.renewed),
+    changes.map((change) => change.reencrypted),
   );
-  return `unnest(${ids}::${idType}[], ${old}, ${renewed}) as change (id, old, renewed)`;
+  return `unnest(${ids}::${idType}[], ${old}, ${reencrypted}) as change (id, old, reencrypted)`;
 }
 
 function list(bind: Bind, texts: readonly string[]): string {

@@ -1,5 +1,5 @@
 import type { QueryRunner } from 'typeorm';
-import { type BatchLimits, lookingMode } from '../../batches/batch-limits.js';
+import { type BatchLimits, readOnlyMode } from '../../batches/batch-limits.js';
 import type { TransactionMode } from '../../database/short-transaction.js';
 import { BY_PRIMARY_KEY, type SecretChange, type StoredSecret } from './secret-statements.js';
 import type { UsersTable } from './users-table.js';
@@ -32,14 +32,14 @@ export interface WrittenAndRead {
 export interface SecretStoreContext {
   readonly queryRunner: QueryRunner;
   readonly users: UsersTable;
-  readonly limits: Omit<BatchLimits, 'checkpoint'>;
+  readonly limits: Omit<BatchLimits, 'beforeBatch'>;
   /** Throws once the run has to stop. */
   readonly assertGoing: () => void;
 }
 
 /** How a transaction is opened that only reads secrets. */
 export function readingMode(limits: SecretStoreContext['limits']): TransactionMode {
-  const mode = lookingMode(limits);
+  const mode = readOnlyMode(limits);
   return { ...mode, settings: { ...mode.settings, ...BY_PRIMARY_KEY } };
 }
 

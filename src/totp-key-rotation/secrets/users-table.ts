@@ -1,6 +1,6 @@
 import type { QueryRunner } from 'typeorm';
-import { assertWalkable } from '../../batches/assert-batchable.js';
-import { assertGranted } from '../../database/assert-privileges.js';
+import { assertBatchable } from '../../batches/assert-batchable.js';
+import { assertPrivileges } from '../../database/assert-privileges.js';
 import type { MappedTable } from '../../database/mapped-table.js';
 import { findStoredTable, type StoredTable } from '../../database/stored-table.js';
 import { MaintenanceError } from '../../errors/maintenance.error.js';
@@ -35,7 +35,7 @@ export async function findUsersTable(
     return undefined;
   }
   const columns = USER_PROPERTIES.map((property) => ({ property, type: undefined }));
-  assertWalkable(stored, { table, columns, consequence: CONSEQUENCE });
+  assertBatchable(stored, { table, columns, consequence: CONSEQUENCE });
   assertText(stored, table);
   await assertMayRotate(queryRunner, table, isDryRun);
   const { isRowSecurityActive, maxSecretLength } = await readFacts(queryRunner, table);
@@ -64,9 +64,13 @@ async function assertMayRotate(queryRunner: QueryRunner, table: MappedTable, isD
   const subject = { task: 'the TOTP key rotation', consequence: CONSEQUENCE };
   const tables = [table.sqlName];
   const columns = USER_PROPERTIES.map((property) => table.column(property));
-  await assertGranted(queryRunner, { privilege: 'select', tables, columns }, subject);
+  await assertPrivileges(queryRunner, { privilege: 'select', tables, columns }, subject);
   if (!isDryRun) {
-    await assertGranted(queryRunner, { privilege: 'update', tables, columns: [table.column('totpSecret')] }, subject);
+    await assertPrivileges(
+      queryRunner,
+      { privilege: 'update', tables, columns: [table.column('totpSecret')] },
+      subject,
+    );
   }
 }
 

@@ -1,14 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
-import { RunPace } from '../../src/cleanup/limits/run-budget.js';
+import { RunBudget } from '../../src/cleanup/limits/run-budget.js';
 import { FakeRunTime } from '../support/run-time.js';
 
 interface Paced {
-  readonly pace: RunPace;
+  readonly pace: RunBudget;
   readonly time: FakeRunTime;
   readonly stops: string[];
 }
 
-function paced(settings: ConstructorParameters<typeof RunPace>[1]): Paced {
+function paced(settings: ConstructorParameters<typeof RunBudget>[1]): Paced {
   const controller = new AbortController();
   const time = new FakeRunTime();
   const stops: string[] = [];
@@ -16,7 +16,7 @@ function paced(settings: ConstructorParameters<typeof RunPace>[1]): Paced {
     stops.push(reason);
     controller.abort();
   };
-  return { pace: new RunPace({ stop, signal: controller.signal }, settings, time), time, stops };
+  return { pace: new RunBudget({ stop, signal: controller.signal }, settings, time), time, stops };
 }
 
 describe('the pace of a cleanup', () => {

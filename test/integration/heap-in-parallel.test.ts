@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { DataSource, type QueryRunner } from 'typeorm';
 import { HeapWalk } from '../../src/batches/heap-walk.js';
-import { inCompany } from '../../src/batches/in-parallel.js';
-import { Pace } from '../../src/batches/load-throttle.js';
+import { inParallel } from '../../src/batches/in-parallel.js';
+import { LoadThrottle } from '../../src/batches/load-throttle.js';
 import { deletionOf } from '../../src/cleanup/deletion/delete-slice.js';
 import { withQueryRunner } from '../../src/database/maintenance-data-source.js';
 import type { Heap } from '../../src/database/stored-table.js';
@@ -40,7 +40,7 @@ interface Company {
   readonly onConnected?: (queryRunner: QueryRunner) => Promise<void>;
   readonly isFree?: () => boolean;
   readonly isStopping?: () => boolean;
-  readonly checkpoint?: () => Promise<void>;
+  readonly beforeBatch?: () => Promise<void>;
   readonly onBatch?: (rowsSoFar: number) => Promise<void>;
   /** The first one goes on only once the second one has left. */
   readonly isSecondAwaited?: boolean;
@@ -60,7 +60,7 @@ async function walk(company: Company = {}): Promise<Outcome> {
   await withQueryRunner(dataSource, async (queryRunner) => {
     // Nobody else writes: the first comparison, due at the second batch, says so.
     const time = { now: () => (now += 250), sleep: async () => undefined };
-    const batches = inCompany({
+    const batches = inParallel({
       queryRunner,
       walk: new HeapWalk(heap),
       operation: deletionOf({
@@ -69,8 +69,8 @@ async function walk(company: Company = {}): Promise<Outcome> {
         ageColumns: [],
         escape: (column) => column,
       }),
-      limits: company.checkpoint === undefined ? LIMITS : { ...LIMITS, checkpoint: company.checkpoint },
-      pace: new Pace({ query: async () => [{ transaction: '1' }] } as unknown as QueryRunner, time),
+      limits: company.beforeBatch === undefined ? LIMITS : { ...LIMITS, beforeBatch: company.beforeBatch },
+      pace: new LoadThrottle({ query: async () => [{ transaction: '1' }] } as unknown as QueryRunner, time),
       fewestPages: 1,
       connection: {
         isFree: company.isFree ?? (() => true),
@@ -181,7 +181,7 @@ describe('a heap walked over two connections', () => {
     let calls = 0;
     const failure = new Error('taken for lost');
     const { rows, error } = await walk({
-      checkpoint: async () => {
+      beforeBatch: async () => {
         calls += 1;
         if (calls >= 3) {
           throw failure;

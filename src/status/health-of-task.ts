@@ -1,11 +1,11 @@
 import type { Instant } from '../database/instant.js';
 import type { CronSchedule } from '../tasks/schedule/cron-schedule.js';
 import type { TaskState } from './maintenance-status.js';
-import type { ExaminedTask } from './task-examiner.js';
+import type { EvaluatedTask } from './task-evaluator.js';
 
 /** The health of a task, and why. */
-export function verdictOf(
-  { record, inForce, findings }: ExaminedTask,
+export function healthOfTask(
+  { record, inForce, findings }: EvaluatedTask,
   at: Instant,
 ): Pick<TaskState, 'health' | 'reason'> {
   const [finding] = findings;

@@ -13,7 +13,7 @@ export const BACKLOG_METER = Symbol('TENXYTE_MAINTENANCE_BACKLOG_METER');
 
 /** Measures the backlog once for many probes: one measurement serves all that ask while it goes on and until it is too old. */
 @Injectable()
-export class BacklogWatch {
+export class BacklogCache {
   private latest: { readonly report: Promise<BacklogReport>; readonly begunAt: number } | undefined;
 
   public constructor(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { FernetKey } from '../../src/totp-key-rotation/fernet/fernet-key.js';
-import { changesOf, judgeSecrets } from '../../src/totp-key-rotation/classified-secret.js';
+import { changesOf, classifySecrets } from '../../src/totp-key-rotation/classified-secret.js';
 import { TotpKeyring } from '../../src/totp-key-rotation/totp-keyring.js';
 import { opened, secretOf, tokenOf } from '../support/totp-secrets.js';
 
@@ -17,13 +17,13 @@ describe('what is to become of stored secrets', () => {
   ] as const)(
     'that are plain, with encryptPlaintext %p and room for %p characters: %s',
     async (encryptPlaintext, maxSecretLength, kind) => {
-      const judged = await judgeSecrets([{ userId: '7', secret: secretOf(1) }], {
+      const classified = await classifySecrets([{ userId: '7', secret: secretOf(1) }], {
         keyring,
         encryptPlaintext,
         maxSecretLength,
       });
-      expect(judged).toMatchObject([{ userId: '7', secret: secretOf(1), kind }]);
-      const written = changesOf(judged).map(({ renewed }) => opened(NEW, renewed)?.secret);
+      expect(classified).toMatchObject([{ userId: '7', secret: secretOf(1), kind }]);
+      const written = changesOf(classified).map(({ reencrypted }) => opened(NEW, reencrypted)?.secret);
       expect(written).toEqual(kind === 'plaintext' ? [secretOf(1)] : []);
     },
   );
@@ -33,8 +33,8 @@ describe('what is to become of stored secrets', () => {
       userId: String(index),
       secret: tokenOf(index % 3 === 0 ? NEW : OLD, secretOf(index)),
     }));
-    const judged = await judgeSecrets(secrets, { keyring, encryptPlaintext: false, maxSecretLength: null });
-    expect(judged.map(({ userId, kind }) => [userId, kind])).toEqual(
+    const classified = await classifySecrets(secrets, { keyring, encryptPlaintext: false, maxSecretLength: null });
+    expect(classified.map(({ userId, kind }) => [userId, kind])).toEqual(
       secrets.map(({ userId }, index) => [userId, index % 3 === 0 ? 'current' : 'previous']),
     );
   });

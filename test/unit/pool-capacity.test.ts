@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { DataSource } from 'typeorm';
-import { hasRoomInPool } from '../../src/database/pool-capacity.js';
+import { hasPoolCapacity } from '../../src/database/pool-capacity.js';
 
 const withPool = (pool: object | undefined): DataSource => ({ driver: { master: pool } }) as unknown as DataSource;
 
@@ -15,6 +15,6 @@ describe('room in the pool', () => {
     ['it is no pool', {}, false],
     ['there is none', undefined, false],
   ])('while %s', (_, pool, expected) => {
-    expect(hasRoomInPool(withPool(pool))).toBe(expected);
+    expect(hasPoolCapacity(withPool(pool))).toBe(expected);
   });
 });

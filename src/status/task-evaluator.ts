@@ -20,7 +20,7 @@ import { type ScheduleInForce, scheduleInForce } from './schedule-in-force.js';
 import { type TaskFinding, taskFindings } from './task-findings.js';
 
 /** One task, with what is known of it and what is wrong with it. */
-export interface ExaminedTask {
+export interface EvaluatedTask {
   readonly task: TaskName;
   readonly record: TaskRecord;
   readonly inForce: ScheduleInForce;
@@ -28,18 +28,18 @@ export interface ExaminedTask {
 }
 
 /** Every task, as of one time. */
-export interface TaskExamination {
+export interface TaskEvaluation {
   readonly at: Instant;
   /** False when this package's tables are not there. */
   readonly isRecorded: boolean;
-  readonly tasks: readonly ExaminedTask[];
+  readonly tasks: readonly EvaluatedTask[];
 }
 
 type Task = MaintenanceTask & { readonly name: TaskName; readonly scheduleOption: TaskScheduleOption };
 
 /** Looks at every task through the tables of runs and schedules, which tell for the whole cluster and past restarts. */
 @Injectable()
-export class TaskExaminer {
+export class TaskEvaluator {
   public constructor(
     @Inject(MAINTENANCE_OPTIONS) private readonly options: ResolvedMaintenanceOptions,
     @Inject(RAW_OPTIONS) private readonly given: TenxyteMaintenanceOptions | undefined,
@@ -49,7 +49,7 @@ export class TaskExaminer {
   ) {}
 
   /** @see {@link RunRecords.read} for the errors */
-  public async examine(): Promise<TaskExamination> {
+  public async examine(): Promise<TaskEvaluation> {
     const names = MAINTENANCE_TASKS.map(({ name }) => name);
     const { at, answer } = await this.records.read((queryRunner, tables) =>
       readTaskRecords(queryRunner, tables, names),
@@ -60,7 +60,7 @@ export class TaskExaminer {
     return { at, isRecorded: answer !== undefined, tasks };
   }
 
-  private examineTask({ name, scheduleOption }: Task, record: TaskRecord, at: Instant): ExaminedTask {
+  private examineTask({ name, scheduleOption }: Task, record: TaskRecord, at: Instant): EvaluatedTask {
     const inForce = scheduleInForce({ scheduleOption, settings: this.ownSchedule, noted: record.noted });
     const findings = taskFindings({
       record,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { QueryRunner } from 'typeorm';
-import { Pace } from '../../src/batches/load-throttle.js';
+import { LoadThrottle } from '../../src/batches/load-throttle.js';
 
 /** A pace on a server whose transaction number grows by `perSecond`, the run's own included, with a batch every 100 ms. */
 async function pausesOver(batches: number, perSecond: number): Promise<{ pauses: number[]; looks: number }> {
@@ -15,7 +15,7 @@ async function pausesOver(batches: number, perSecond: number): Promise<{ pauses:
     pauses.push(milliseconds);
     now += milliseconds;
   };
-  const pace = new Pace({ query } as unknown as QueryRunner, { now: () => now, sleep });
+  const pace = new LoadThrottle({ query } as unknown as QueryRunner, { now: () => now, sleep });
   for (let batch = 0; batch < batches; batch += 1) {
     await pace.giveWay(batch === 0 ? 0 : 100);
     now += 100;

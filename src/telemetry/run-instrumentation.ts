@@ -6,7 +6,7 @@ import { RUN_TELEMETRY, type RunTelemetry } from './run-telemetry.js';
 
 /** Watches over every run of every task: its log lines, its span and its metrics. */
 @Injectable()
-export class RunWatch {
+export class RunInstrumentation {
   public constructor(
     @Inject(RunLog) private readonly log: RunLog,
     @Inject(RUN_TELEMETRY) private readonly telemetry: RunTelemetry,
