@@ -3,7 +3,7 @@ import { Cron } from '@nestjs/schedule';
 import { AGENT_HEARTBEAT_TASK } from '../contract/maintenance-task.js';
 import { MAINTENANCE_OPTIONS, type ResolvedMaintenanceOptions } from '../options/maintenance-options.js';
 import type { ActiveRun } from '../tasks/active-run.js';
-import { lostLease } from '../tasks/interruption.js';
+import { endedEarly } from '../tasks/interruption.js';
 import { cronOptions } from '../tasks/schedule/job-registry.js';
 import { TaskScheduler } from '../tasks/schedule/task-scheduler.js';
 import { TaskRunner } from '../tasks/task-runner.js';
@@ -107,7 +107,7 @@ export class AgentHeartbeatService implements OnModuleInit, OnApplicationBootstr
         runId: run.runId,
         durationMs,
         ...result,
-        ...lostLease(run),
+        ...endedEarly(run),
       };
     } finally {
       this.warnOf(run.runId, suspended);

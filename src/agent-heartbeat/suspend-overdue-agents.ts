@@ -62,7 +62,7 @@ async function walk(run: AgentHeartbeatRun, heap: Heap, pass: Pass, tally: Agent
   try {
     return !isAborted() && (await walkToTheEnd(run, heap, pass, { tally, isAborted }));
   } catch (error) {
-    if (isInterruption(error, isAborted())) {
+    if (isInterruption(error, run.plan.signal ?? new AbortController().signal)) {
       return false;
     }
     throw error;

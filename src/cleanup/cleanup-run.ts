@@ -26,6 +26,7 @@ export interface CleanupRun extends RunTerms {
   readonly brakes: BrakeLimits;
   readonly tableOf: (target: AnyCleanupTarget) => MappedTable;
   readonly isStopping: () => boolean;
+  readonly signal: AbortSignal;
   /** A connection of a target's own, or that of the dry run's snapshot. */
   readonly withQueryRunner: ActiveRun['withQueryRunner'];
   /** See {@link ActiveRun.keepAlive}. */
@@ -54,7 +55,7 @@ export async function cleanTarget(run: CleanupRun, target: AnyCleanupTarget): Pr
   try {
     return await cleanWithin(run, { target, tally, base });
   } catch (error) {
-    return isInterruption(error, run.isStopping())
+    return isInterruption(error, run.signal)
       ? { ...base, status: 'stopped', ...tally.figures() }
       : { ...base, status: 'failed', ...tally.figures(), error: targetFailure(error, tally.rows) };
   }

@@ -34,6 +34,7 @@ export function cleanupRunOf(resources: RunResources, plan: CleanupPlan, runAt: 
     brakes: isForced ? NO_BRAKES : settings,
     tableOf,
     isStopping: pace.isStopping,
+    signal: run.signal,
     withQueryRunner: (work) => run.withQueryRunner(work),
     keepAlive: (work) => run.keepAlive(work),
     beforeBatch: async (queryRunner) => {

@@ -4,7 +4,7 @@ import { DEPENDENCY_SCAN_TASK } from '../contract/maintenance-task.js';
 import { DatabaseClock } from '../database/database-clock.js';
 import { MAINTENANCE_OPTIONS, type ResolvedMaintenanceOptions } from '../options/maintenance-options.js';
 import type { ActiveRun } from '../tasks/active-run.js';
-import { lostLease } from '../tasks/interruption.js';
+import { endedEarly } from '../tasks/interruption.js';
 import { cronOptions } from '../tasks/schedule/job-registry.js';
 import { TaskScheduler } from '../tasks/schedule/task-scheduler.js';
 import { TaskRunner } from '../tasks/task-runner.js';
@@ -79,7 +79,7 @@ export class DependencyScanService {
       runAt,
       durationMs: Math.round(performance.now() - startedAt),
       ...result,
-      ...lostLease(run),
+      ...endedEarly(run),
     };
     this.giveWord(report, aboveThreshold);
     return report;

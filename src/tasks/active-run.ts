@@ -34,14 +34,14 @@ export class ActiveRun {
     return this.context.runId;
   }
 
-  /** Aborted once the run has to stop. */
+  /** Aborted once the run has to stop; its reason is the {@link RunInterruptedError} that says why. */
   public get signal(): AbortSignal {
     return this.controller.signal;
   }
 
   /** Why the run has to stop; undefined while it need not. */
-  public get interruption(): InterruptionReason | undefined {
-    return this.signal.aborted ? (this.signal.reason as InterruptionReason) : undefined;
+  public get stopReason(): InterruptionReason | undefined {
+    return this.signal.aborted ? (this.signal.reason as RunInterruptedError).reason : undefined;
   }
 
   /** Lets the run end between two batches. A batch that takes too long after that is cancelled and rolled back. */
@@ -50,7 +50,7 @@ export class ActiveRun {
       return;
     }
     this.cancellation = setTimeout(() => this.cancel(), this.context.shutdownTimeoutMs * CANCELLATION_SHARE);
-    this.controller.abort(reason);
+    this.controller.abort(new RunInterruptedError(reason));
   }
 
   /** Stops as soon as somebody else's signal says so. */
@@ -69,12 +69,10 @@ export class ActiveRun {
    * @throws {RunInterruptedError} when the run has to stop
    */
   public readonly beforeBatch = async (queryRunner: QueryRunner): Promise<void> => {
-    if (this.interruption === undefined && this.isRenewalDue && !(await this.context.renew(queryRunner))) {
+    if (!this.signal.aborted && this.isRenewalDue && !(await this.context.renew(queryRunner))) {
       this.stop('lease-lost');
     }
-    if (this.interruption !== undefined) {
-      throw new RunInterruptedError(this.interruption);
-    }
+    this.signal.throwIfAborted();
   };
 
   /** Lets `work` use a connection of its own; one that was lost harms nothing else. */

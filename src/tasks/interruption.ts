@@ -7,18 +7,16 @@ import type { ActiveRun } from './active-run.js';
  * True for what ends the work of a run that has to stop: the error of a beforeBatch, or that of a statement which took too long after
  * the wish to stop and was cancelled, its batch rolled back whole.
  */
-export function isInterruption(error: unknown, isStopping: boolean): boolean {
-  return error instanceof RunInterruptedError || (isStopping && sqlState(error) === SQL_STATE.queryCanceled);
+export function isInterruption(error: unknown, signal: AbortSignal): boolean {
+  return (
+    error instanceof RunInterruptedError ||
+    (signal.aborted && (error === signal.reason || sqlState(error) === SQL_STATE.queryCanceled))
+  );
 }
 
-/** What the report of a run says when the run was taken for crashed while it went on; nothing otherwise. */
-export function lostLease({ interruption }: ActiveRun): { readonly error?: ReportedError } {
-  return interruption === 'lease-lost' ? { error: reportedError(new RunInterruptedError(interruption)) } : {};
-}
-
-/** As {@link lostLease}, also for a run whose time budget was used up. */
-export function endedEarly(run: ActiveRun): { readonly error?: ReportedError } {
-  return run.interruption === 'time-budget'
-    ? { error: reportedError(new RunInterruptedError(run.interruption)) }
-    : lostLease(run);
+/** What the report of a run says that had to end by itself, its lease lost or its time used up; nothing otherwise. */
+export function endedEarly({ signal, stopReason }: Pick<ActiveRun, 'signal' | 'stopReason'>): {
+  readonly error?: ReportedError;
+} {
+  return stopReason === 'lease-lost' || stopReason === 'time-budget' ? { error: reportedError(signal.reason) } : {};
 }

@@ -4,7 +4,7 @@ import { TOTP_KEY_ROTATION_TASK } from '../contract/maintenance-task.js';
 import { MAINTENANCE_OPTIONS, type ResolvedMaintenanceOptions } from '../options/maintenance-options.js';
 import type { ActiveRun } from '../tasks/active-run.js';
 import { harmlessListener } from '../tasks/harmless-listener.js';
-import { lostLease } from '../tasks/interruption.js';
+import { endedEarly } from '../tasks/interruption.js';
 import { cronOptions } from '../tasks/schedule/job-registry.js';
 import { TaskScheduler } from '../tasks/schedule/task-scheduler.js';
 import { type RunRefusal, TaskRunner } from '../tasks/task-runner.js';
@@ -90,7 +90,7 @@ export class TotpKeyRotationService implements OnModuleInit {
       mode: this.modeOf(request),
       ...result,
       ...age,
-      ...lostLease(run),
+      ...endedEarly(run),
     };
     this.warnings.of(report);
     return report;

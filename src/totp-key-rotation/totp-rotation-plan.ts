@@ -14,7 +14,7 @@ export interface TotpRotationPlan {
   readonly limits: Omit<BatchLimits, 'beforeBatch'>;
   /** Awaited between two batches of a rolling rotation, outside any transaction. What it throws ends the run; what was committed stays. */
   readonly beforeBatch?: BatchLimits['beforeBatch'] | undefined;
-  /** Stops the run between two batches. Its reason is one of an interruption. */
+  /** Stops the run between two batches. Its reason is the error to end with. */
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: TotpRotationProgress) => void) | undefined;
   /** Gives the run its connection. @default one of the data source's pool, given back at the end */

@@ -5,7 +5,6 @@ import type { Instant } from '../database/instant.js';
 import type { MappedTable } from '../database/mapped-table.js';
 import { inTransaction } from '../database/short-transaction.js';
 import { MaintenanceError } from '../errors/maintenance.error.js';
-import { type InterruptionReason, RunInterruptedError } from '../errors/run-interrupted.error.js';
 import { isInterruption } from '../tasks/interruption.js';
 import { rotationFailure, shortcoming } from './rotation-failure.js';
 import { classifyAll, rotateAll, type RotationWalkContext } from './rotation-walk.js';
@@ -39,7 +38,7 @@ export async function rotateTotpSecrets({ queryRunner, table, plan }: TotpRotati
     const message = `There is no table ${table.tableName}: another database than meant`;
     return { ...untouched(runAt), status: 'skipped', error: { code: 'TABLE_NOT_FOUND', message } };
   }
-  const assertGoing = (): void => assertNotStopped(plan.signal);
+  const assertGoing = (): void => plan.signal?.throwIfAborted();
   const rotation = { queryRunner, users, plan, runAt, limits: plan.limits, assertGoing };
   return plan.isDryRun ? tryAll(rotation) : rotate(rotation);
 }
@@ -135,12 +134,6 @@ async function inSnapshot<Result>({ queryRunner, limits }: Rotation, work: () =>
   return inTransaction(queryRunner, snapshotMode(limits), work);
 }
 
-function assertNotStopped(signal: AbortSignal | undefined): void {
-  if (signal?.aborted === true) {
-    throw new RunInterruptedError(signal.reason as InterruptionReason);
-  }
-}
-
 type Ending = Pick<TotpRotationResult, 'status' | 'error'>;
 
 /** Undefined when the work came to its end. */
@@ -149,7 +142,7 @@ async function whatEnded({ plan }: Rotation, work: () => Promise<void>): Promise
     await work();
     return undefined;
   } catch (error) {
-    return isInterruption(error, plan.signal?.aborted === true)
+    return isInterruption(error, plan.signal ?? new AbortController().signal)
       ? { status: 'stopped' }
       : { status: 'failed', error: rotationFailure(error, plan.mode) };
   }

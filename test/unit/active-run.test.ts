@@ -23,21 +23,21 @@ describe('a run at work', () => {
   it('keeps to the first reason to stop', () => {
     startRun(undefined).stop('requested');
     run.stop('shutdown');
-    expect(run.interruption).toBe('requested');
+    expect(run.stopReason).toBe('requested');
   });
 
   it('stops at once for a signal that was aborted before', () => {
     startRun(undefined).follow(AbortSignal.abort());
-    expect(run.interruption).toBe('requested');
+    expect(run.stopReason).toBe('requested');
   });
 
   it('stops when a signal is aborted that it follows, and leaves no timer behind when it is asked to again', () => {
     jest.useFakeTimers();
     const controller = new AbortController();
     startRun(undefined).follow(controller.signal);
-    expect(run.interruption).toBeUndefined();
+    expect(run.stopReason).toBeUndefined();
     controller.abort();
-    expect(run.interruption).toBe('requested');
+    expect(run.stopReason).toBe('requested');
     run.stop('shutdown');
     expect(jest.getTimerCount()).toBe(1);
     run.end();
@@ -73,7 +73,7 @@ describe('a run at work', () => {
     startRun(undefined).follow(controller.signal);
     run.end();
     controller.abort();
-    expect(run.interruption).toBeUndefined();
+    expect(run.stopReason).toBeUndefined();
   });
 
   it('without a lease renews nothing', async () => {
@@ -88,7 +88,7 @@ describe('a run at work', () => {
       return true;
     });
     await run.keepAlive(() => once(renewed.signal, 'abort'));
-    expect(run.interruption).toBeUndefined();
+    expect(run.stopReason).toBeUndefined();
   });
 
   it('tries a renewal again that failed', async () => {
@@ -103,12 +103,12 @@ describe('a run at work', () => {
       return true;
     });
     await run.keepAlive(() => once(renewedAgain.signal, 'abort'));
-    expect(run.interruption).toBeUndefined();
+    expect(run.stopReason).toBeUndefined();
   });
 
   it('stops when it was taken for lost', async () => {
     startRun(3, async () => false);
     await run.keepAlive(() => once(run.signal, 'abort'));
-    expect(run.interruption).toBe('lease-lost');
+    expect(run.stopReason).toBe('lease-lost');
   });
 });

@@ -30,11 +30,11 @@ describe('the runs of a process that shuts down', () => {
     const early = newRun();
     const work = runs.during(early, async () => undefined);
     runs.onModuleDestroy();
-    expect(early.interruption).toBe('shutdown');
+    expect(early.stopReason).toBe('shutdown');
     await work;
 
     const late = newRun();
-    expect(await runs.during(late, async () => late.interruption)).toBe('shutdown');
+    expect(await runs.during(late, async () => late.stopReason)).toBe('shutdown');
   });
 
   it('are waited for', async () => {

@@ -5,7 +5,6 @@ import { reportedError } from '../../src/contract/task-report.js';
 import { RunInterruptedError } from '../../src/errors/run-interrupted.error.js';
 import { UnsupportedServerError } from '../../src/errors/unsupported-server.error.js';
 import { resolveMaintenanceOptions } from '../../src/options/maintenance-options.schema.js';
-import type { ActiveRun } from '../../src/tasks/active-run.js';
 import { endedEarly, isInterruption } from '../../src/tasks/interruption.js';
 import type { RunsSchema } from '../../src/tasks/runs/runs-schema.js';
 import { RunsTable } from '../../src/tasks/runs/runs-table.js';
@@ -21,7 +20,7 @@ describe('the end of a run before its work is done', () => {
     ['not by a statement that timed out', CANCELLED, false, false],
     ['not by another error', new Error('broken'), true, false],
   ])('comes %s', (_, error, isStopping, expected) => {
-    expect(isInterruption(error, isStopping)).toBe(expected);
+    expect(isInterruption(error, isStopping ? AbortSignal.abort() : new AbortController().signal)).toBe(expected);
   });
 
   it.each([
@@ -30,8 +29,9 @@ describe('the end of a run before its work is done', () => {
     ['requested', undefined],
     ['shutdown', undefined],
     [undefined, undefined],
-  ] as const)('is explained in the report when it came by itself: %s', (interruption, code) => {
-    expect(endedEarly({ interruption } as ActiveRun).error?.code).toBe(code);
+  ] as const)('is explained in the report when it came by itself: %s', (stopReason, code) => {
+    const signal = AbortSignal.abort(stopReason === undefined ? undefined : new RunInterruptedError(stopReason));
+    expect(endedEarly({ signal, stopReason }).error?.code).toBe(code);
   });
 });
 

@@ -66,8 +66,8 @@ export class BacklogAlarm {
   ) {}
 
   /** Warns and emits an event for each target that falls behind. Never throws: that it cannot be told is no failure of the run. */
-  public async lookAfter({ runId, interruption }: Pick<ActiveRun, 'runId' | 'interruption'>): Promise<void> {
-    if (interruption === 'shutdown' || interruption === 'lease-lost') {
+  public async lookAfter({ runId, stopReason }: Pick<ActiveRun, 'runId' | 'stopReason'>): Promise<void> {
+    if (stopReason === 'shutdown' || stopReason === 'lease-lost') {
       return;
     }
     try {
