@@ -4,7 +4,8 @@ export { TenxyteMaintenanceModule } from './tenxyte-maintenance.module.js';
 export type { TenxyteMaintenanceModuleExtras } from './tenxyte-maintenance.module-definition.js';
 export { TenxyteMaintenanceService } from './tenxyte-maintenance.service.js';
 
-export type { CleanupSettings, TenxyteMaintenanceOptions } from './options/maintenance-options.js';
+export type { TenxyteMaintenanceOptions } from './options/maintenance-options.js';
+export type { CleanupSettings } from './cleanup/cleanup-settings.js';
 export type { RetentionOption, RetentionPolicy } from './retention/retention-policy.js';
 export { RetentionProvider } from './retention/retention-provider.js';
 export type { RetentionContract, RetentionSource } from './retention/retention-provider-source.js';
@@ -24,33 +25,26 @@ export type { DeletionStrategy } from './cleanup/cleanup-report.js';
 export { CLEANUP_TARGET_NAMES, OPT_IN_TARGET_NAMES } from './cleanup/targets/cleanup-targets.js';
 export type { CleanupTargetName, OptInTargetName } from './cleanup/targets/cleanup-targets.js';
 export type { ReportedError, TaskReport, TaskStatus } from './contract/task-report.js';
-export { MAINTENANCE_TASKS } from './contract/maintenance-task.js';
-export type { MaintenanceTask, TaskName } from './contract/maintenance-task.js';
+export { MAINTENANCE_TASKS } from './maintenance-tasks.js';
+export type { ScheduleSettings, TaskCommandName, TaskName } from './maintenance-tasks.js';
+export type { MaintenanceTask } from './contract/maintenance-task.js';
 export type { CoordinationSettings } from './tasks/coordination-settings.js';
-export type { MissedRuns, ScheduleSettings } from './tasks/schedule/schedule-settings.js';
+export type { MissedRuns } from './tasks/schedule/schedule-settings.js';
 export type { RunStatus, RunTrigger } from './contract/run-record.js';
 export type { SchemaMigration } from './tasks/runs/runs-schema.js';
 export type { MigrationClass } from './tasks/runs/runs-migrations.js';
 export { maintenanceMigrations } from './tasks/runs/runs-migrations.js';
 export { WallClock } from './tasks/clocks.js';
 
-export type {
-  AgentSuspendedEvent,
-  FallingBehindEvent,
-  MaintenanceEventMap,
-  MaintenanceEventName,
-  MassSuspensionEvent,
-  RunEvent,
-  RunFailedEvent,
-  RunFinishedEvent,
-  RunSkippedEvent,
-  SecretUndecryptableEvent,
-  TotpKeyTooOldEvent,
-  VulnerabilityFoundEvent,
-} from './maintenance-event-map.js';
+export type { MaintenanceEventMap, MaintenanceEventName } from './maintenance-event-map.js';
+export type { RunEvent, RunFailedEvent, RunFinishedEvent, RunSkippedEvent } from './contract/run-events.js';
+export type { FallingBehindEvent } from './cleanup/backlog/backlog.events.js';
+export type { AgentSuspendedEvent, MassSuspensionEvent } from './agent-heartbeat/agent-heartbeat.events.js';
+export type { SecretUndecryptableEvent, TotpKeyTooOldEvent } from './totp-key-rotation/totp-key-rotation.events.js';
+export type { VulnerabilityFoundEvent } from './dependency-scan/dependency-scan.events.js';
 export type { LogFormat } from './telemetry/maintenance-log.js';
 
-export type { HealthSettings } from './health/health-settings.js';
+export type { HealthSettings } from './status/health-settings.js';
 export type {
   BacklogHealthDetail,
   MaintenanceHealth,

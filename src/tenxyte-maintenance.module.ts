@@ -1,74 +1,44 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { AgentHeartbeatRunner } from './agent-heartbeat/agent-heartbeat-runner.js';
-import { AgentHeartbeatService } from './agent-heartbeat/agent-heartbeat.service.js';
-import { StartupGrace } from './agent-heartbeat/startup-grace.js';
-import { BacklogAlarm } from './cleanup/backlog/backlog-alarm.js';
+import { BACKLOG_GAUGE_SOURCE } from './cleanup/backlog/backlog-gauges.js';
 import { BacklogService } from './cleanup/backlog/backlog.service.js';
-import { CleanupRunner } from './cleanup/cleanup-runner.js';
-import { CleanupTables } from './cleanup/cleanup-tables.js';
-import { CleanupService } from './cleanup/cleanup.service.js';
 import { RUN_ENVIRONMENT, type RunEnvironment } from './contract/run-environment.js';
 import { DatabaseClock } from './database/database-clock.js';
-import { DependencyScanService } from './dependency-scan/dependency-scan.service.js';
 import { DEFAULT_DOCTOR_THRESHOLDS, DOCTOR_THRESHOLDS } from './doctor/doctor-thresholds.js';
 import { DoctorService } from './doctor/doctor.service.js';
 import { OperationExamination } from './doctor/operation-examination.js';
+import { BACKLOG_METER, BacklogCache } from './health/backlog-cache.js';
 import { TenxyteMaintenanceHealthIndicator } from './health/tenxyte-maintenance.health-indicator.js';
-import { OBSERVABILITY } from './observability-providers.js';
-import { MAINTENANCE_OPTIONS } from './options/maintenance-options.js';
-import { resolveMaintenanceOptions } from './options/maintenance-options.schema.js';
+import {
+  MAINTENANCE_OPTIONS,
+  resolveMaintenanceOptions,
+  SETTINGS_PROVIDERS,
+  type TenxyteMaintenanceOptions,
+} from './options/maintenance-options.js';
 import { RetentionService } from './retention/retention.service.js';
-import { ActiveRuns } from './tasks/active-runs.js';
-import { RunTime, Uptime, WallClock } from './tasks/clocks.js';
-import { RunRecorder } from './tasks/runs/run-recorder.js';
-import { RunsSchema, RunsSchemaBootstrap } from './tasks/runs/runs-schema.js';
-import { RunsTable } from './tasks/runs/runs-table.js';
+import { RunHistoryService } from './status/run-history.service.js';
+import { RunRecords } from './status/run-records.js';
+import { StatusService } from './status/status.service.js';
+import { TaskEvaluator } from './status/task-evaluator.js';
+import { COORDINATION_PROVIDERS } from './tasks/coordination-providers.js';
 import { JobRegistryModule } from './tasks/schedule/job-registry.js';
-import { ScheduledRuns } from './tasks/schedule/scheduled-runs.js';
-import { SchedulesTable } from './tasks/schedule/schedules-table.js';
-import { TaskScheduler } from './tasks/schedule/task-scheduler.js';
-import { TaskRunner } from './tasks/task-runner.js';
+import { IS_SCHEDULE_GIVEN } from './tasks/schedule/schedule-settings.js';
+import { TELEMETRY_PROVIDERS } from './telemetry/telemetry-providers.js';
 import {
   type ASYNC_OPTIONS_TYPE,
   ConfigurableModuleClass,
   type OPTIONS_TYPE,
   RAW_OPTIONS,
 } from './tenxyte-maintenance.module-definition.js';
-import { TenxyteMaintenanceService } from './tenxyte-maintenance.service.js';
+import { TASK_PROVIDERS, TASK_SERVICES, TenxyteMaintenanceService } from './tenxyte-maintenance.service.js';
 import { TenxyteTables } from './tenxyte/tenxyte-tables.js';
-import { TotpCipher } from './totp-key-rotation/totp-cipher.js';
-import { TotpKeyRotationService } from './totp-key-rotation/totp-key-rotation.service.js';
-import { TotpKeysTable } from './totp-key-rotation/totp-keys-table.js';
-import { TotpRotationRunner } from './totp-key-rotation/totp-rotation-runner.js';
-import { TotpRotationWarnings } from './totp-key-rotation/totp-rotation-warnings.js';
 
 const SERVICES = [
   TenxyteMaintenanceService,
-  CleanupService,
-  AgentHeartbeatService,
-  TotpKeyRotationService,
+  ...TASK_SERVICES,
   DoctorService,
   RetentionService,
-  TotpCipher,
-  DependencyScanService,
-  BacklogService,
   TenxyteMaintenanceHealthIndicator,
-];
-
-const COORDINATION = [
-  ActiveRuns,
-  RunRecorder,
-  RunsSchema,
-  RunsSchemaBootstrap,
-  RunsTable,
-  RunTime,
-  ScheduledRuns,
-  SchedulesTable,
-  TaskRunner,
-  TaskScheduler,
-  Uptime,
-  WallClock,
 ];
 
 const ENVIRONMENT: RunEnvironment = 'application';
@@ -78,22 +48,28 @@ const ENVIRONMENT: RunEnvironment = 'application';
   imports: [JobRegistryModule],
   providers: [
     ...SERVICES,
-    ...COORDINATION,
-    ...OBSERVABILITY,
-    AgentHeartbeatRunner,
-    BacklogAlarm,
-    CleanupRunner,
-    CleanupTables,
+    ...TASK_PROVIDERS,
+    ...COORDINATION_PROVIDERS,
+    ...TELEMETRY_PROVIDERS,
+    ...SETTINGS_PROVIDERS,
+    BacklogCache,
     DatabaseClock,
     OperationExamination,
-    StartupGrace,
+    RunHistoryService,
+    RunRecords,
+    StatusService,
+    TaskEvaluator,
     TenxyteTables,
-    TotpKeysTable,
-    TotpRotationRunner,
-    TotpRotationWarnings,
+    { provide: BACKLOG_METER, useExisting: BacklogService },
+    { provide: BACKLOG_GAUGE_SOURCE, useExisting: BacklogService },
     { provide: RUN_ENVIRONMENT, useValue: ENVIRONMENT },
     { provide: DOCTOR_THRESHOLDS, useValue: DEFAULT_DOCTOR_THRESHOLDS },
     { provide: MAINTENANCE_OPTIONS, inject: [RAW_OPTIONS], useFactory: resolveMaintenanceOptions },
+    {
+      provide: IS_SCHEDULE_GIVEN,
+      inject: [RAW_OPTIONS],
+      useFactory: (options?: TenxyteMaintenanceOptions) => options?.schedule !== undefined,
+    },
   ],
   exports: [...SERVICES, TypeOrmModule],
 })

@@ -1,31 +1,59 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type Provider } from '@nestjs/common';
 import type { AgentHeartbeatReport } from './agent-heartbeat/agent-heartbeat-report.js';
 import type { AgentHeartbeatRequest } from './agent-heartbeat/agent-heartbeat-request.js';
 import { AgentHeartbeatService } from './agent-heartbeat/agent-heartbeat.service.js';
+import { StartupGrace } from './agent-heartbeat/startup-grace.js';
+import { BacklogAlarm, FallingBehindWatch } from './cleanup/backlog/backlog-alarm.js';
+import { BacklogGauges } from './cleanup/backlog/backlog-gauges.js';
 import type { BacklogReport } from './cleanup/backlog/backlog-report.js';
 import type { BacklogRequest } from './cleanup/backlog/backlog-request.js';
 import { BacklogService } from './cleanup/backlog/backlog.service.js';
 import type { CleanupReport } from './cleanup/cleanup-report.js';
 import type { CleanupRequest } from './cleanup/cleanup-request.js';
+import { CleanupRunner } from './cleanup/cleanup-runner.js';
+import { CleanupTables } from './cleanup/cleanup-tables.js';
 import { CleanupService } from './cleanup/cleanup.service.js';
+import type { TaskRequest } from './contract/maintenance-task.js';
+import type { TaskReport } from './contract/task-report.js';
 import type { DependencyScanReport } from './dependency-scan/dependency-scan-report.js';
 import type { DependencyScanRequest } from './dependency-scan/dependency-scan-request.js';
 import { DependencyScanService } from './dependency-scan/dependency-scan.service.js';
 import type { DoctorReport } from './doctor/doctor-report.js';
 import { DoctorService } from './doctor/doctor.service.js';
+import { MaintenanceConfigError } from './errors/maintenance-config.error.js';
+import { TASK_NAMES, type TaskCommandName, type TaskName, taskNamed } from './maintenance-tasks.js';
 import type { MaintenanceStatus } from './status/maintenance-status.js';
 import type { RunHistoryRequest } from './status/run-history-request.js';
 import { RunHistoryService } from './status/run-history.service.js';
 import type { RecordedRun, RunSummary } from './status/run-summary.js';
 import { StatusService } from './status/status.service.js';
 import { RunsSchema, type SchemaMigration } from './tasks/runs/runs-schema.js';
+import { TotpCipher } from './totp-key-rotation/totp-cipher.js';
 import type { TotpKeyRotationReport } from './totp-key-rotation/totp-key-rotation-report.js';
 import type { TotpKeyRotationRequest } from './totp-key-rotation/totp-key-rotation-request.js';
 import { TotpKeyRotationService } from './totp-key-rotation/totp-key-rotation.service.js';
+import { TotpKeysTable } from './totp-key-rotation/totp-keys-table.js';
+import { TotpRotationWarnings } from './totp-key-rotation/totp-rotation-warnings.js';
+import { describeValue } from './validation/validation.js';
 
-/** Runs every maintenance task by hand: one method per task. */
+/** What each task is asked and answers, by its name. */
+export interface TaskCalls {
+  readonly cleanup: (request?: CleanupRequest) => Promise<CleanupReport>;
+  readonly 'agent-heartbeat': (request?: AgentHeartbeatRequest) => Promise<AgentHeartbeatReport>;
+  readonly 'totp-key-rotation': (request?: TotpKeyRotationRequest) => Promise<TotpKeyRotationReport>;
+  readonly 'dependency-scan': (request?: DependencyScanRequest) => Promise<DependencyScanReport>;
+}
+
+/** Runs every maintenance task by hand: one method per task, and one for all of them. */
 @Injectable()
 export class TenxyteMaintenanceService {
+  private readonly calls: TaskCalls = {
+    cleanup: (request) => this.cleanup(request),
+    'agent-heartbeat': (request) => this.checkAgentHeartbeats(request),
+    'totp-key-rotation': (request) => this.rotateTotpKeys(request),
+    'dependency-scan': (request) => this.scanDependencies(request),
+  };
+
   public constructor(
     @Inject(CleanupService) private readonly cleanupService: CleanupService,
     @Inject(AgentHeartbeatService) private readonly agentHeartbeatService: AgentHeartbeatService,
@@ -37,6 +65,29 @@ export class TenxyteMaintenanceService {
     @Inject(StatusService) private readonly statusService: StatusService,
     @Inject(RunHistoryService) private readonly historyService: RunHistoryService,
   ) {}
+
+  /**
+   * Runs a task by its name, or by that of its command, with the request and the report of the task's own method.
+   *
+   * @throws {MaintenanceConfigError} when there is no such task, or the request is invalid
+   * @see the task's own method for the other errors
+   */
+  public async runTask<Name extends TaskName>(
+    name: Name,
+    request?: Parameters<TaskCalls[Name]>[0],
+  ): Promise<Awaited<ReturnType<TaskCalls[Name]>>>;
+  public async runTask(name: TaskName | TaskCommandName, request?: TaskRequest): Promise<TaskReport>;
+  public async runTask(name: TaskName | TaskCommandName, request: TaskRequest = {}): Promise<TaskReport> {
+    const task = taskNamed(name);
+    if (task === undefined) {
+      const accepted = `one of ${TASK_NAMES.join(', ')}`;
+      throw new MaintenanceConfigError('Invalid call of runTask()', [
+        { path: 'name', received: describeValue(name), accepted },
+      ]);
+    }
+    // The call validates its request.
+    return this.calls[task.name](request);
+  }
 
   /**
    * Deletes expired and outdated security records, or counts them.
@@ -76,7 +127,7 @@ export class TenxyteMaintenanceService {
   }
 
   /**
-   * Reports known vulnerabilities of the packages that the host stands on.
+   * Reports known vulnerabilities of the packages that the host depends on.
    *
    * @see {@link DependencyScanService.scanDependencies} for the errors
    */
@@ -128,3 +179,25 @@ export class TenxyteMaintenanceService {
     return this.runsSchema.migrate();
   }
 }
+
+/** The tasks' services, which a host may inject. */
+export const TASK_SERVICES = [
+  CleanupService,
+  AgentHeartbeatService,
+  TotpKeyRotationService,
+  DependencyScanService,
+  TotpCipher,
+  BacklogService,
+] as const;
+
+/** What the tasks need beside their services. */
+export const TASK_PROVIDERS: readonly Provider[] = [
+  BacklogAlarm,
+  BacklogGauges,
+  CleanupRunner,
+  CleanupTables,
+  FallingBehindWatch,
+  StartupGrace,
+  TotpKeysTable,
+  TotpRotationWarnings,
+];

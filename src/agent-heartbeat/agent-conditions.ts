@@ -18,6 +18,9 @@ const OTHER_PROPERTIES = ['id', 'agentId', 'heartbeatRequiredEvery'] as const sa
 /** Every property that the monitor reads. */
 export const READ_PROPERTIES = [...TIME_PROPERTIES, ...OTHER_PROPERTIES, 'status'] as const;
 
+/** Every property that the monitor touches. */
+export const AGENT_PROPERTIES = [...READ_PROPERTIES, ...WRITTEN_PROPERTIES] as const;
+
 /** Every column that the monitor touches, with the type it must have. */
 export const AGENT_COLUMNS: readonly NeededColumn[] = [
   ...[...TIME_PROPERTIES, 'suspendedAt'].map((property) => ({ property, type: 'timestamp with time zone' as const })),

@@ -6,34 +6,31 @@ import type { AgentHeartbeatReport, OverdueAgent } from './agent-heartbeat-repor
 import type { CompleteAgentHeartbeatSettings } from './agent-heartbeat-settings.js';
 import type { MassSuspension } from './mass-suspension.js';
 
-/** What a check has to do, decided. */
+/** A check as it was decided. */
 export interface AgentHeartbeatPlan {
   readonly settings: Pick<CompleteAgentHeartbeatSettings, 'expireTokens' | 'massSuspensionBrake'>;
   readonly isDryRun: boolean;
+  /** The time as of which agents are judged, and which their rows bear. */
+  readonly runAt: Instant;
   readonly limits: Omit<BatchLimits, 'beforeBatch'>;
   /** Awaited before each batch; see {@link BatchLimits.beforeBatch}. */
-  readonly beforeBatch?: BatchLimits['beforeBatch'] | undefined;
+  readonly beforeBatch: (queryRunner: QueryRunner) => Promise<void>;
   /** Stops the run between two batches. */
-  readonly signal?: AbortSignal | undefined;
-  /** Told after each committed batch of the agents suspended in it, and of the time their rows bear. What it throws ends the run. */
-  readonly onSuspended?: ((agents: readonly OverdueAgent[], suspendedAt: Instant) => void) | undefined;
-  /** Judges as of this time. @default the database's clock */
-  readonly now?: Instant | undefined;
-  /** Gives the run its connection. @default one of the data source's pool, given back at the end */
-  readonly withQueryRunner?:
-    (<Result>(work: (queryRunner: QueryRunner) => Promise<Result>) => Promise<Result>) | undefined;
+  readonly signal: AbortSignal;
+  /** Told after each committed batch of the agents suspended in it. What it throws ends the run. */
+  readonly onSuspended: (agents: readonly OverdueAgent[]) => void;
 }
 
 /** What a check did. */
 export interface AgentHeartbeatResult extends Pick<
   AgentHeartbeatReport,
-  'runAt' | 'status' | 'monitored' | 'suspended' | 'expired' | 'lockedAgents' | 'agents' | 'error'
+  'status' | 'monitored' | 'suspended' | 'expired' | 'lockedAgents' | 'agents' | 'error'
 > {
-  /** Given when the brake tripped. */
+  /** Given when the brake held it back. */
   readonly massSuspension?: MassSuspension;
 }
 
-/** What a check stands on. */
+/** A check at work on one connection. */
 export interface AgentHeartbeatRun {
   readonly queryRunner: QueryRunner;
   readonly table: MappedTable;

@@ -1,5 +1,5 @@
 import { readOnlyMode } from '../batches/batch-limits.js';
-import { DatabaseClock } from '../database/database-clock.js';
+import type { MappedTable } from '../database/mapped-table.js';
 import { inOneMessage, inTransaction, type TransactionMode } from '../database/short-transaction.js';
 import { sqlState } from '../database/sql-state.js';
 import { type SqlFragment, sqlStatement, sqlText } from '../database/sql-statement.js';
@@ -22,7 +22,7 @@ export async function checkAgentHeartbeats(run: AgentHeartbeatRun): Promise<Agen
   } catch (error) {
     const isExplicable = sqlState(error)?.startsWith(ACCESS_RULE_VIOLATION) === true;
     if (isExplicable && (await inTransaction(queryRunner, readOnlyMode(plan.limits), () => look(run))) === undefined) {
-      return withoutTable(run);
+      return withoutTable(run.table);
     }
     throw error;
   }
@@ -31,9 +31,9 @@ export async function checkAgentHeartbeats(run: AgentHeartbeatRun): Promise<Agen
 async function check(run: AgentHeartbeatRun): Promise<AgentHeartbeatResult> {
   const { queryRunner, table, plan } = run;
   const { expireTokens, massSuspensionBrake } = plan.settings;
-  const runAt: SqlFragment = (bind) => (plan.now === undefined ? 'now()' : bind(plan.now, 'timestamptz'));
+  const runAt: SqlFragment = (bind) => bind(plan.runAt, 'timestamptz');
   const survey = await surveyAgents(asking(run), table, { runAt, expireTokens });
-  const untouched = { ...NOTHING, runAt: survey.runAt, monitored: survey.monitored };
+  const untouched = { ...NOTHING, monitored: survey.monitored };
   if (survey.overdue === 0 && survey.expired === 0 && !survey.isDoubtful) {
     return { ...untouched, status: 'succeeded' };
   }
@@ -41,7 +41,7 @@ async function check(run: AgentHeartbeatRun): Promise<AgentHeartbeatResult> {
     ? look(run)
     : inTransaction(queryRunner, readOnlyMode(plan.limits), () => look(run)));
   if (heaps === undefined) {
-    return withoutTable(run);
+    return withoutTable(run.table);
   }
   const tripped = massSuspension(survey, massSuspensionBrake);
   if (tripped !== undefined) {
@@ -51,7 +51,7 @@ async function check(run: AgentHeartbeatRun): Promise<AgentHeartbeatResult> {
   return { ...untouched, ...done };
 }
 
-const NOTHING = { suspended: 0, expired: 0, lockedAgents: 0, agents: [] } as const;
+const NOTHING = { monitored: 0, suspended: 0, expired: 0, lockedAgents: 0, agents: [] } as const;
 
 function snapshotMode({ plan }: AgentHeartbeatRun): TransactionMode {
   return { ...readOnlyMode(plan.limits), isolation: 'repeatable read' };
@@ -72,15 +72,7 @@ function look({ queryRunner, table, plan }: AgentHeartbeatRun): Promise<readonly
   return findAgentHeaps(queryRunner, table, plan.isDryRun);
 }
 
-async function withoutTable({ queryRunner, table, plan }: AgentHeartbeatRun): Promise<AgentHeartbeatResult> {
-  return {
-    ...NOTHING,
-    status: 'skipped',
-    runAt: plan.now ?? (await new DatabaseClock().now(queryRunner)),
-    monitored: 0,
-    error: {
-      code: 'TABLE_NOT_FOUND',
-      message: `There is no table ${table.tableName}: a Tenxyte without agents, or another database than meant`,
-    },
-  };
+function withoutTable({ tableName }: MappedTable): AgentHeartbeatResult {
+  const message = `There is no table ${tableName}: a Tenxyte without agents, or another database than meant`;
+  return { ...NOTHING, status: 'skipped', error: { code: 'TABLE_NOT_FOUND', message } };
 }

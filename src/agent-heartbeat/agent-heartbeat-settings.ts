@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { defineSettings } from '../validation/settings-section.js';
 import { strictObject } from '../validation/strict-object.js';
 import { wholeNumber } from '../validation/whole-number.js';
 
@@ -45,7 +46,7 @@ const brakeSchema = strictObject(
 );
 
 /** What {@link AgentHeartbeatSettings} may hold. */
-export const agentHeartbeatSettingsSchema = strictObject(
+const agentHeartbeatSettingsSchema = strictObject(
   {
     startupGraceSeconds: v.optional(wholeNumber({ max: 86_400, unit: 'seconds', zero: 'off' })),
     massSuspensionBrake: v.optional(brakeSchema),
@@ -53,3 +54,25 @@ export const agentHeartbeatSettingsSchema = strictObject(
   },
   'an object of agent heartbeat settings',
 );
+
+/** The section of the options that the agent heartbeat monitor owns. */
+export interface AgentHeartbeatOptions {
+  readonly agentHeartbeat?: AgentHeartbeatSettings;
+}
+
+/** When the monitor runs by itself. */
+export interface AgentHeartbeatSchedule {
+  /** When the agent heartbeats are checked: a cron expression, or false for manual runs alone. @default '* * * * *' */
+  readonly agentHeartbeat?: string | false;
+}
+
+/** DI token of the {@link CompleteAgentHeartbeatSettings}. */
+export const AGENT_HEARTBEAT_SETTINGS = Symbol('TENXYTE_MAINTENANCE_AGENT_HEARTBEAT_SETTINGS');
+
+/** The section of the options. */
+export const agentHeartbeatSection = defineSettings({
+  name: 'agentHeartbeat',
+  token: AGENT_HEARTBEAT_SETTINGS,
+  schema: agentHeartbeatSettingsSchema,
+  defaults: DEFAULT_AGENT_HEARTBEAT_SETTINGS,
+});

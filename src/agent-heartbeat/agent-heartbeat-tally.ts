@@ -1,6 +1,7 @@
 import type { Instant } from '../database/instant.js';
 import type { MaintenanceEvents } from '../telemetry/maintenance-events.js';
 import { MAX_REPORTED_AGENTS, type OverdueAgent } from './agent-heartbeat-report.js';
+import type { AgentHeartbeatEvents } from './agent-heartbeat.events.js';
 
 /** Adds up what the batches of a run did. Holds no more agents than a report lists. */
 export class AgentHeartbeatTally {
@@ -35,15 +36,17 @@ export class SuspendedAgents {
 
   public constructor(
     private readonly runId: string,
-    private readonly events: MaintenanceEvents,
+    private readonly suspendedAt: Instant,
+    private readonly events: MaintenanceEvents<AgentHeartbeatEvents>,
   ) {}
 
   /** Takes in the agents of a committed batch, and emits an event for each. */
-  public add(agents: readonly OverdueAgent[], suspendedAt: Instant): void {
+  public add(agents: readonly OverdueAgent[]): void {
     this.count += agents.length;
     this.first.push(...agents.slice(0, KEPT - this.first.length));
+    const { runId, suspendedAt } = this;
     for (const agent of agents) {
-      this.events.emit('tenxyte-maintenance.agent.suspended', { runId: this.runId, ...agent, suspendedAt });
+      this.events.emit('tenxyte-maintenance.agent.suspended', { runId, ...agent, suspendedAt });
     }
   }
 }

@@ -1,49 +1,59 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleInit } from '@nestjs/common';
 import { Cron } from '@nestjs/schedule';
-import { AGENT_HEARTBEAT_TASK } from '../contract/maintenance-task.js';
-import { MAINTENANCE_OPTIONS, type ResolvedMaintenanceOptions } from '../options/maintenance-options.js';
+import type { DataSource } from 'typeorm';
+import { BATCH_LIMITS, type BatchLimits } from '../batches/batch-limits.js';
+import type { TaskResult } from '../contract/maintenance-task.js';
+import { MAINTENANCE_DATA_SOURCE } from '../database/maintenance-data-source.js';
 import type { ActiveRun } from '../tasks/active-run.js';
-import { endedEarly } from '../tasks/interruption.js';
 import { cronOptions } from '../tasks/schedule/job-registry.js';
 import { TaskScheduler } from '../tasks/schedule/task-scheduler.js';
-import { TaskRunner } from '../tasks/task-runner.js';
+import { type RunnableTask, TaskRunner } from '../tasks/task-runner.js';
 import { MaintenanceEvents } from '../telemetry/maintenance-events.js';
 import { MaintenanceLog } from '../telemetry/maintenance-log.js';
-import { RunLog } from '../telemetry/run-log.js';
-import { RUN_TELEMETRY, type RunTelemetry } from '../telemetry/run-telemetry.js';
-import type { AgentHeartbeatResult } from './agent-heartbeat-plan.js';
+import { type Telemetry, TELEMETRY } from '../telemetry/telemetry.js';
+import { mappedTable } from '../tenxyte/entity-table.js';
+import { ENTITY_CLASSES, type EntityClasses } from '../tenxyte/tenxyte-entities.js';
+import { AGENT_PROPERTIES } from './agent-conditions.js';
 import type { AgentHeartbeatReport } from './agent-heartbeat-report.js';
 import { type AgentHeartbeatRequest, validateAgentHeartbeatRequest } from './agent-heartbeat-request.js';
-import { AgentHeartbeatRunner } from './agent-heartbeat-runner.js';
+import { checkAgentHeartbeats } from './agent-heartbeat-run.js';
+import { AGENT_HEARTBEAT_SETTINGS, type CompleteAgentHeartbeatSettings } from './agent-heartbeat-settings.js';
 import { SuspendedAgents } from './agent-heartbeat-tally.js';
 import { suspensionWarning } from './agent-heartbeat-warning.js';
-import { AGENT_HEARTBEAT_WORDING } from './agent-heartbeat-wording.js';
-import { graceReport, refusedReport } from './idle-reports.js';
+import type { AgentHeartbeatEvents } from './agent-heartbeat.events.js';
+import { AGENT_METRICS } from './agent-heartbeat.metrics.js';
+import { AGENT_HEARTBEAT_TASK } from './agent-heartbeat.task.js';
 import { StartupGrace } from './startup-grace.js';
 
 /** Suspends the AI agents whose heartbeats stopped. */
 @Injectable()
-export class AgentHeartbeatService implements OnModuleInit, OnApplicationBootstrap {
+export class AgentHeartbeatService
+  implements OnModuleInit, OnApplicationBootstrap, RunnableTask<AgentHeartbeatRequest, AgentHeartbeatReport>
+{
+  /** @internal */
+  public readonly task = AGENT_HEARTBEAT_TASK;
   private readonly logger = new Logger('TenxyteMaintenance');
 
   public constructor(
-    @Inject(MAINTENANCE_OPTIONS) private readonly options: ResolvedMaintenanceOptions,
-    @Inject(AgentHeartbeatRunner) private readonly runner: AgentHeartbeatRunner,
+    @Inject(AGENT_HEARTBEAT_SETTINGS) private readonly settings: CompleteAgentHeartbeatSettings,
+    @Inject(BATCH_LIMITS) private readonly limits: BatchLimits,
+    @Inject(MAINTENANCE_DATA_SOURCE) private readonly dataSource: DataSource,
+    @Inject(ENTITY_CLASSES) private readonly entities: EntityClasses,
     @Inject(StartupGrace) private readonly grace: StartupGrace,
-    @Inject(MaintenanceEvents) private readonly events: MaintenanceEvents,
+    @Inject(MaintenanceEvents) private readonly events: MaintenanceEvents<AgentHeartbeatEvents>,
     @Inject(TaskRunner) private readonly tasks: TaskRunner,
     @Inject(TaskScheduler) private readonly scheduler: TaskScheduler,
     @Inject(MaintenanceLog) private readonly log: MaintenanceLog,
-    @Inject(RUN_TELEMETRY) private readonly telemetry: RunTelemetry,
-    @Inject(RunLog) runLog: RunLog,
+    @Inject(TELEMETRY) private readonly telemetry: Telemetry,
   ) {
-    runLog.describe(AGENT_HEARTBEAT_WORDING);
-    scheduler.mount(AGENT_HEARTBEAT_TASK, this, this.onSlot);
+    scheduler.mount(this);
   }
 
   /** @throws {MaintenanceConfigError} when the entity is unknown to the data source or lacks a column the monitor needs */
   public onModuleInit(): void {
-    this.runner.assertMapped();
+    if (this.dataSource.isInitialized) {
+      mappedTable(this.dataSource, this.entities, 'AgentToken', AGENT_PROPERTIES);
+    }
   }
 
   public onApplicationBootstrap(): void {
@@ -60,7 +70,7 @@ export class AgentHeartbeatService implements OnModuleInit, OnApplicationBootstr
   @Cron(AGENT_HEARTBEAT_TASK.defaultExpression, cronOptions(AGENT_HEARTBEAT_TASK))
   public async onTick(): Promise<void> {
     if (this.grace.secondsLeft === 0) {
-      await this.scheduler.tick(AGENT_HEARTBEAT_TASK, this.onSlot);
+      await this.scheduler.tick(this);
     }
   }
 
@@ -77,63 +87,48 @@ export class AgentHeartbeatService implements OnModuleInit, OnApplicationBootstr
    */
   public async checkAgentHeartbeats(request: AgentHeartbeatRequest = {}): Promise<AgentHeartbeatReport> {
     validateAgentHeartbeatRequest(request);
-    const isDryRun = request.dryRun === true;
-    if (!isDryRun && this.grace.secondsLeft > 0) {
-      return graceReport(this.grace.secondsLeft, await this.tasks.now());
+    const { secondsLeft } = this.grace;
+    if (request.dryRun === true || secondsLeft === 0) {
+      return this.tasks.runByHand(this, request);
     }
-    return this.tasks.runByHand({
-      task: AGENT_HEARTBEAT_TASK.name,
-      isDryRun,
-      signal: request.signal,
-      work: (run) => this.work(run, isDryRun),
-      refused: refusedReport,
-    });
+    const message =
+      `This application started only just now and suspends nobody for another ${secondsLeft} s ` +
+      '(agentHeartbeat.startupGraceSeconds): the agents may have had nobody to send their heartbeats to';
+    return this.tasks.skipped(this.task, request, { code: 'STARTUP_GRACE', message });
   }
 
-  private readonly onSlot = (run: ActiveRun): Promise<AgentHeartbeatReport> => this.work(run, false);
-
-  private async work(run: ActiveRun, isDryRun: boolean): Promise<AgentHeartbeatReport> {
-    const startedAt = performance.now();
-    const suspended = new SuspendedAgents(run.runId, this.events);
+  /** @internal */
+  public async work(
+    run: ActiveRun,
+    { dryRun: isDryRun = false }: AgentHeartbeatRequest,
+  ): Promise<TaskResult<AgentHeartbeatReport>> {
+    const { runId, runAt, beforeBatch, signal } = run;
+    const suspended = new SuspendedAgents(runId, runAt, this.events);
+    const onSuspended: SuspendedAgents['add'] = (agents) => {
+      suspended.add(agents);
+      this.telemetry.record(AGENT_METRICS.suspendedAgents, agents.length);
+    };
+    const { settings, limits } = this;
+    const table = mappedTable(this.dataSource, this.entities, 'AgentToken');
+    const plan = { settings, isDryRun, runAt, limits, beforeBatch, signal, onSuspended };
     try {
-      const { massSuspension, ...result } = await this.check(run, isDryRun, suspended);
+      const { massSuspension, ...result } = await run.withQueryRunner((queryRunner) =>
+        checkAgentHeartbeats({ queryRunner, table, plan }),
+      );
       if (massSuspension !== undefined && !isDryRun) {
-        this.events.emit('tenxyte-maintenance.agents.mass-suspension-refused', { runId: run.runId, ...massSuspension });
+        this.events.emit('tenxyte-maintenance.agents.mass-suspension-refused', { runId, ...massSuspension });
       }
-      const durationMs = Math.round(performance.now() - startedAt);
-      return {
-        task: 'agent-heartbeat',
-        dryRun: isDryRun,
-        runId: run.runId,
-        durationMs,
-        ...result,
-        ...endedEarly(run),
-      };
+      return result;
     } finally {
-      this.warnOf(run.runId, suspended);
+      this.warnOf(runId, suspended);
     }
-  }
-
-  private async check(run: ActiveRun, isDryRun: boolean, suspended: SuspendedAgents): Promise<AgentHeartbeatResult> {
-    return this.runner.run({
-      settings: this.options.agentHeartbeat,
-      isDryRun,
-      limits: this.options.cleanup,
-      beforeBatch: run.beforeBatch,
-      signal: run.signal,
-      onSuspended: (agents, runAt) => {
-        suspended.add(agents, runAt);
-        this.telemetry.agentsSuspended(agents.length);
-      },
-      withQueryRunner: (work) => run.withQueryRunner(work),
-    });
   }
 
   /** Also when the run failed later: these agents are suspended. */
   private warnOf(runId: string, { count, first }: SuspendedAgents): void {
     if (count > 0) {
       const text = suspensionWarning({ runId, suspended: count, agents: first });
-      const fields = { event: 'agents.suspended', task: AGENT_HEARTBEAT_TASK.name, runId, suspended: count };
+      const fields = { event: 'agents.suspended', task: this.task.name, runId, suspended: count };
       this.log.write('warn', { text, fields });
     }
   }

@@ -1,5 +1,3 @@
-import { assertSupportedServer } from '../database/database-clock.js';
-import { type Instant, instantSql } from '../database/instant.js';
 import type { MappedTable } from '../database/mapped-table.js';
 import type { SqlFragment } from '../database/sql-statement.js';
 import { agentConditions, type ConditionTerms, TIME_PROPERTIES } from './agent-conditions.js';
@@ -9,8 +7,6 @@ export type Ask = (statement: SqlFragment) => Promise<readonly Readonly<Record<s
 
 /** How things stood when the run began. */
 export interface AgentSurvey {
-  /** The database's clock, the one of the run. */
-  readonly runAt: Instant;
   readonly monitored: number;
   readonly overdue: number;
   readonly expired: number;
@@ -19,17 +15,13 @@ export interface AgentSurvey {
 }
 
 /**
- * Reads the clock and counts, in one statement: all that a run does while nobody is overdue. It costs what an UPDATE with the
- * same condition costs that finds no row.
- *
- * @throws {UnsupportedServerError} when the server is older than PostgreSQL 14
+ * Counts, in one statement: all that a run does while nobody is overdue. It costs what an UPDATE with the same condition costs that finds
+ * no row.
  */
 export async function surveyAgents(ask: Ask, table: MappedTable, terms: ConditionTerms): Promise<AgentSurvey> {
   const [answer] = await ask(survey(table, terms));
-  assertSupportedServer(Number(answer?.['version']));
   const expired = Number(answer?.['expired']);
   return {
-    runAt: String(answer?.['runAt']),
     monitored: Number(answer?.['watched']) - expired,
     overdue: Number(answer?.['overdue']),
     expired,
@@ -40,9 +32,7 @@ export async function surveyAgents(ask: Ask, table: MappedTable, terms: Conditio
 function survey(table: MappedTable, terms: ConditionTerms): SqlFragment {
   const { watched, overdue, expired } = agentConditions(table, terms);
   return (bind) => `
-    select ${instantSql(terms.runAt(bind))} as "runAt",
-           current_setting('server_version_num') as "version",
-           count(*) as "watched",
+    select count(*) as "watched",
            count(*) filter (where ${overdue(bind)}) as "overdue",
            count(*) filter (where ${expired(bind)}) as "expired",
            (

@@ -7,9 +7,9 @@ import type { AgentSurvey } from './agent-survey.js';
 /** Says what a run would do, without doing it: the agents it would report, and the counts of the survey in the same snapshot. */
 export async function listOverdueAgents(
   run: AgentHeartbeatRun,
-  { runAt, overdue, expired }: AgentSurvey,
+  { overdue, expired }: AgentSurvey,
 ): Promise<Pick<AgentHeartbeatResult, 'status' | 'suspended' | 'expired' | 'agents'>> {
-  const { sql, parameters } = longestOverdue(run, (bind) => bind(runAt, 'timestamptz'));
+  const { sql, parameters } = longestOverdue(run, (bind) => bind(run.plan.runAt, 'timestamptz'));
   const agents: OverdueAgent[] = await run.queryRunner.query(sql, parameters);
   return { status: 'succeeded', suspended: overdue, expired, agents };
 }

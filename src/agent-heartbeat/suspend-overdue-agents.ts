@@ -33,10 +33,10 @@ export async function suspendOverdueAgents(
 
 function passes(
   { table, plan }: AgentHeartbeatRun,
-  { runAt, overdue, expired }: AgentSurvey,
+  { overdue, expired }: AgentSurvey,
   tally: AgentHeartbeatTally,
 ): readonly Pass[] {
-  const terms = { table, runAt, expireTokens: plan.settings.expireTokens };
+  const terms = { table, runAt: plan.runAt, expireTokens: plan.settings.expireTokens };
   const expiring: Pass = {
     change: expiry(terms),
     record: ({ rows }) => {
@@ -49,7 +49,7 @@ function passes(
       const agents = changed as readonly OverdueAgent[];
       tally.addSuspended(agents);
       if (agents.length > 0) {
-        plan.onSuspended?.(agents, runAt);
+        plan.onSuspended(agents);
       }
     },
   };
@@ -58,11 +58,11 @@ function passes(
 
 /** Answers false when the run was stopped with work left. */
 async function walk(run: AgentHeartbeatRun, heap: Heap, pass: Pass, tally: AgentHeartbeatTally): Promise<boolean> {
-  const isAborted = (): boolean => run.plan.signal?.aborted === true;
+  const { signal } = run.plan;
   try {
-    return !isAborted() && (await walkToTheEnd(run, heap, pass, { tally, isAborted }));
+    return !signal.aborted && (await walkToTheEnd(run, heap, pass, tally));
   } catch (error) {
-    if (isInterruption(error, run.plan.signal ?? new AbortController().signal)) {
+    if (isInterruption(error, signal)) {
       return false;
     }
     throw error;
@@ -74,14 +74,14 @@ async function walkToTheEnd(
   { queryRunner, plan }: AgentHeartbeatRun,
   heap: Heap,
   { change, record }: Pass,
-  { tally, isAborted }: { tally: AgentHeartbeatTally; isAborted: () => boolean },
+  tally: AgentHeartbeatTally,
 ): Promise<boolean> {
-  const { limits, beforeBatch } = plan;
+  const { limits, beforeBatch, signal } = plan;
   const batches = inBatches({
     queryRunner,
     walk: new HeapWalk(heap, { isDurable: true }),
     operation: change(heap),
-    limits: beforeBatch === undefined ? limits : { ...limits, beforeBatch },
+    limits: { ...limits, beforeBatch },
   });
   for await (const batch of batches) {
     tally.lockedAgents += batch.lockedRows;
@@ -89,7 +89,7 @@ async function walkToTheEnd(
     if (batch.fraction === 1) {
       break;
     }
-    if (isAborted()) {
+    if (signal.aborted) {
       return false;
     }
   }

@@ -4,6 +4,9 @@ import type { LocalSettings, TransactionMode } from '../database/short-transacti
 /** The longest a batch waits for a held row before it starts over, skipping held rows: others may wait for what it holds. */
 const ROW_LOCK_WAIT_MS = 50;
 
+/** DI token of the limits that every batch keeps to: {@link BatchLimits}, but for what is of one run. */
+export const BATCH_LIMITS = Symbol('TENXYTE_MAINTENANCE_BATCH_LIMITS');
+
 /** Limits of a batch, in milliseconds. */
 export interface BatchLimits {
   readonly lockTimeoutMs: number;

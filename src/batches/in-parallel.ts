@@ -2,7 +2,7 @@ import type { BatchOutcome } from './batch-operation.js';
 import type { HeapWalk } from './heap-walk.js';
 import { type BatchWork, type CommittedBatch, inBatches } from './in-batches.js';
 import { LoadThrottle } from './load-throttle.js';
-import { type SpareConnection, SecondConnection } from './second-connection.js';
+import { SecondConnection, type SpareConnection } from './second-connection.js';
 
 const FEWEST_PAGES = 2048;
 

@@ -3,7 +3,7 @@ import { MaintenanceConfigError } from '../errors/maintenance-config.error.js';
 import { type RetentionPolicy, retentionPolicyEntries } from '../retention/retention-policy.js';
 import { strictObject } from '../validation/strict-object.js';
 import { validate } from '../validation/validation.js';
-import { runDurationMs } from './run-duration.js';
+import { runDurationMs } from './cleanup-settings.js';
 import {
   CLEANUP_TARGET_NAMES,
   CLEANUP_TARGETS,

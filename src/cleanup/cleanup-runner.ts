@@ -5,16 +5,17 @@ import { DatabaseClock } from '../database/database-clock.js';
 import type { Instant } from '../database/instant.js';
 import { MAINTENANCE_DATA_SOURCE } from '../database/maintenance-data-source.js';
 import { inTransaction, type TransactionMode } from '../database/short-transaction.js';
-import { MAINTENANCE_OPTIONS, type ResolvedMaintenanceOptions } from '../options/maintenance-options.js';
 import type { CompleteRetentionPolicy } from '../retention/retention-policy.js';
 import type { ActiveRun } from '../tasks/active-run.js';
 import { RunTime } from '../tasks/clocks.js';
-import { type DeletedBatch, RUN_TELEMETRY, type RunTelemetry } from '../telemetry/run-telemetry.js';
+import { TELEMETRY, type Telemetry } from '../telemetry/telemetry.js';
 import { TenxyteTables } from '../tenxyte/tenxyte-tables.js';
 import type { CleanupTargetReport } from './cleanup-report.js';
 import type { AnyCleanupTarget, CleanupProgressListener } from './cleanup-request.js';
 import { cleanTarget, type CleanupRun } from './cleanup-run.js';
+import { CLEANUP_SETTINGS, type CompleteCleanupSettings } from './cleanup-settings.js';
 import { CleanupTables } from './cleanup-tables.js';
+import { type DeletedBatch, recordBatch, traceTarget } from './cleanup-telemetry.js';
 import { cleanupRunOf } from './run-context.js';
 import { CLEANUP_TARGETS } from './targets/cleanup-targets.js';
 import { requiredColumns } from './targets/due-predicate.js';
@@ -43,13 +44,13 @@ export interface CleanupResult {
 @Injectable()
 export class CleanupRunner {
   public constructor(
-    @Inject(MAINTENANCE_OPTIONS) private readonly options: ResolvedMaintenanceOptions,
+    @Inject(CLEANUP_SETTINGS) private readonly settings: CompleteCleanupSettings,
     @Inject(MAINTENANCE_DATA_SOURCE) private readonly dataSource: DataSource,
     @Inject(CleanupTables) private readonly tables: CleanupTables,
     @Inject(DatabaseClock) private readonly clock: DatabaseClock,
     @Inject(TenxyteTables) private readonly presence: TenxyteTables,
     @Inject(RunTime) private readonly time: RunTime,
-    @Inject(RUN_TELEMETRY) private readonly telemetry: RunTelemetry,
+    @Inject(TELEMETRY) private readonly telemetry: Telemetry,
   ) {}
 
   /**
@@ -78,7 +79,7 @@ export class CleanupRunner {
     const reports: CleanupTargetReport[] = [];
     for (const target of plan.targets) {
       const clean = (): Promise<CleanupTargetReport> => cleanTarget(run, target);
-      reports.push(await this.telemetry.duringTarget({ runId: plan.run.runId, target: target.name }, clean));
+      reports.push(await traceTarget(this.telemetry, { runId: plan.run.runId, target: target.name }, clean));
     }
     if (reports.some(({ rows }) => rows > 0)) {
       await plan.run.withQueryRunner(awaitFlush);
@@ -95,7 +96,7 @@ export class CleanupRunner {
         const reports: CleanupTargetReport[] = [];
         for (const target of plan.targets) {
           const count = (): Promise<CleanupTargetReport> => countTarget(run, target, queryRunner);
-          reports.push(await this.telemetry.duringTarget({ runId: plan.run.runId, target: target.name }, count));
+          reports.push(await traceTarget(this.telemetry, { runId: plan.run.runId, target: target.name }, count));
         }
         return { runAt, reports };
       }),
@@ -109,7 +110,7 @@ export class CleanupRunner {
   }
 
   private snapshotMode(): TransactionMode {
-    const { lockTimeoutMs, statementTimeoutMs } = this.options.cleanup;
+    const { lockTimeoutMs, statementTimeoutMs } = this.settings;
     return {
       isolation: 'repeatable read',
       access: 'read only',
@@ -119,13 +120,13 @@ export class CleanupRunner {
 
   private contextOf(plan: CleanupPlan, runAt: Instant): CleanupRun {
     const { dataSource, time, telemetry } = this;
-    const { cleanup: settings } = this.options;
+    const { settings } = this;
     const resources = {
       dataSource,
       settings,
       time,
       tableOf: (target: AnyCleanupTarget) => this.tables.of(target),
-      onBatch: (batch: DeletedBatch) => telemetry.batchDeleted(batch),
+      onBatch: (batch: DeletedBatch) => recordBatch(telemetry, batch),
     };
     return cleanupRunOf(resources, plan, runAt);
   }

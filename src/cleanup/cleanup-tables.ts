@@ -1,8 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import { MAINTENANCE_DATA_SOURCE } from '../database/maintenance-data-source.js';
-import { type MappedTable, mappedTable } from '../database/mapped-table.js';
+import type { MappedTable } from '../database/mapped-table.js';
 import { RunsSchema } from '../tasks/runs/runs-schema.js';
+import { mappedTable } from '../tenxyte/entity-table.js';
 import { ENTITY_CLASSES, type EntityClasses } from '../tenxyte/tenxyte-entities.js';
 import type { CleanupTarget } from './targets/define-cleanup-target.js';
 

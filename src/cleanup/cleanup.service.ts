@@ -1,38 +1,41 @@
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { Cron } from '@nestjs/schedule';
-import { CLEANUP_TASK } from '../contract/maintenance-task.js';
-import { MAINTENANCE_OPTIONS, type ResolvedMaintenanceOptions } from '../options/maintenance-options.js';
+import type { TaskResult } from '../contract/maintenance-task.js';
 import type { CompleteRetentionPolicy } from '../retention/retention-policy.js';
 import { RetentionService } from '../retention/retention.service.js';
 import type { ActiveRun } from '../tasks/active-run.js';
 import { harmlessListener } from '../tasks/harmless-listener.js';
-import { endedEarly } from '../tasks/interruption.js';
 import { cronOptions } from '../tasks/schedule/job-registry.js';
 import { TaskScheduler } from '../tasks/schedule/task-scheduler.js';
-import { type RunRefusal, TaskRunner } from '../tasks/task-runner.js';
-import { RunLog } from '../telemetry/run-log.js';
+import { type RunnableTask, TaskRunner } from '../tasks/task-runner.js';
 import { BacklogAlarm } from './backlog/backlog-alarm.js';
 import { type CleanupReport, cleanupStatus } from './cleanup-report.js';
 import { type CleanupRequest, requestedRetention, selectTargets, validateCleanupRequest } from './cleanup-request.js';
 import { CleanupRunner } from './cleanup-runner.js';
-import { CLEANUP_WORDING } from './cleanup-wording.js';
+import { CLEANUP_SETTINGS, type CompleteCleanupSettings } from './cleanup-settings.js';
+import { CLEANUP_TASK } from './cleanup.task.js';
+
+/** A call with its policy, which a slot asks for once it runs. */
+interface DecidedCleanup extends CleanupRequest {
+  readonly policy?: CompleteRetentionPolicy;
+}
 
 /** Deletes expired and outdated security records, or counts them. */
 @Injectable()
-export class CleanupService implements OnModuleInit {
+export class CleanupService implements OnModuleInit, RunnableTask<DecidedCleanup, CleanupReport> {
+  /** @internal */
+  public readonly task = CLEANUP_TASK;
   private readonly logger = new Logger('TenxyteMaintenance');
 
   public constructor(
-    @Inject(MAINTENANCE_OPTIONS) private readonly options: ResolvedMaintenanceOptions,
+    @Inject(CLEANUP_SETTINGS) private readonly settings: CompleteCleanupSettings,
     @Inject(RetentionService) private readonly retention: RetentionService,
     @Inject(CleanupRunner) private readonly runner: CleanupRunner,
     @Inject(TaskRunner) private readonly tasks: TaskRunner,
     @Inject(TaskScheduler) private readonly scheduler: TaskScheduler,
     @Inject(BacklogAlarm) private readonly backlogAlarm: BacklogAlarm,
-    @Inject(RunLog) log: RunLog,
   ) {
-    log.describe(CLEANUP_WORDING);
-    scheduler.mount(CLEANUP_TASK, this, this.onSlot);
+    scheduler.mount(this);
   }
 
   /** @throws {MaintenanceConfigError} when an entity is unknown to the data source or lacks a column the cleanup reads */
@@ -43,7 +46,7 @@ export class CleanupService implements OnModuleInit {
   /** Runs the slot that a tick is for, once in the whole cluster. Never throws: failures are logged and recorded. */
   @Cron(CLEANUP_TASK.defaultExpression, cronOptions(CLEANUP_TASK))
   public async onTick(): Promise<void> {
-    await this.scheduler.tick(CLEANUP_TASK, this.onSlot);
+    await this.scheduler.tick(this);
   }
 
   /**
@@ -61,53 +64,28 @@ export class CleanupService implements OnModuleInit {
   public async cleanup(request: CleanupRequest = {}): Promise<CleanupReport> {
     validateCleanupRequest(request);
     const policy = await this.retention.policy(requestedRetention(request));
-    return this.tasks.runByHand({
-      task: CLEANUP_TASK.name,
-      isDryRun: request.dryRun === true,
-      signal: request.signal,
-      work: (run) => this.work(run, policy, request),
-      refused: refusedReport,
-    });
+    return this.tasks.runByHand<DecidedCleanup, CleanupReport>(this, { ...request, policy });
   }
 
-  private readonly onSlot = async (run: ActiveRun): Promise<CleanupReport> => {
-    const report = await this.work(run, await this.retention.policy(), {});
-    await this.backlogAlarm.lookAfter(run);
-    return report;
-  };
-
-  private async work(run: ActiveRun, policy: CompleteRetentionPolicy, request: CleanupRequest): Promise<CleanupReport> {
-    const targets = selectTargets(request, this.options.cleanup.include);
-    const isDryRun = request.dryRun === true;
-    const startedAt = performance.now();
-    const onProgress = harmlessListener(request.onProgress, this.logger);
-    const { force: isForced = false, maxDurationMs = this.options.cleanup.maxDurationMs } = request;
-    const plan = { policy, isDryRun, isForced, maxDurationMs, targets, run, onProgress };
-    const { runAt, reports } = await this.runner.run(plan);
+  /** @internal */
+  public async work(run: ActiveRun, request: DecidedCleanup): Promise<TaskResult<CleanupReport>> {
+    const { dryRun: isDryRun = false, force: isForced = false, maxDurationMs = this.settings.maxDurationMs } = request;
+    const { reports } = await this.runner.run({
+      policy: request.policy ?? (await this.retention.policy()),
+      isDryRun,
+      isForced,
+      maxDurationMs,
+      targets: selectTargets(request, this.settings.include),
+      run,
+      onProgress: harmlessListener(request.onProgress, this.logger),
+    });
+    if (run.isScheduled) {
+      await this.backlogAlarm.lookAfter(run);
+    }
     return {
-      task: 'cleanup',
       status: cleanupStatus(reports.map(({ status }) => status)),
-      dryRun: isDryRun,
-      runId: run.runId,
-      runAt,
-      durationMs: Math.round(performance.now() - startedAt),
       rows: reports.reduce((sum, { rows }) => sum + rows, 0),
       targets: reports,
-      ...endedEarly(run),
     };
   }
-}
-
-function refusedReport({ runId, runAt, error }: RunRefusal): CleanupReport {
-  return {
-    task: 'cleanup',
-    status: 'skipped',
-    dryRun: false,
-    runId,
-    runAt,
-    durationMs: 0,
-    rows: 0,
-    targets: [],
-    error,
-  };
 }

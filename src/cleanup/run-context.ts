@@ -2,11 +2,11 @@ import type { DataSource } from 'typeorm';
 import type { Instant } from '../database/instant.js';
 import type { MappedTable } from '../database/mapped-table.js';
 import { hasPoolCapacity } from '../database/pool-capacity.js';
-import type { CleanupSettings } from '../options/maintenance-options.js';
 import type { RunTime } from '../tasks/clocks.js';
 import type { AnyCleanupTarget } from './cleanup-request.js';
 import type { CleanupRun } from './cleanup-run.js';
 import type { CleanupPlan } from './cleanup-runner.js';
+import type { CleanupSettings } from './cleanup-settings.js';
 import { NO_BRAKES } from './limits/brake.js';
 import { RunBudget } from './limits/run-budget.js';
 

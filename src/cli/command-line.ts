@@ -1,13 +1,14 @@
 import { type Command, CommanderError } from 'commander';
+import { UsageError } from '../errors/usage.error.js';
 import type { CommandLineIo } from './command-line-io.js';
+import type { CommandOutcome } from './command-outcome.js';
 import { CommandOutput } from './command-output.js';
 import { COMMANDS } from './commands/commands.js';
 import { EXIT_CODE, type ExitCode } from './exit-codes.js';
-import type { CommandOutcome, CommandRun, MaintenanceCommand } from './maintenance-command.js';
+import type { CommandRun, MaintenanceCommand } from './maintenance-command.js';
 import { type CommonFlags, createProgram } from './program.js';
 import { hasDatabaseAddress, readDatabaseAddress } from './session/database-url.js';
 import { WarningLogger } from './session/warning-logger.js';
-import { UsageError } from './usage.error.js';
 
 /** Runs one call of `tenxyte-maintenance` and answers its exit code; never throws. */
 export async function runCommandLine(io: CommandLineIo): Promise<ExitCode> {

@@ -1,11 +1,11 @@
 import { errorMessage } from '../errors/error-message.js';
 import { MaintenanceError } from '../errors/maintenance.error.js';
+import { UsageError } from '../errors/usage.error.js';
 import { paintFor } from '../text/paint.js';
 import type { CommandLineIo, OutputStream } from './command-line-io.js';
+import type { CommandOutcome } from './command-outcome.js';
 import { type ExitCode, exitCodeOfError } from './exit-codes.js';
-import type { CommandOutcome } from './maintenance-command.js';
 import type { Redact } from './session/redaction.js';
-import { UsageError } from './usage.error.js';
 
 /** Writes reports to standard output and everything else to standard error. */
 export class CommandOutput {
@@ -28,9 +28,9 @@ export class CommandOutput {
   }
 
   /** Writes a line to standard error. */
-  public note(text: string): void {
+  public readonly note = (text: string): void => {
     this.io.stderr.write(`${this.redact(text)}\n`);
-  }
+  };
 
   /** Writes the report, for a program or a person, and the one sentence about what went wrong, if anything did. */
   public finish({ report, text, exitCode, complaint }: CommandOutcome): ExitCode {

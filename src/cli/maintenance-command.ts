@@ -1,9 +1,8 @@
 import type { Command } from 'commander';
 import type { ResolvedMaintenanceOptions } from '../options/maintenance-options.js';
 import type { TenxyteMaintenanceService } from '../tenxyte-maintenance.service.js';
-import type { Paint } from '../text/paint.js';
+import type { CommandOutcome } from './command-outcome.js';
 import type { CommandOutput } from './command-output.js';
-import type { ExitCode } from './exit-codes.js';
 import type { CommandLineConfig } from './session/config-file.js';
 
 /** A command of the command line: what it is called, its own flags, and how it runs. */
@@ -60,15 +59,4 @@ export interface UnconnectedSession {
    */
   readonly options: () => Promise<ResolvedMaintenanceOptions>;
   readonly output: CommandOutput;
-}
-
-/** How a command ended. */
-export interface CommandOutcome {
-  /** The document of `--json`. */
-  readonly report: object;
-  /** The same for a person. */
-  readonly text: (paint: Paint) => string;
-  readonly exitCode: ExitCode;
-  /** What went wrong, in one sentence for standard error. */
-  readonly complaint?: string;
 }

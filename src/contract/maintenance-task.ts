@@ -1,7 +1,87 @@
-/** A task of this package, as the schedule, the runs table and the command line know it. */
-export interface MaintenanceTask {
+import type { Command } from 'commander';
+import type { Paint } from '../text/paint.js';
+import type { SettingsSection } from '../validation/settings-section.js';
+import type { RecordMetric } from './metric.js';
+import type { ReportedError, TaskReport } from './task-report.js';
+
+/** The fields of a report that the task itself fills in; the runner adds those that every report begins with. */
+export type TaskResult<Report extends TaskReport> = Omit<Report, 'task' | 'dryRun' | 'runId' | 'runAt' | 'durationMs'>;
+
+/** What every request to a task may say. */
+export interface TaskRequest {
+  readonly dryRun?: boolean;
+  readonly force?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** The last log line of a run, but for what every run says. */
+export interface LogSummary {
+  /** Such as `deleted 1,234 rows of 7 targets`. */
+  readonly text: string;
+  /** The same for machines, such as `{ rows: 1234, targets: 7 }`. */
+  readonly fields: Readonly<Record<string, unknown>>;
+  /** What went wrong in parts of the run, each in a few words. @default [] */
+  readonly problems?: readonly string[];
+  /** True when a run of a frequent task found nothing to do: its line is of level `debug`. @default false */
+  readonly isIdle?: boolean;
+}
+
+/** The numbers and words of a recorded report, without its lists. Any may be missing: reports of other releases differ. */
+export type ReportFigures = Readonly<Record<string, unknown>>;
+
+/** The environment that the command line runs in. */
+export interface CommandEnvironment {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Keeps secrets out of everything that is written from now on. */
+  readonly hide: (secrets: readonly string[]) => void;
+}
+
+/** The command of a task on the command line. */
+export interface TaskCommand<Request extends TaskRequest, Report extends TaskReport> {
+  /** One line for the list of commands. */
+  readonly summary: string;
+  /** Adds the flags that only this command has, and the help below them. */
+  declare(command: Command): void;
+  /**
+   * Reads the flags.
+   *
+   * @throws {UsageError} when they make no sense
+   */
+  request(command: Command): Request;
+  /** The report for people. */
+  text(report: Report, paint: Paint): string;
+  /** What went wrong, in one sentence; undefined when nothing did. */
+  complaint(report: Report): string | undefined;
+  /** True when the report holds what the caller must look at: exit code 5. @default never */
+  hasFindings?(report: Report): boolean;
+  /** Said at the first SIGINT or SIGTERM. @default that it stops after the batch in flight */
+  readonly stopNote?: string;
+  /** The parts of a run that have a progress bar on a terminal. @default none */
+  readonly progressBars?: readonly string[];
+  /**
+   * Completes the task's section of the config file by the environment.
+   *
+   * @throws {UsageError} when that makes no sense
+   */
+  configure?(given: object | undefined, environment: CommandEnvironment): object;
+  /** Runs without a database, when none was given; `notes` go to standard error. */
+  runUnconnected?(
+    settings: unknown,
+    request: Request,
+  ): Promise<{ readonly report: Report; readonly notes: readonly string[] }>;
+}
+
+/** Everything that others ask of a task: schedule, options, records, log, metrics and command line. */
+export interface MaintenanceTask<
+  Name extends string = string,
+  CommandName extends string = string,
+  Request extends TaskRequest = TaskRequest,
+  Report extends TaskReport = TaskReport,
+> {
   /** The stable name, in reports and in the runs table. */
-  readonly name: string;
+  readonly name: Name;
+  /** The name of its command, which is taken wherever its name is. */
+  readonly commandName: CommandName;
   /** Its field of the `schedule` option. */
   readonly scheduleOption: string;
   /** The name of its cron job in the host's `SchedulerRegistry`. */
@@ -10,54 +90,41 @@ export interface MaintenanceTask {
   readonly defaultExpression: string;
   /** True when a slot that nobody ran is run once at the next start-up. */
   readonly catchesUp: boolean;
+  /** True for a task that runs every minute: the log lines of a scheduled run that does nothing are of level `debug`. @default false */
+  readonly isFrequent?: boolean;
+  /** Its section of the options. */
+  readonly settings: SettingsSection;
+  /** The options without which it has nothing to work with, so that it is not scheduled. @default none */
+  readonly needs?: { readonly words: string; isMet(given: object | undefined): boolean };
+  /** Errors of a `partial` run that did all there was to do and found what only a person can see to. @default [] */
+  readonly completeDespite?: readonly string[];
+  /** The report of a run that was not made. */
+  nothingDone(request: Request, error: ReportedError): Omit<TaskResult<Report>, 'status' | 'error'>;
+  /** The last log line of a run. */
+  logSummary(report: Report): LogSummary;
+  /** What a run did in a few words, kept with its record. */
+  summarize(report: Report): string;
+  /** What a run that did its work found and somebody should see to, a sentence each. @default nothing */
+  concerns?(figures: ReportFigures): readonly string[];
+  /** Records the metrics of a report. @default none */
+  measure?(report: Report, record: RecordMetric): void;
+  readonly command: TaskCommand<Request, Report>;
 }
 
-/** The retention cleanup. */
-export const CLEANUP_TASK = {
-  name: 'cleanup',
-  scheduleOption: 'cleanup',
-  jobName: 'tenxyte-maintenance.cleanup',
-  defaultExpression: '0 3 * * *',
-  catchesUp: true,
-} as const satisfies MaintenanceTask;
+/** Declares a task. */
+export function defineTask<
+  Name extends string,
+  CommandName extends string,
+  Request extends TaskRequest,
+  Report extends TaskReport & { readonly task: Name },
+>(
+  task: Omit<MaintenanceTask<Name, CommandName, Request, Report>, 'jobName'>,
+): MaintenanceTask<Name, CommandName, Request, Report> {
+  return { ...task, jobName: `tenxyte-maintenance.${task.name}` };
+}
 
-/** The agent heartbeat monitor. A minute later it runs anyway, so a missed slot is not caught up on. */
-export const AGENT_HEARTBEAT_TASK = {
-  name: 'agent-heartbeat',
-  scheduleOption: 'agentHeartbeat',
-  jobName: 'tenxyte-maintenance.agent-heartbeat',
-  defaultExpression: '* * * * *',
-  catchesUp: false,
-} as const satisfies MaintenanceTask;
-
-/** The TOTP key rotation. Scheduled once the `totp` option gives keys. */
-export const TOTP_KEY_ROTATION_TASK = {
-  name: 'totp-key-rotation',
-  scheduleOption: 'totpKeyRotation',
-  jobName: 'tenxyte-maintenance.totp-key-rotation',
-  defaultExpression: '0 5 1 * *',
-  catchesUp: true,
-} as const satisfies MaintenanceTask;
-
-/** The dependency scan. Scheduled once the `dependencyScan` option is given. */
-export const DEPENDENCY_SCAN_TASK = {
-  name: 'dependency-scan',
-  scheduleOption: 'dependencyScan',
-  jobName: 'tenxyte-maintenance.dependency-scan',
-  defaultExpression: '0 4 1 * *',
-  catchesUp: true,
-} as const satisfies MaintenanceTask;
-
-/** Every task there is, the one list of them. */
-export const MAINTENANCE_TASKS = [
-  CLEANUP_TASK,
-  AGENT_HEARTBEAT_TASK,
-  TOTP_KEY_ROTATION_TASK,
-  DEPENDENCY_SCAN_TASK,
-] as const;
-
-/** The name of a task, such as `cleanup`. */
-export type TaskName = (typeof MAINTENANCE_TASKS)[number]['name'];
-
-/** A task's field of the `schedule` option, such as `agentHeartbeat`. */
-export type TaskScheduleOption = (typeof MAINTENANCE_TASKS)[number]['scheduleOption'];
+/** A figure as a count; 0 when it is none. */
+export function countIn(figures: ReportFigures, name: string): number {
+  const figure = figures[name];
+  return typeof figure === 'number' && Number.isFinite(figure) ? figure : 0;
+}

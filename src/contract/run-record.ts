@@ -18,6 +18,8 @@ export interface RunClaim {
   readonly slot: Date | null;
   readonly trigger: RunTrigger;
   readonly owner: string;
+  /** True when it was told to go on whatever the brakes say. @default false */
+  readonly force?: boolean;
 }
 
 /** A run that goes on, as another process sees it. */
@@ -43,6 +45,10 @@ export interface RunEnd {
   readonly status: TaskStatus;
   readonly report: TaskReport | null;
   readonly error: ReportedError | null;
+  /** Why it ended early; null when it did not. */
+  readonly stopReason: string | null;
+  /** What it did, or why it did not, in a few words. */
+  readonly summary: string;
 }
 
 /** Names this process in the runs table: host (in Kubernetes the pod), process id and a random part, as both may come again. */

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { defineSettings } from '../validation/settings-section.js';
 import { strictObject } from '../validation/strict-object.js';
 import { wholeNumber } from '../validation/whole-number.js';
 import { SCAN_LEVELS, type ScanLevel } from './severity.js';
@@ -56,7 +57,7 @@ const allowedAdvisorySchema = strictObject(
 );
 
 /** What {@link DependencyScanSettings} may hold. */
-export const dependencyScanSettingsSchema = strictObject(
+const dependencyScanSettingsSchema = strictObject(
   {
     cwd: v.optional(folderSchema),
     level: v.optional(scanLevelSchema),
@@ -75,3 +76,29 @@ function isDay(text: string): boolean {
   const isDate = /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text));
   return isDate && new Date(text).toISOString().startsWith(text);
 }
+
+/** The section of the options that the dependency scan owns. */
+export interface DependencyScanOptions {
+  /** Whether and how the host's dependencies are scanned for known vulnerabilities; `{}` scans with every default. @default no scan on schedule */
+  readonly dependencyScan?: DependencyScanSettings;
+}
+
+/** When the scan runs by itself. */
+export interface DependencyScanSchedule {
+  /**
+   * When the dependencies are scanned: a cron expression, or false for manual runs alone. An expression needs the `dependencyScan` option,
+   * which may be `{}`. @default '0 4 1 * *' with the `dependencyScan` option, false without
+   */
+  readonly dependencyScan?: string | false;
+}
+
+/** DI token of the {@link CompleteDependencyScanSettings}. */
+export const DEPENDENCY_SCAN_SETTINGS = Symbol('TENXYTE_MAINTENANCE_DEPENDENCY_SCAN_SETTINGS');
+
+/** The section of the options. */
+export const dependencyScanSection = defineSettings({
+  name: 'dependencyScan',
+  token: DEPENDENCY_SCAN_SETTINGS,
+  schema: dependencyScanSettingsSchema,
+  defaults: DEFAULT_DEPENDENCY_SCAN_SETTINGS,
+});

@@ -1,45 +1,42 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Cron } from '@nestjs/schedule';
-import { DEPENDENCY_SCAN_TASK } from '../contract/maintenance-task.js';
-import { DatabaseClock } from '../database/database-clock.js';
-import { MAINTENANCE_OPTIONS, type ResolvedMaintenanceOptions } from '../options/maintenance-options.js';
+import type { TaskResult } from '../contract/maintenance-task.js';
 import type { ActiveRun } from '../tasks/active-run.js';
-import { endedEarly } from '../tasks/interruption.js';
 import { cronOptions } from '../tasks/schedule/job-registry.js';
 import { TaskScheduler } from '../tasks/schedule/task-scheduler.js';
-import { TaskRunner } from '../tasks/task-runner.js';
+import { type RunnableTask, TaskRunner } from '../tasks/task-runner.js';
 import { MaintenanceEvents } from '../telemetry/maintenance-events.js';
 import { MaintenanceLog } from '../telemetry/maintenance-log.js';
-import { RunLog } from '../telemetry/run-log.js';
 import type { DependencyScanReport } from './dependency-scan-report.js';
 import { type DependencyScanRequest, validateDependencyScanRequest } from './dependency-scan-request.js';
+import { type CompleteDependencyScanSettings, DEPENDENCY_SCAN_SETTINGS } from './dependency-scan-settings.js';
 import { staleAllowancesWarning, vulnerabilityWarnings } from './dependency-scan-warnings.js';
-import { DEPENDENCY_SCAN_WORDING } from './dependency-scan-wording.js';
+import type { DependencyScanEvents } from './dependency-scan.events.js';
+import { DEPENDENCY_SCAN_TASK } from './dependency-scan.task.js';
 import { type Finding, vulnerabilityOf } from './finding.js';
-import { refusedScan } from './refused-scan.js';
 import { scanDependencies } from './scan-dependencies.js';
-import { scanPlan } from './scan-result.js';
+import { scanPlan, type ScanResult } from './scan-result.js';
 
-/** Reports known vulnerabilities of the packages that the host stands on. */
+/** Reports known vulnerabilities of the packages that the host depends on. */
 @Injectable()
-export class DependencyScanService {
+export class DependencyScanService implements RunnableTask<DependencyScanRequest, DependencyScanReport> {
+  /** @internal */
+  public readonly task = DEPENDENCY_SCAN_TASK;
+
   public constructor(
-    @Inject(MAINTENANCE_OPTIONS) private readonly options: ResolvedMaintenanceOptions,
-    @Inject(DatabaseClock) private readonly clock: DatabaseClock,
-    @Inject(MaintenanceEvents) private readonly events: MaintenanceEvents,
+    @Inject(DEPENDENCY_SCAN_SETTINGS) private readonly settings: CompleteDependencyScanSettings,
+    @Inject(MaintenanceEvents) private readonly events: MaintenanceEvents<DependencyScanEvents>,
     @Inject(TaskRunner) private readonly tasks: TaskRunner,
     @Inject(TaskScheduler) private readonly scheduler: TaskScheduler,
     @Inject(MaintenanceLog) private readonly log: MaintenanceLog,
-    @Inject(RunLog) runLog: RunLog,
   ) {
-    runLog.describe(DEPENDENCY_SCAN_WORDING);
-    scheduler.mount(DEPENDENCY_SCAN_TASK, this, this.onSlot);
+    scheduler.mount(this);
   }
 
   /** Runs the slot that a tick is for, once in the whole cluster. Never throws: failures are logged and recorded. */
   @Cron(DEPENDENCY_SCAN_TASK.defaultExpression, cronOptions(DEPENDENCY_SCAN_TASK))
   public async onTick(): Promise<void> {
-    await this.scheduler.tick(DEPENDENCY_SCAN_TASK, this.onSlot);
+    await this.scheduler.tick(this);
   }
 
   /**
@@ -55,46 +52,27 @@ export class DependencyScanService {
    */
   public async scanDependencies(request: DependencyScanRequest = {}): Promise<DependencyScanReport> {
     validateDependencyScanRequest(request);
-    return this.tasks.runByHand({
-      task: DEPENDENCY_SCAN_TASK.name,
-      // A scan changes nothing, but claims and records all the same.
-      isDryRun: false,
-      signal: request.signal,
-      work: (run) => this.work(run, request),
-      refused: (refusal) => refusedScan(refusal, request.level ?? this.options.dependencyScan.level),
-    });
+    return this.tasks.runByHand(this, { ...request, level: request.level ?? this.settings.level });
   }
 
-  private readonly onSlot = (run: ActiveRun): Promise<DependencyScanReport> => this.work(run, {});
-
-  private async work(run: ActiveRun, request: DependencyScanRequest): Promise<DependencyScanReport> {
-    const startedAt = performance.now();
-    const runAt = await run.withQueryRunner((queryRunner) => this.clock.now(queryRunner));
-    const plan = scanPlan(this.options.dependencyScan, { ...request, signal: run.signal }, runAt);
+  /** @internal */
+  public async work(run: ActiveRun, request: DependencyScanRequest): Promise<TaskResult<DependencyScanReport>> {
+    const plan = scanPlan(this.settings, { ...request, signal: run.signal }, run.runAt);
     const { result, aboveThreshold } = await run.keepAlive(() => scanDependencies(plan));
-    const report: DependencyScanReport = {
-      task: 'dependency-scan',
-      dryRun: false,
-      runId: run.runId,
-      runAt,
-      durationMs: Math.round(performance.now() - startedAt),
-      ...result,
-      ...endedEarly(run),
-    };
-    this.giveWord(report, aboveThreshold);
-    return report;
+    this.publish(run.runId, result, aboveThreshold);
+    return result;
   }
 
-  private giveWord(report: DependencyScanReport, aboveThreshold: readonly Finding[]): void {
-    const stale = staleAllowancesWarning(report);
-    const warnings = [...vulnerabilityWarnings(report, aboveThreshold), ...(stale === undefined ? [] : [stale])];
-    const fields = { event: 'dependencies.vulnerability-found', task: report.task, runId: report.runId };
+  private publish(runId: string, result: ScanResult, aboveThreshold: readonly Finding[]): void {
+    const stale = staleAllowancesWarning({ runId, ...result });
+    const warnings = [
+      ...vulnerabilityWarnings({ runId, ...result }, aboveThreshold),
+      ...(stale === undefined ? [] : [stale]),
+    ];
+    const fields = { event: 'dependencies.vulnerability-found', task: this.task.name, runId };
     warnings.forEach((text) => this.log.write('warn', { text, fields }));
     for (const finding of aboveThreshold) {
-      this.events.emit('tenxyte-maintenance.dependencies.vulnerability-found', {
-        runId: report.runId,
-        ...vulnerabilityOf(finding),
-      });
+      this.events.emit('tenxyte-maintenance.dependencies.vulnerability-found', { runId, ...vulnerabilityOf(finding) });
     }
   }
 }

@@ -1,18 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import type { DependencyScanReport, Vulnerability } from './dependency-scan-report.js';
+import type { DependencyScanReport } from './dependency-scan-report.js';
 import { type DependencyScanRequest, validateDependencyScanRequest } from './dependency-scan-request.js';
 import type { CompleteDependencyScanSettings } from './dependency-scan-settings.js';
+import { vulnerabilityWarnings } from './dependency-scan-warnings.js';
 import { scanDependencies } from './scan-dependencies.js';
 import { scanPlan } from './scan-result.js';
 
-/** A scan's report with all findings at or above the level, the worst first, however many. */
-export interface UnrecordedScan {
-  readonly report: DependencyScanReport;
-  readonly aboveThreshold: readonly Vulnerability[];
-}
-
 /**
- * Scans without a database: nothing is claimed or recorded, and `runAt` is the clock of this machine.
+ * Scans without a database: nothing is claimed or recorded, and `runAt` is the clock of this machine. `notes` warn of findings at or above
+ * the level, however many.
  *
  * @param now @default the clock
  * @throws {MaintenanceConfigError} when the request is invalid
@@ -21,7 +17,7 @@ export async function scanUnrecorded(
   settings: CompleteDependencyScanSettings,
   request: DependencyScanRequest,
   now: Date = new Date(),
-): Promise<UnrecordedScan> {
+): Promise<{ readonly report: DependencyScanReport; readonly notes: readonly string[] }> {
   validateDependencyScanRequest(request);
   const startedAt = performance.now();
   const runAt = now.toISOString().replace('Z', '000Z');
@@ -35,5 +31,5 @@ export async function scanUnrecorded(
     durationMs,
     ...result,
   };
-  return { report, aboveThreshold };
+  return { report, notes: vulnerabilityWarnings(report, aboveThreshold) };
 }

@@ -3,13 +3,15 @@ import type { DataSource, QueryRunner } from 'typeorm';
 import { MAINTENANCE_DATA_SOURCE } from '../database/maintenance-data-source.js';
 import { isConnectionLost } from '../database/sql-state.js';
 import { errorMessage } from '../errors/error-message.js';
-import { MAINTENANCE_OPTIONS, type ResolvedMaintenanceOptions } from '../options/maintenance-options.js';
+import { RETENTION_SETTINGS, type RetentionSettings } from '../retention/retention-settings.js';
 import { RetentionService } from '../retention/retention.service.js';
 import { RunRecords } from '../status/run-records.js';
 import { TaskEvaluator } from '../status/task-evaluator.js';
+import { type CompleteCoordinationSettings, COORDINATION_SETTINGS } from '../tasks/coordination-settings.js';
 import { readRunsSchemaState } from '../tasks/runs/runs-schema-state.js';
 import { RunsSchema } from '../tasks/runs/runs-schema.js';
 import { JobRegistry } from '../tasks/schedule/job-registry.js';
+import { type CompleteTotpSettings, TOTP_SETTINGS } from '../totp-key-rotation/totp-settings.js';
 import type { DoctorCheck } from './doctor-report.js';
 import { retentionCheck, totpKeysCheck } from './option-checks.js';
 import { readSeenHosts, replicaCheck } from './replica-checks.js';
@@ -21,7 +23,9 @@ import { scheduleChecks } from './schedule-checks.js';
 export class OperationExamination {
   public constructor(
     @Inject(MAINTENANCE_DATA_SOURCE) private readonly dataSource: DataSource,
-    @Inject(MAINTENANCE_OPTIONS) private readonly options: ResolvedMaintenanceOptions,
+    @Inject(COORDINATION_SETTINGS) private readonly coordination: CompleteCoordinationSettings,
+    @Inject(TOTP_SETTINGS) private readonly totp: CompleteTotpSettings,
+    @Inject(RETENTION_SETTINGS) private readonly settings: RetentionSettings,
     @Inject(JobRegistry) private readonly jobs: JobRegistry,
     @Inject(RunsSchema) private readonly schema: RunsSchema,
     @Inject(TaskEvaluator) private readonly examiner: TaskEvaluator,
@@ -34,8 +38,8 @@ export class OperationExamination {
     return [
       ...this.schedulerChecks(),
       ...(await this.recordChecks(queryRunner)),
-      totpKeysCheck(this.options),
-      await retentionCheck(this.options, () => this.retention.policy()),
+      totpKeysCheck(this.totp),
+      await retentionCheck(this.settings, () => this.retention.policy()),
     ];
   }
 
@@ -73,7 +77,7 @@ export class OperationExamination {
 
   private async schemaChecks(queryRunner: QueryRunner): Promise<DoctorCheck[]> {
     const escape = (identifier: string): string => this.dataSource.driver.escape(identifier);
-    const { schema } = this.options.coordination;
+    const { schema } = this.coordination;
     const state = await readRunsSchemaState(queryRunner, schema, escape);
     const size = state.version === 0 ? '' : await readRunsSize(queryRunner, this.schema.table('runs'));
     return runsSchemaChecks({ state, schema, sqlSchema: escape(schema), sqlRole: escape(state.role) }, size);

@@ -1,11 +1,12 @@
 import { errorMessage } from '../errors/error-message.js';
 import { RetentionBoundsError } from '../errors/retention-bounds.error.js';
-import type { ResolvedMaintenanceOptions } from '../options/maintenance-options.js';
 import type { CompleteRetentionPolicy } from '../retention/retention-policy.js';
+import type { RetentionSettings } from '../retention/retention-settings.js';
+import type { CompleteTotpSettings } from '../totp-key-rotation/totp-settings.js';
 import type { DoctorCheck } from './doctor-report.js';
 
 /** What to say about the TOTP keys. Neither a key nor anything that is made of one is shown. */
-export function totpKeysCheck({ totp: { keys } }: ResolvedMaintenanceOptions): DoctorCheck {
+export function totpKeysCheck({ keys }: CompleteTotpSettings): DoctorCheck {
   const count = keys.length;
   const message =
     count === 0
@@ -16,7 +17,7 @@ export function totpKeysCheck({ totp: { keys } }: ResolvedMaintenanceOptions): D
 
 /** What to say about the retention policy, which is asked for as a run would. */
 export async function retentionCheck(
-  { retentionBounds }: ResolvedMaintenanceOptions,
+  { retentionBounds }: RetentionSettings,
   ask: () => Promise<CompleteRetentionPolicy>,
 ): Promise<DoctorCheck> {
   try {

@@ -1,5 +1,5 @@
 import type { QueryRunner } from 'typeorm';
-import { MAINTENANCE_TASKS } from '../contract/maintenance-task.js';
+import { TASK_NAMES } from '../maintenance-tasks.js';
 import type { RecordTables } from '../status/read-task-records.js';
 import type { DoctorCheck } from './doctor-report.js';
 
@@ -23,7 +23,7 @@ export async function readSeenHosts(queryRunner: QueryRunner, { runs, at }: Reco
       and started_at >= $2::timestamptz - interval '7 days'
     group by host
     order by max(started_at) desc, host`,
-    [MAINTENANCE_TASKS.map(({ name }) => name), at],
+    [TASK_NAMES, at],
   );
 }
 

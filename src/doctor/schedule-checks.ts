@@ -1,7 +1,7 @@
 import type { Instant } from '../database/instant.js';
+import { nextSlot } from '../status/health-of-task.js';
 import { scheduleInWords } from '../status/schedule-in-force.js';
 import type { EvaluatedTask } from '../status/task-evaluator.js';
-import { nextSlot } from '../status/health-of-task.js';
 import type { DoctorCheck } from './doctor-report.js';
 
 /** What to say about the schedule of a task and about a run of it whose process is gone. */

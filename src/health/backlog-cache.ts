@@ -1,6 +1,6 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import type { BacklogReport } from '../cleanup/backlog/backlog-report.js';
-import { MAINTENANCE_OPTIONS, type ResolvedMaintenanceOptions } from '../options/maintenance-options.js';
+import { type CompleteHealthSettings, HEALTH_SETTINGS } from '../status/health-settings.js';
 import { Uptime } from '../tasks/clocks.js';
 
 /** Measures how many rows are due in the targets of the cleanup. */
@@ -17,7 +17,7 @@ export class BacklogCache {
   private latest: { readonly report: Promise<BacklogReport>; readonly begunAt: number } | undefined;
 
   public constructor(
-    @Inject(MAINTENANCE_OPTIONS) private readonly options: ResolvedMaintenanceOptions,
+    @Inject(HEALTH_SETTINGS) private readonly settings: CompleteHealthSettings,
     @Inject(Uptime) private readonly clock: Uptime,
     @Optional() @Inject(BACKLOG_METER) private readonly meter?: BacklogMeter,
   ) {}
@@ -28,7 +28,7 @@ export class BacklogCache {
       return undefined;
     }
     const now = this.clock.seconds();
-    if (this.latest === undefined || now - this.latest.begunAt >= this.options.health.backlogMaxAgeSeconds) {
+    if (this.latest === undefined || now - this.latest.begunAt >= this.settings.backlogMaxAgeSeconds) {
       this.latest = { report: this.measure(this.meter), begunAt: now };
     }
     return this.latest.report;

@@ -1,8 +1,8 @@
 import type { BacklogReport, TargetBacklog } from '../cleanup/backlog/backlog-report.js';
-import type { TaskName } from '../contract/maintenance-task.js';
+import { type TaskName, taskNamed } from '../maintenance-tasks.js';
+import { healthOfTask } from '../status/health-of-task.js';
 import type { EvaluatedTask, TaskEvaluation } from '../status/task-evaluator.js';
 import type { TaskFinding } from '../status/task-findings.js';
-import { healthOfTask } from '../status/health-of-task.js';
 import type {
   BacklogHealthDetail,
   MaintenanceHealth,
@@ -17,7 +17,7 @@ export function healthOf(
   options: MaintenanceHealthOptions,
 ): MaintenanceHealth {
   const details = tasks
-    .filter(({ task }) => options.tasks?.includes(task) ?? true)
+    .filter(({ task }) => options.tasks?.some((name) => taskNamed(name)?.name === task) ?? true)
     .map((examined) => [examined.task, healthOfTask(withAsked(examined, options), at)] as const);
   const causes = [
     ...details.filter(([, { health }]) => health === 'failing').map(([task, { reason }]) => `${task}: ${reason}`),

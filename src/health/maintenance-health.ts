@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { MAINTENANCE_TASKS, type TaskName } from '../contract/maintenance-task.js';
+import { type TaskCommandName, type TaskName, taskNameSchema } from '../maintenance-tasks.js';
 import type { TaskHealth } from '../status/maintenance-status.js';
 import { strictObject } from '../validation/strict-object.js';
 import { validate } from '../validation/validation.js';
@@ -13,7 +13,7 @@ export interface MaintenanceHealthOptions {
   /** Down when a target of the cleanup falls behind. @default true */
   readonly backlog?: boolean;
   /** The tasks looked at. @default all */
-  readonly tasks?: readonly TaskName[];
+  readonly tasks?: readonly (TaskName | TaskCommandName)[];
 }
 
 /** How one task fares, for a probe. */
@@ -43,7 +43,6 @@ export interface MaintenanceHealth {
 /** A {@link MaintenanceHealth} by the key of the indicator. */
 export type MaintenanceHealthResult<Key extends string = string> = Record<Key, MaintenanceHealth>;
 
-const taskNames = MAINTENANCE_TASKS.map(({ name }) => name);
 const flag = v.optional(v.boolean('true or false'));
 
 const optionsSchema = strictObject(
@@ -51,7 +50,7 @@ const optionsSchema = strictObject(
     lastSuccess: flag,
     lastRun: flag,
     backlog: flag,
-    tasks: v.optional(v.array(v.picklist(taskNames, `one of ${taskNames.join(', ')}`), 'a list of task names')),
+    tasks: v.optional(v.array(taskNameSchema, 'a list of task names')),
   },
   'an object',
 );

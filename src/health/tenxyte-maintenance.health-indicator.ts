@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { BacklogReport } from '../cleanup/backlog/backlog-report.js';
 import { sqlState } from '../database/sql-state.js';
 import { MaintenanceError } from '../errors/maintenance.error.js';
-import { MAINTENANCE_OPTIONS, type ResolvedMaintenanceOptions } from '../options/maintenance-options.js';
+import { type CompleteHealthSettings, HEALTH_SETTINGS } from '../status/health-settings.js';
 import { type TaskEvaluation, TaskEvaluator } from '../status/task-evaluator.js';
 import { BacklogCache } from './backlog-cache.js';
 import { backlogHealth, healthOf } from './health-of.js';
@@ -29,7 +29,7 @@ export class TenxyteMaintenanceHealthIndicator {
   private examination: Promise<TaskEvaluation> | undefined;
 
   public constructor(
-    @Inject(MAINTENANCE_OPTIONS) private readonly options: ResolvedMaintenanceOptions,
+    @Inject(HEALTH_SETTINGS) private readonly settings: CompleteHealthSettings,
     @Inject(TaskEvaluator) private readonly examiner: TaskEvaluator,
     @Inject(BacklogCache) private readonly backlog: BacklogCache,
   ) {}
@@ -55,7 +55,7 @@ export class TenxyteMaintenanceHealthIndicator {
         options.backlog === false ? undefined : this.measured(),
       ]);
       return examination === undefined
-        ? { status: 'down', message: `the database did not answer within ${this.options.health.timeoutMs} ms` }
+        ? { status: 'down', message: `the database did not answer within ${this.settings.timeoutMs} ms` }
         : healthOf(examination, options.backlog === false ? undefined : backlogHealth(backlog), options);
     } catch (error) {
       return { status: 'down', message: reasonOf(error) };
@@ -84,7 +84,7 @@ export class TenxyteMaintenanceHealthIndicator {
 
   private async inTime<Answer>(answer: Promise<Answer>): Promise<Answer | undefined> {
     const giveUp = new AbortController();
-    const { timeoutMs } = this.options.health;
+    const { timeoutMs } = this.settings;
     const isLate = delay(timeoutMs, undefined, { signal: giveUp.signal }).catch(() => undefined);
     try {
       return await Promise.race([answer, isLate]);

@@ -1,72 +1,45 @@
-import type {
-  AgentHeartbeatSettings,
-  CompleteAgentHeartbeatSettings,
-} from '../agent-heartbeat/agent-heartbeat-settings.js';
-import type { OptInTargetName } from '../cleanup/targets/cleanup-targets.js';
-import type {
-  CompleteDependencyScanSettings,
-  DependencyScanSettings,
-} from '../dependency-scan/dependency-scan-settings.js';
-import type { CompleteHealthSettings, HealthSettings } from '../health/health-settings.js';
-import type { RetentionBounds } from '../retention/retention-bounds.js';
-import type { RetentionSource } from '../retention/retention-provider-source.js';
-import type { CompleteCoordinationSettings, CoordinationSettings } from '../tasks/coordination-settings.js';
-import type { CompleteScheduleSettings, ScheduleSettings } from '../tasks/schedule/schedule-settings.js';
-import type { LogFormat } from '../telemetry/maintenance-log.js';
-import type { CompleteTotpSettings, TotpSettings } from '../totp-key-rotation/totp-settings.js';
+import type { Provider } from '@nestjs/common';
+import * as v from 'valibot';
+import { BATCH_LIMITS } from '../batches/batch-limits.js';
+import { type CompleteCleanupSettings, DEFAULT_CLEANUP_SETTINGS } from '../cleanup/cleanup-settings.js';
+import type { ConfigProblem } from '../errors/maintenance-config.error.js';
+import {
+  type CompleteTaskOptions,
+  MAINTENANCE_TASKS,
+  type ScheduleSettings,
+  type TaskOptions,
+} from '../maintenance-tasks.js';
+import {
+  boundsProblems,
+  RETENTION_SETTINGS,
+  type RetentionOptions,
+  retentionProblems,
+  type RetentionSettings,
+  retentionShape,
+} from '../retention/retention-settings.js';
+import { type CompleteHealthSettings, healthSection, type HealthSettings } from '../status/health-settings.js';
+import {
+  type CompleteCoordinationSettings,
+  COORDINATION_SETTINGS,
+  type CoordinationSettings,
+  coordinationShape,
+  DEFAULT_COORDINATION,
+  shortestLeaseSeconds,
+} from '../tasks/coordination-settings.js';
+import {
+  completeSchedule,
+  type CompleteScheduleSettings,
+  SCHEDULE_SETTINGS,
+  scheduleProblems,
+  scheduleSettingsSchema,
+} from '../tasks/schedule/schedule-settings.js';
+import { DEFAULT_LOG_FORMAT, LOG_FORMAT, type LogFormat, logFormatSchema } from '../telemetry/maintenance-log.js';
+import { withoutUndefined } from '../validation/settings-section.js';
+import { strictObject } from '../validation/strict-object.js';
+import { assertNoProblems, findProblems } from '../validation/validation.js';
 
-/** How the cleanup works through a table. The limits of a batch hold for the agent heartbeat monitor and the TOTP key rotation too. */
-export interface CleanupSettings {
-  /** Extra targets that Tenxyte itself never cleans. @default [] */
-  readonly include?: readonly OptInTargetName[];
-  /** Milliseconds a batch waits for a lock before it gives way; 1 to 600,000, as PostgreSQL's own 0 would wait forever. @default 2000 */
-  readonly lockTimeoutMs?: number;
-  /** Milliseconds one statement of a batch may take before it is cancelled and its batch halved; 1 to 3,600,000. @default 15000 */
-  readonly statementTimeoutMs?: number;
-  /** Milliseconds a batch is sized to take; 1 to 10,000. @default 50 */
-  readonly targetBatchMs?: number;
-  /**
-   * Connections a cleanup works over at once; 1 or 2. The second one is only used along a large heap, while nobody else writes to the database
-   * and more than half of the pool is free. @default 2
-   */
-  readonly maxConnections?: number;
-  /**
-   * A brake: a target of which more rows than this are due is refused, and nothing of it deleted, unless the run is forced; 0 to
-   * 1,000,000,000,000. 0 = no such brake. @default 0
-   */
-  readonly maxRowsPerTarget?: number;
-  /**
-   * A brake: a target of which a larger share than this is due is refused, and nothing of it deleted, unless the run is forced; 0 to 1.
-   * 0 = no such brake. @default 0
-   */
-  readonly maxFractionPerTarget?: number;
-  /**
-   * Milliseconds that a run may take before it stops between two batches, with the rest left to the next run; 0 to 86,400,000. 0 = no
-   * limit. @default 0
-   */
-  readonly maxDurationMs?: number;
-  /**
-   * Milliseconds to wait between two batches, beside what the run gives way to others; 0 to 60,000. 0 = none. Any pause does without the
-   * second connection, and belongs to what must fit into a lease. @default 0
-   */
-  readonly pauseBetweenBatchesMs?: number;
-}
-
-/** Options of `TenxyteMaintenanceModule.forRoot()`. Every one may be left out. */
-export interface TenxyteMaintenanceOptions extends CoordinationSettings {
-  /**
-   * How long records are kept: plain values, or where to find a class with `getRetention()` that is asked at every run, as `{ useClass }`,
-   * `{ useExisting }` or `{ useFactory, inject }`. @default see {@link RetentionPolicy}
-   */
-  readonly retention?: RetentionSource;
-  /** Compliance windows; a policy outside them, from whichever source, is refused before anything is deleted. @default {} */
-  readonly retentionBounds?: RetentionBounds;
-  readonly cleanup?: CleanupSettings;
-  readonly agentHeartbeat?: AgentHeartbeatSettings;
-  /** The keys of the TOTP secrets, and how they are rotated. @default no keys: no rotation */
-  readonly totp?: TotpSettings;
-  /** Whether and how the host's dependencies are scanned for known vulnerabilities; `{}` scans with every default. @default no scan on schedule */
-  readonly dependencyScan?: DependencyScanSettings;
+/** The options that belong to no task. */
+export interface CommonOptions {
   /**
    * When each task runs by itself, once the host has a `ScheduleModule`. An expression has five fields, or six with seconds before them; names
    * (`MON`) and `@daily` and its like work too. One that names no instant at all (`0 0 30 2 *`) is refused. @default see {@link ScheduleSettings}
@@ -78,32 +51,97 @@ export interface TenxyteMaintenanceOptions extends CoordinationSettings {
   readonly health?: HealthSettings;
 }
 
+/** Options of `TenxyteMaintenanceModule.forRoot()`. Every one may be left out. */
+export interface TenxyteMaintenanceOptions extends RetentionOptions, TaskOptions, CommonOptions, CoordinationSettings {}
+
 /** The options with every default filled in. */
-export interface ResolvedMaintenanceOptions {
-  readonly retention: RetentionSource;
-  readonly retentionBounds: RetentionBounds;
-  readonly cleanup: Readonly<Required<CleanupSettings>>;
-  readonly agentHeartbeat: CompleteAgentHeartbeatSettings;
-  readonly totp: CompleteTotpSettings;
-  readonly dependencyScan: CompleteDependencyScanSettings;
+export interface ResolvedMaintenanceOptions extends RetentionSettings, CompleteTaskOptions {
   readonly schedule: CompleteScheduleSettings;
   readonly coordination: CompleteCoordinationSettings;
   readonly logFormat: LogFormat;
   readonly health: CompleteHealthSettings;
 }
 
-/** The defaults of {@link CleanupSettings}, the one place they stand. */
-export const DEFAULT_CLEANUP_SETTINGS: Readonly<Required<CleanupSettings>> = {
-  include: [],
-  lockTimeoutMs: 2_000,
-  statementTimeoutMs: 15_000,
-  targetBatchMs: 50,
-  maxConnections: 2,
-  maxRowsPerTarget: 0,
-  maxFractionPerTarget: 0,
-  maxDurationMs: 0,
-  pauseBetweenBatchesMs: 0,
-};
+const SECTIONS = [...MAINTENANCE_TASKS.map(({ settings }) => settings), healthSection];
 
-/** DI token of the {@link ResolvedMaintenanceOptions}. */
+const optionsSchema = strictObject(
+  {
+    ...retentionShape,
+    ...Object.fromEntries(SECTIONS.map(({ name, schema }) => [name, v.optional(schema)])),
+    schedule: v.optional(scheduleSettingsSchema(MAINTENANCE_TASKS)),
+    logFormat: v.optional(logFormatSchema),
+    ...coordinationShape,
+  },
+  'an object of options',
+);
+
+/** DI token of the {@link ResolvedMaintenanceOptions}; each feature is given its own section by a token of its own. */
 export const MAINTENANCE_OPTIONS = Symbol('TENXYTE_MAINTENANCE_OPTIONS');
+
+/** The sections of the options, each under the token of the feature that owns it. */
+export const SETTINGS_PROVIDERS: readonly Provider[] = [
+  ...SECTIONS.map(({ name, token }) => provide(token, (options) => Reflect.get(options, name) as unknown)),
+  provide(RETENTION_SETTINGS, (options) => options),
+  provide(SCHEDULE_SETTINGS, ({ schedule }) => schedule),
+  provide(COORDINATION_SETTINGS, ({ coordination }) => coordination),
+  provide(LOG_FORMAT, ({ logFormat }) => logFormat),
+  provide(BATCH_LIMITS, ({ cleanup }) => cleanup),
+];
+
+/**
+ * Validates the options of the module and fills in the defaults.
+ *
+ * @throws {MaintenanceConfigError} listing every problem with its path, what came and what is accepted
+ */
+export function resolveMaintenanceOptions(options: TenxyteMaintenanceOptions = {}): ResolvedMaintenanceOptions {
+  const subject = 'Invalid options of TenxyteMaintenanceModule';
+  const { retention = {}, retentionBounds = {} } = options ?? {};
+  assertNoProblems(subject, [...findProblems(optionsSchema, options), ...retentionProblems(retention)]);
+  const given = new Map(Object.entries(options));
+  const sections = Object.fromEntries(
+    SECTIONS.map((each) => [each.name, each.complete(given.get(each.name) as never)]),
+  );
+  const resolved = {
+    ...sections,
+    retention,
+    retentionBounds,
+    schedule: completeSchedule(MAINTENANCE_TASKS, { ...options }),
+    coordination: coordinationOf(options),
+    logFormat: options.logFormat ?? DEFAULT_LOG_FORMAT,
+  } as unknown as ResolvedMaintenanceOptions;
+  assertNoProblems(subject, [
+    ...boundsProblems(resolved),
+    ...leaseProblems(resolved.cleanup, resolved.coordination),
+    ...scheduleProblems(MAINTENANCE_TASKS, { ...options }),
+  ]);
+  return resolved;
+}
+
+function provide(token: symbol, part: (options: ResolvedMaintenanceOptions) => unknown): Provider {
+  return { provide: token, inject: [MAINTENANCE_OPTIONS], useFactory: part };
+}
+
+function coordinationOf(options: TenxyteMaintenanceOptions): CompleteCoordinationSettings {
+  const names = Object.keys(coordinationShape);
+  const given = Object.fromEntries(Object.entries(options).filter(([name]) => names.includes(name)));
+  const limits = { ...DEFAULT_CLEANUP_SETTINGS, ...withoutUndefined(options.cleanup ?? {}) };
+  const leaseSeconds = Math.max(DEFAULT_COORDINATION.leaseSeconds, shortestLeaseSeconds(limits));
+  return { ...DEFAULT_COORDINATION, leaseSeconds, ...withoutUndefined(given) };
+}
+
+/** A lease that runs out while its owner is at work would let a second run begin beside it. */
+function leaseProblems(
+  cleanup: CompleteCleanupSettings,
+  { leaseSeconds }: CompleteCoordinationSettings,
+): ConfigProblem[] {
+  const shortest = shortestLeaseSeconds(cleanup);
+  return leaseSeconds >= shortest
+    ? []
+    : [
+        {
+          path: 'leaseSeconds',
+          received: String(leaseSeconds),
+          accepted: `at least ${shortest}, three times cleanup.statementTimeoutMs, twice cleanup.lockTimeoutMs and cleanup.pauseBetweenBatchesMs: the slowest batch must fit into a lease`,
+        },
+      ];
+}

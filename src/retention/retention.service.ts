@@ -1,7 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { RetentionProviderError } from '../errors/retention-provider.error.js';
-import { MAINTENANCE_OPTIONS, type ResolvedMaintenanceOptions } from '../options/maintenance-options.js';
 import { validate } from '../validation/validation.js';
 import { assertWithinRetentionBounds } from './retention-bounds.js';
 import {
@@ -11,6 +10,7 @@ import {
   retentionPolicySchema,
 } from './retention-policy.js';
 import { resolveRetentionProvider, type RetentionContract } from './retention-provider-source.js';
+import { RETENTION_SETTINGS, type RetentionSettings } from './retention-settings.js';
 
 /** Answers which retention policy a run must follow. */
 @Injectable()
@@ -18,7 +18,7 @@ export class RetentionService {
   private provider: Promise<RetentionContract> | undefined;
 
   public constructor(
-    @Inject(MAINTENANCE_OPTIONS) private readonly options: ResolvedMaintenanceOptions,
+    @Inject(RETENTION_SETTINGS) private readonly settings: RetentionSettings,
     private readonly moduleRef: ModuleRef,
   ) {}
 
@@ -36,7 +36,7 @@ export class RetentionService {
       await this.ask(),
     );
     const policy = completeRetentionPolicy({ ...answer, ...overrides });
-    assertWithinRetentionBounds(policy, this.options.retentionBounds);
+    assertWithinRetentionBounds(policy, this.settings.retentionBounds);
     return policy;
   }
 
@@ -55,7 +55,7 @@ export class RetentionService {
   }
 
   private resolveProvider(): Promise<RetentionContract> {
-    this.provider ??= resolveRetentionProvider(this.options.retention, this.moduleRef);
+    this.provider ??= resolveRetentionProvider(this.settings.retention, this.moduleRef);
     return this.provider;
   }
 }

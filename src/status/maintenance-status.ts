@@ -1,5 +1,5 @@
-import type { TaskName } from '../contract/maintenance-task.js';
 import type { Instant } from '../database/instant.js';
+import type { TaskName } from '../maintenance-tasks.js';
 import type { RunSummary } from './run-summary.js';
 import type { ScheduleSource } from './schedule-in-force.js';
 

@@ -1,6 +1,7 @@
 import type { QueryRunner } from 'typeorm';
+import type { MaintenanceTask } from '../contract/maintenance-task.js';
 import { type Instant, instantSql } from '../database/instant.js';
-import { completeSql, runColumns, type RunRow } from './run-row.js';
+import { runColumns, type RunRow } from './run-row.js';
 
 /** A schedule as the replicas noted it. */
 export interface NotedSchedule {
@@ -33,7 +34,7 @@ export interface RecordTables {
 export async function readTaskRecords(
   queryRunner: QueryRunner,
   { runs, schedules, at }: RecordTables,
-  tasks: readonly string[],
+  tasks: readonly Pick<MaintenanceTask, 'name' | 'completeDespite'>[],
 ): Promise<TaskRecord[]> {
   return queryRunner.query(
     `
@@ -44,7 +45,10 @@ export async function readTaskRecords(
            case when noted.task is not null then jsonb_build_object(
              'expression', noted.expression, 'timeZone', noted.time_zone, 'since', ${instantSql('noted.since')}
            ) end as noted
-    from unnest($1::text[]) with ordinality as wanted (task, place)
+    from (
+      select entry ->> 'name', array(select jsonb_array_elements_text(entry -> 'completeDespite')), place
+      from jsonb_array_elements($1::jsonb) with ordinality as given (entry, place)
+    ) as wanted (task, complete_despite, place)
     left join lateral (
       select ${runColumns('$2::timestamptz')}
       from ${runs} as run
@@ -65,12 +69,12 @@ export async function readTaskRecords(
       select run.finished_at
       from ${runs} as run
       where run.task = wanted.task
-        and ${completeSql()}
+        and (run.status = 'succeeded' or (run.status = 'partial' and run.error ->> 'code' = any (wanted.complete_despite)))
       order by run.started_at desc
       limit 1
     ) as success on true
     left join ${schedules} as noted on noted.task = wanted.task
     order by wanted.place`,
-    [tasks, at],
+    [JSON.stringify(tasks.map(({ name, completeDespite = [] }) => ({ name, completeDespite }))), at],
   );
 }

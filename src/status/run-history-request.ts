@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import { MAINTENANCE_TASKS, type TaskName } from '../contract/maintenance-task.js';
 import type { RunStatus } from '../contract/run-record.js';
+import { type TaskCommandName, type TaskName, taskNameSchema } from '../maintenance-tasks.js';
 import { strictObject } from '../validation/strict-object.js';
 import { validate } from '../validation/validation.js';
 import { wholeNumber } from '../validation/whole-number.js';
@@ -32,7 +32,7 @@ export function runIdRange(text: unknown): RunIdRange | undefined {
 /** Which past runs to list. */
 export interface RunHistoryRequest {
   /** Those of one task. @default all */
-  readonly task?: TaskName;
+  readonly task?: TaskName | TaskCommandName;
   /** Those of one status. @default all */
   readonly status?: RunStatus;
   /**
@@ -58,11 +58,9 @@ export const RUN_STATUSES = [
   'lost',
 ] as const satisfies readonly RunStatus[];
 
-const taskNames = MAINTENANCE_TASKS.map(({ name }) => name);
-
 /** What the fields of a {@link RunHistoryRequest} may hold. */
 export const runHistoryEntries = {
-  task: v.picklist(taskNames, `one of ${taskNames.join(', ')}`),
+  task: taskNameSchema,
   status: v.picklist(RUN_STATUSES, `one of ${RUN_STATUSES.join(', ')}`),
   since: v.custom<Date | string>((value) => readSince(value) !== undefined, HISTORY_SINCE_FORM),
   limit: wholeNumber({ min: 1, max: 1_000, unit: 'runs' }),

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { MAINTENANCE_TASKS } from '../contract/maintenance-task.js';
 import { MaintenanceError } from '../errors/maintenance.error.js';
+import { TASK_NAMES, taskNamed } from '../maintenance-tasks.js';
 import { readSince, sinceInstant } from './history-since.js';
 import { readRuns, readRunsById } from './read-runs.js';
 import {
@@ -28,7 +28,8 @@ export class RunHistoryService {
   public async history(request: RunHistoryRequest = {}): Promise<RunSummary[]> {
     validateRunHistoryRequest(request);
     const { task, status = null, limit = DEFAULT_HISTORY_LIMIT } = request;
-    const tasks = task === undefined ? MAINTENANCE_TASKS.map(({ name }) => name) : [task];
+    const wanted = taskNamed(task);
+    const tasks = wanted === undefined ? TASK_NAMES : [wanted.name];
     const begin = readSince(request.since);
     const { answer = [] } = await this.records.read((queryRunner, tables) => {
       const since = begin === undefined ? null : sinceInstant(begin, tables.at);

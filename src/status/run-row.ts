@@ -1,12 +1,13 @@
+import type { MaintenanceTask, ReportFigures } from '../contract/maintenance-task.js';
 import { type Instant, instantSql } from '../database/instant.js';
-import { figuresSql, type RunFigures } from './run-figures.js';
 import type { RunSummary } from './run-summary.js';
-import { summaryOf } from './summary-of.js';
 
 /** A run as {@link runColumns} reads it. */
 export interface RunRow extends Omit<RunSummary, 'summary'> {
-  /** Null without a report. */
-  readonly figures: RunFigures | null;
+  /** As it was recorded at the end; null before. */
+  readonly summary: string | null;
+  /** The numbers and words of the report; null without one. */
+  readonly figures: ReportFigures | null;
   /** When the lease of a run that goes on runs out; null for one that ended. */
   readonly leaseExpiresAt: Instant | null;
 }
@@ -32,7 +33,12 @@ export function runColumns(at: string): string {
     end as "durationMs",
     case when run.status = 'running' then ${instantSql('run.lease_expires_at')} end as "leaseExpiresAt",
     run.error,
-    ${figuresSql('run.report')} as figures`;
+    run.summary,
+    (
+      select jsonb_object_agg(figure.key, figure.value)
+      from jsonb_each(case when jsonb_typeof(run.report) = 'object' then run.report end) as figure
+      where jsonb_typeof(figure.value) in ('number', 'string', 'boolean')
+    ) as figures`;
 }
 
 /** SQL for the status of a run, where one whose lease ran out counts as lost, which the next claim makes it. */
@@ -47,19 +53,21 @@ export function toSummary(row: RunRow): RunSummary {
   return { runId, task, trigger, slot, owner, status, startedAt, finishedAt, durationMs, summary, error };
 }
 
-/**
- * Errors of partial runs that did all there was to do, and found what only a person can see to: such a run warns, but is neither late nor
- * failing, or a health endpoint would stay down for one damaged row.
- */
-const FINDINGS: readonly string[] = ['TOTP_UNDECRYPTABLE'];
-
-/** True for a run that succeeded, or was partial for its findings alone. */
-export function isComplete({ status, error }: Pick<RunRow, 'status' | 'error'>): boolean {
-  return status === 'succeeded' || (status === 'partial' && FINDINGS.includes(error?.code ?? ''));
+function summaryOf({ status, summary, error }: RunRow): string {
+  switch (status) {
+    case 'running':
+      return 'at work';
+    case 'lost':
+      return 'its process crashed or lost touch with the database';
+    default:
+      return summary ?? error?.message ?? status;
+  }
 }
 
-/** The same as SQL, of a row of the table of runs under the name `run`. */
-export function completeSql(): string {
-  const findings = FINDINGS.map((code) => `'${code}'`).join(', ');
-  return `(run.status = 'succeeded' or (run.status = 'partial' and run.error ->> 'code' in (${findings})))`;
+/** True for a run that succeeded, or was partial for errors alone that only a person can see to: it warns, but is neither late nor failing. */
+export function isComplete(
+  { completeDespite = [] }: Pick<MaintenanceTask, 'completeDespite'>,
+  { status, error }: Pick<RunRow, 'status' | 'error'>,
+): boolean {
+  return status === 'succeeded' || (status === 'partial' && completeDespite.includes(error?.code ?? ''));
 }

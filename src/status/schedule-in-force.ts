@@ -1,7 +1,6 @@
-import type { TaskScheduleOption } from '../contract/maintenance-task.js';
 import type { Instant } from '../database/instant.js';
 import { CronSchedule } from '../tasks/schedule/cron-schedule.js';
-import type { CompleteScheduleSettings } from '../tasks/schedule/schedule-settings.js';
+import { type CompleteScheduleSettings, scheduleOf } from '../tasks/schedule/schedule-settings.js';
 import type { NotedSchedule } from './read-task-records.js';
 
 /**
@@ -19,24 +18,15 @@ export interface ScheduleInForce {
   readonly since: Instant | null;
 }
 
-/** What to find the schedule of a task with. */
-interface ScheduleSearch {
-  readonly scheduleOption: TaskScheduleOption;
-  /** Undefined where they say nothing about the application's schedules. */
-  readonly settings: CompleteScheduleSettings | undefined;
-  readonly noted: NotedSchedule | null;
-}
-
-/** Finds the schedule of a task: the options' own, or else what was noted. */
-export function scheduleInForce({ scheduleOption, settings, noted }: ScheduleSearch): ScheduleInForce {
+/** Finds the schedule of a task: the options' own, or else what was noted. @param settings undefined where they say nothing of the application's */
+export function scheduleInForce(
+  scheduleOption: string,
+  settings: CompleteScheduleSettings | undefined,
+  noted: NotedSchedule | null,
+): ScheduleInForce {
   const since = noted?.since ?? null;
   if (settings !== undefined) {
-    const { timeZone, [scheduleOption]: expression } = settings;
-    return {
-      source: 'options',
-      schedule: expression === false ? undefined : new CronSchedule(expression, timeZone),
-      since,
-    };
+    return { source: 'options', schedule: scheduleOf(settings, scheduleOption), since };
   }
   return { source: noted === null ? 'none' : 'noted', schedule: readable(noted), since };
 }

@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Instant } from '../database/instant.js';
+import { healthOfTask, nextSlot } from './health-of-task.js';
 import type { MaintenanceStatus, RunningRun, TaskSchedule, TaskState } from './maintenance-status.js';
 import { type RunRow, toSummary } from './run-row.js';
 import { type ScheduleInForce, scheduleInWords } from './schedule-in-force.js';
 import { type EvaluatedTask, TaskEvaluator } from './task-evaluator.js';
-import { nextSlot, healthOfTask } from './health-of-task.js';
 
 /** Says how every task stands: its schedule, its last run, its next one and its health. Changes nothing. */
 @Injectable()

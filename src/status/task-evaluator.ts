@@ -1,19 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
-import {
-  MAINTENANCE_TASKS,
-  type MaintenanceTask,
-  type TaskName,
-  type TaskScheduleOption,
-} from '../contract/maintenance-task.js';
+import type { MaintenanceTask } from '../contract/maintenance-task.js';
 import { RUN_ENVIRONMENT, type RunEnvironment } from '../contract/run-environment.js';
 import { type Instant, instantBefore } from '../database/instant.js';
-import {
-  MAINTENANCE_OPTIONS,
-  type ResolvedMaintenanceOptions,
-  type TenxyteMaintenanceOptions,
-} from '../options/maintenance-options.js';
+import { MAINTENANCE_TASKS, type TaskName } from '../maintenance-tasks.js';
 import { Uptime } from '../tasks/clocks.js';
-import { RAW_OPTIONS } from '../tenxyte-maintenance.module-definition.js';
+import {
+  type CompleteScheduleSettings,
+  IS_SCHEDULE_GIVEN,
+  SCHEDULE_SETTINGS,
+} from '../tasks/schedule/schedule-settings.js';
+import { type CompleteHealthSettings, HEALTH_SETTINGS } from './health-settings.js';
 import { readTaskRecords, type TaskRecord } from './read-task-records.js';
 import { RunRecords } from './run-records.js';
 import { type ScheduleInForce, scheduleInForce } from './schedule-in-force.js';
@@ -35,14 +31,13 @@ export interface TaskEvaluation {
   readonly tasks: readonly EvaluatedTask[];
 }
 
-type Task = MaintenanceTask & { readonly name: TaskName; readonly scheduleOption: TaskScheduleOption };
-
 /** Looks at every task through the tables of runs and schedules, which tell for the whole cluster and past restarts. */
 @Injectable()
 export class TaskEvaluator {
   public constructor(
-    @Inject(MAINTENANCE_OPTIONS) private readonly options: ResolvedMaintenanceOptions,
-    @Inject(RAW_OPTIONS) private readonly given: TenxyteMaintenanceOptions | undefined,
+    @Inject(HEALTH_SETTINGS) private readonly settings: CompleteHealthSettings,
+    @Inject(SCHEDULE_SETTINGS) private readonly schedules: CompleteScheduleSettings,
+    @Inject(IS_SCHEDULE_GIVEN) private readonly isScheduleGiven: boolean,
     @Inject(RUN_ENVIRONMENT) private readonly environment: RunEnvironment,
     @Inject(RunRecords) private readonly records: RunRecords,
     @Inject(Uptime) private readonly uptime: Uptime,
@@ -50,32 +45,32 @@ export class TaskEvaluator {
 
   /** @see {@link RunRecords.read} for the errors */
   public async examine(): Promise<TaskEvaluation> {
-    const names = MAINTENANCE_TASKS.map(({ name }) => name);
     const { at, answer } = await this.records.read((queryRunner, tables) =>
-      readTaskRecords(queryRunner, tables, names),
+      readTaskRecords(queryRunner, tables, MAINTENANCE_TASKS),
     );
     const tasks = MAINTENANCE_TASKS.map((task) =>
-      this.examineTask(task, answer?.find((record) => record.task === task.name) ?? emptyRecord(task.name), at),
+      this.evaluateTask(task, answer?.find((record) => record.task === task.name) ?? emptyRecord(task.name), at),
     );
     return { at, isRecorded: answer !== undefined, tasks };
   }
 
-  private examineTask({ name, scheduleOption }: Task, record: TaskRecord, at: Instant): EvaluatedTask {
-    const inForce = scheduleInForce({ scheduleOption, settings: this.ownSchedule, noted: record.noted });
+  private evaluateTask(task: MaintenanceTask<TaskName>, record: TaskRecord, at: Instant): EvaluatedTask {
+    const inForce = scheduleInForce(task.scheduleOption, this.ownSchedule, record.noted);
     const findings = taskFindings({
+      task,
       record,
       schedule: inForce.schedule,
       since: inForce.since ?? (record.lastSuccessAt === null ? this.startOfApplication(at) : null),
       at,
-      tolerance: this.options.health,
+      tolerance: this.settings,
     });
-    return { task: name, record, inForce, findings };
+    return { task: task.name, record, inForce, findings };
   }
 
   /** The command line knows the application's schedules only when a config file gives them. */
-  private get ownSchedule(): ResolvedMaintenanceOptions['schedule'] | undefined {
-    const isTold = this.environment === 'application' || this.given?.schedule !== undefined;
-    return isTold ? this.options.schedule : undefined;
+  private get ownSchedule(): CompleteScheduleSettings | undefined {
+    const isTold = this.environment === 'application' || this.isScheduleGiven;
+    return isTold ? this.schedules : undefined;
   }
 
   /** A schedule that was never noted, as the application has no `ScheduleModule`, is known since the application started. */

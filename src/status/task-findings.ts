@@ -1,7 +1,7 @@
+import type { MaintenanceTask } from '../contract/maintenance-task.js';
 import type { Instant } from '../database/instant.js';
 import type { CronSchedule } from '../tasks/schedule/cron-schedule.js';
 import type { TaskRecord } from './read-task-records.js';
-import { count } from './run-figures.js';
 import { isComplete, type RunRow } from './run-row.js';
 
 /** What a finding is about: how the last run ended, how old the last success is, or what a run that succeeded found. */
@@ -17,6 +17,7 @@ export interface TaskFinding {
 
 /** What a task is judged by. */
 interface TaskEvidence {
+  readonly task: MaintenanceTask;
   readonly record: TaskRecord;
   /** Undefined when the task is left to manual runs. */
   readonly schedule: CronSchedule | undefined;
@@ -29,7 +30,10 @@ interface TaskEvidence {
 /** What is wrong with a task, the worst first; nothing when it is as it should be. */
 export function taskFindings(evidence: TaskEvidence): TaskFinding[] {
   const { lastRun } = evidence.record;
-  const findings = [...latenessFindings(evidence), ...(lastRun === null ? [] : lastRunFindings(lastRun))];
+  const findings = [
+    ...latenessFindings(evidence),
+    ...(lastRun === null ? [] : lastRunFindings(evidence.task, lastRun)),
+  ];
   return findings.toSorted((one, other) => rank(one) - rank(other));
 }
 
@@ -56,10 +60,10 @@ function latenessFindings({ record, schedule, since, at, tolerance }: TaskEviden
   return [{ kind: 'last-success', level: 'failing', message: `${never}; ${due}` }];
 }
 
-function lastRunFindings(run: RunRow): TaskFinding[] {
-  const { status, startedAt, error, figures } = run;
-  if (isComplete(run)) {
-    return outcomeFindings(figures ?? {});
+function lastRunFindings(task: MaintenanceTask, run: RunRow): TaskFinding[] {
+  const { status, startedAt, error } = run;
+  if (isComplete(task, run)) {
+    return outcomeFindings(task, run);
   }
   const code = error === null ? '' : ` (${error.code})`;
   const failure = (message: string): TaskFinding[] => [{ kind: 'last-run', level: 'failing', message }];
@@ -81,21 +85,12 @@ function lastRunFindings(run: RunRow): TaskFinding[] {
         },
       ];
     default:
-      return outcomeFindings(figures ?? {});
+      return outcomeFindings(task, run);
   }
 }
 
-function outcomeFindings({ undecryptable, atOrAboveLevel, verdict }: NonNullable<RunRow['figures']>): TaskFinding[] {
-  const warning = (message: string): TaskFinding => ({ kind: 'outcome', level: 'warning', message });
-  return [
-    ...(count(undecryptable) > 0
-      ? [warning(`its last run met ${count(undecryptable)} secrets that no key opens`)]
-      : []),
-    ...(count(atOrAboveLevel) > 0
-      ? [warning(`its last run found ${count(atOrAboveLevel)} vulnerabilities at or above the level`)]
-      : []),
-    ...(verdict === 'unknown' ? [warning('its last run could not tell whether there are vulnerabilities')] : []),
-  ];
+function outcomeFindings(task: MaintenanceTask, { figures }: RunRow): TaskFinding[] {
+  return (task.concerns?.(figures ?? {}) ?? []).map((message) => ({ kind: 'outcome', level: 'warning', message }));
 }
 
 const MINUTE_MS = 60_000;

@@ -1,5 +1,6 @@
 import type { DataSource, QueryRunner } from 'typeorm';
 import { cancelStatement } from '../database/cancel-request.js';
+import type { Instant } from '../database/instant.js';
 import { withQueryRunner } from '../database/maintenance-data-source.js';
 import { type InterruptionReason, RunInterruptedError } from '../errors/run-interrupted.error.js';
 
@@ -12,6 +13,8 @@ const CANCELLATION_SHARE = 0.7;
 export interface ActiveRunContext {
   readonly dataSource: DataSource;
   readonly runId: string;
+  /** True for a run of a slot. */
+  readonly isScheduled: boolean;
   /** Milliseconds of the lease; undefined for a run without one. */
   readonly leaseMs: number | undefined;
   readonly shutdownTimeoutMs: number;
@@ -23,6 +26,7 @@ export interface ActiveRunContext {
 export class ActiveRun {
   private readonly controller = new AbortController();
   private readonly queryRunners = new Set<QueryRunner>();
+  private time: Instant | undefined;
   private renewedAt = performance.now();
   private cancellation: NodeJS.Timeout | undefined;
   private unfollow: () => void = () => undefined;
@@ -32,6 +36,25 @@ export class ActiveRun {
   /** Also in the log lines of the run and in the runs table. */
   public get runId(): string {
     return this.context.runId;
+  }
+
+  /** True for a run of a slot, false for one that somebody started by hand. */
+  public get isScheduled(): boolean {
+    return this.context.isScheduled;
+  }
+
+  /** The time of the run by the database's clock, read once; every cutoff follows from it. */
+  public get runAt(): Instant {
+    if (this.time === undefined) {
+      throw new Error('the run has no time yet');
+    }
+    return this.time;
+  }
+
+  /** Gives the run its time. */
+  public at(runAt: Instant): this {
+    this.time = runAt;
+    return this;
   }
 
   /** Aborted once the run has to stop; its reason is the {@link RunInterruptedError} that says why. */

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type BeforeApplicationShutdown, Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
-import { MAINTENANCE_OPTIONS, type ResolvedMaintenanceOptions } from '../options/maintenance-options.js';
 import type { ActiveRun } from './active-run.js';
+import { type CompleteCoordinationSettings, COORDINATION_SETTINGS } from './coordination-settings.js';
 
 /** The runs at work in this process, and their end when the application shuts down. */
 @Injectable()
@@ -12,7 +12,7 @@ export class ActiveRuns implements OnModuleDestroy, BeforeApplicationShutdown {
   private readonly closing = new AbortController();
   private deadline = Infinity;
 
-  public constructor(@Inject(MAINTENANCE_OPTIONS) private readonly options: ResolvedMaintenanceOptions) {}
+  public constructor(@Inject(COORDINATION_SETTINGS) private readonly settings: CompleteCoordinationSettings) {}
 
   /** Aborted when the application begins to shut down. */
   public get closingSignal(): AbortSignal {
@@ -45,7 +45,7 @@ export class ActiveRuns implements OnModuleDestroy, BeforeApplicationShutdown {
 
   /** The first thing at a shutdown: no more work is taken, and what goes on is asked to stop. */
   public onModuleDestroy(): void {
-    this.deadline = performance.now() + this.options.coordination.shutdownTimeoutMs;
+    this.deadline = performance.now() + this.settings.shutdownTimeoutMs;
     this.closing.abort();
     this.runs.forEach((run) => run.stop('shutdown'));
   }

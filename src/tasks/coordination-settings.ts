@@ -26,6 +26,9 @@ export interface CoordinationSettings {
 /** The settings with every default filled in. */
 export type CompleteCoordinationSettings = Readonly<Required<CoordinationSettings>>;
 
+/** DI token of the {@link CompleteCoordinationSettings}. */
+export const COORDINATION_SETTINGS = Symbol('TENXYTE_MAINTENANCE_COORDINATION_SETTINGS');
+
 /** The defaults of {@link CoordinationSettings}, the one place they stand. */
 export const DEFAULT_COORDINATION: CompleteCoordinationSettings = {
   schema: 'tenxyte_maintenance',

@@ -1,7 +1,5 @@
-import { reportedError, type ReportedError } from '../contract/task-report.js';
 import { SQL_STATE, sqlState } from '../database/sql-state.js';
 import { RunInterruptedError } from '../errors/run-interrupted.error.js';
-import type { ActiveRun } from './active-run.js';
 
 /**
  * True for what ends the work of a run that has to stop: the error of a beforeBatch, or that of a statement which took too long after
@@ -12,11 +10,4 @@ export function isInterruption(error: unknown, signal: AbortSignal): boolean {
     error instanceof RunInterruptedError ||
     (signal.aborted && (error === signal.reason || sqlState(error) === SQL_STATE.queryCanceled))
   );
-}
-
-/** What the report of a run says that had to end by itself, its lease lost or its time used up; nothing otherwise. */
-export function endedEarly({ signal, stopReason }: Pick<ActiveRun, 'signal' | 'stopReason'>): {
-  readonly error?: ReportedError;
-} {
-  return stopReason === 'lease-lost' || stopReason === 'time-budget' ? { error: reportedError(signal.reason) } : {};
 }

@@ -1,80 +1,79 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import type { DataSource } from 'typeorm';
-import type { ObservedRun } from '../contract/observed-run.js';
+import type { DataSource, QueryRunner } from 'typeorm';
+import type { MaintenanceTask, TaskRequest, TaskResult } from '../contract/maintenance-task.js';
 import { RUN_ENVIRONMENT, type RunEnvironment } from '../contract/run-environment.js';
-import { type BusyTask, newRunOwner, type RunClaim, type RunTrigger } from '../contract/run-record.js';
-import { reportedError, type TaskReport } from '../contract/task-report.js';
+import { type BusyTask, newRunOwner, type RunClaim, type RunEnd, type RunTrigger } from '../contract/run-record.js';
+import { type ReportedError, reportedError, type TaskReport } from '../contract/task-report.js';
 import { DatabaseClock } from '../database/database-clock.js';
 import type { Instant } from '../database/instant.js';
 import { MAINTENANCE_DATA_SOURCE, withQueryRunner } from '../database/maintenance-data-source.js';
+import type { InterruptionReason } from '../errors/run-interrupted.error.js';
 import { ShuttingDownError } from '../errors/shutting-down.error.js';
-import { MAINTENANCE_OPTIONS, type ResolvedMaintenanceOptions } from '../options/maintenance-options.js';
 import { RunInstrumentation } from '../telemetry/run-instrumentation.js';
 import { TenxyteTables } from '../tenxyte/tenxyte-tables.js';
 import { ActiveRun } from './active-run.js';
 import { ActiveRuns } from './active-runs.js';
-import { observedRun, RunRecorder } from './runs/run-recorder.js';
+import { type CompleteCoordinationSettings, COORDINATION_SETTINGS } from './coordination-settings.js';
+import { runEvent, RunRecorder } from './runs/run-recorder.js';
 import { RunsSchema } from './runs/runs-schema.js';
 import { RunsTable } from './runs/runs-table.js';
 
-/** What a task does in one run. */
-export type TaskWork<Report extends TaskReport> = (run: ActiveRun) => Promise<Report>;
-
-/** A run that somebody starts by hand. */
-export interface ManualRun<Report extends TaskReport> {
-  readonly task: string;
-  /** A dry run changes nothing: it needs no claim and leaves no record. */
-  readonly isDryRun: boolean;
-  readonly signal: AbortSignal | undefined;
-  readonly work: TaskWork<Report>;
-  /** The report of a run that cannot be, as another one of its task goes on. */
-  readonly refused: (refusal: RunRefusal) => Report;
+/** A task with what it does: what a task's service is to the runner and to the schedule. */
+export interface RunnableTask<Request extends TaskRequest = TaskRequest, Report extends TaskReport = TaskReport> {
+  readonly task: MaintenanceTask<string, string, Request, Report>;
+  /** Does the work of one run, which has its time, its connections and its signal; answers the fields of its report. */
+  work(run: ActiveRun, request: Request): Promise<TaskResult<Report>>;
 }
 
-/** Why a run was not started. */
-export interface RunRefusal {
-  readonly runId: string;
-  readonly runAt: string;
-  readonly error: { readonly code: 'ALREADY_RUNNING'; readonly message: string };
-}
-
-/** Claims a run, lets the task work and records how it ended. */
+/** Claims a run, lets the task work, makes its report whole and records how it ended. */
 @Injectable()
 export class TaskRunner {
   private readonly owner = newRunOwner();
 
   public constructor(
-    @Inject(MAINTENANCE_OPTIONS) private readonly options: ResolvedMaintenanceOptions,
+    @Inject(COORDINATION_SETTINGS) private readonly settings: CompleteCoordinationSettings,
     @Inject(MAINTENANCE_DATA_SOURCE) private readonly dataSource: DataSource,
     @Inject(RUN_ENVIRONMENT) private readonly environment: RunEnvironment,
     @Inject(DatabaseClock) private readonly clock: DatabaseClock,
-    @Inject(TenxyteTables) private readonly presence: TenxyteTables,
+    @Inject(TenxyteTables) private readonly tables: TenxyteTables,
     @Inject(RunsSchema) private readonly schema: RunsSchema,
     @Inject(RunsTable) private readonly table: RunsTable,
     @Inject(ActiveRuns) private readonly activeRuns: ActiveRuns,
     @Inject(RunRecorder) private readonly recorder: RunRecorder,
-    @Inject(RunInstrumentation) private readonly watch: RunInstrumentation,
+    @Inject(RunInstrumentation) private readonly instrumentation: RunInstrumentation,
   ) {}
 
   /**
-   * Runs a task now. When another run of it goes on, this one is refused with a report of status `skipped`.
+   * Runs a task now. When another run of it goes on, this one is not made, and its report is `skipped`. A dry run changes nothing: it needs
+   * no claim and leaves no record.
    *
    * @throws {TablesNotFoundError} when the database has none of Tenxyte's tables; nothing was touched
    * @throws {UnsupportedServerError} when the server is older than PostgreSQL 14; nothing was touched
    * @throws {ShuttingDownError} once the application shuts down
    * @throws {RunsSchemaError} when the run cannot be recorded
    */
-  public async runByHand<Report extends TaskReport>(manual: ManualRun<Report>): Promise<Report> {
+  public async runByHand<Request extends TaskRequest, Report extends TaskReport>(
+    runnable: RunnableTask<Request, Report>,
+    request: Request,
+  ): Promise<Report> {
     if (this.activeRuns.closingSignal.aborted) {
-      throw new ShuttingDownError(manual.task);
+      throw new ShuttingDownError(runnable.task.name);
     }
-    return this.activeRuns.track(manual.isDryRun ? this.runUnrecorded(manual) : this.runRecorded(manual));
+    const isDryRun = request.dryRun === true;
+    return this.activeRuns.track(
+      isDryRun ? this.runUnrecorded(runnable, request) : this.runRecorded(runnable, request),
+    );
   }
 
-  /** The database's time now, for the report of a run that was not started. */
-  public async now(): Promise<Instant> {
-    return withQueryRunner(this.dataSource, (queryRunner) => this.clock.now(queryRunner));
+  /** The report of a run that was not made. */
+  public async skipped<Request extends TaskRequest, Report extends TaskReport>(
+    task: MaintenanceTask<string, string, Request, Report>,
+    request: Request,
+    error: ReportedError,
+  ): Promise<Report> {
+    const runAt = await withQueryRunner(this.dataSource, (queryRunner) => this.clock.now(queryRunner));
+    return skippedReport(task, request, { runId: randomUUID(), runAt, error });
   }
 
   /** A claim for a run of this process. */
@@ -82,72 +81,139 @@ export class TaskRunner {
     return { runId: randomUUID(), task, slot, trigger, owner: this.owner };
   }
 
-  /** Works under a claim that was granted and records the end, whatever it is. */
-  public async runClaimed<Report extends TaskReport>(
+  /** Works under a claim that was granted and records the end, whatever it is. @param runAt read now when it is left out */
+  public async runClaimed<Request extends TaskRequest, Report extends TaskReport>(
     claim: RunClaim,
-    signal: AbortSignal | undefined,
-    work: TaskWork<Report>,
+    runnable: RunnableTask<Request, Report>,
+    request: Request,
+    runAt?: Instant,
   ): Promise<Report> {
-    const run = this.newRun(claim.runId, this.options.coordination.leaseSeconds * 1000);
-    run.follow(signal);
+    const { task } = runnable;
+    const run = this.newRun(claim, this.settings.leaseSeconds * 1000);
+    run.follow(request.signal);
     return this.activeRuns.during(run, async () => {
       this.recorder.begin(claim);
       try {
-        const report = await this.watch.during(observedRun(claim), () => work(run));
-        await this.recorder.end(claim, { status: report.status, report, error: report.error ?? null });
+        const observed = { ...runEvent(claim), isDryRun: false };
+        const report = await this.instrumentation.during(task, observed, async () =>
+          this.work(runnable, request, run.at(runAt ?? (await run.withQueryRunner(this.begin)))),
+        );
+        await this.recorder.end(claim, endOf(task, report, run));
         return report;
       } catch (error) {
-        await this.recorder.end(claim, { status: 'failed', report: null, error: reportedError(error) });
+        const reported = reportedError(error);
+        const end = { status: 'failed', report: null, error: reported, summary: reported.message } as const;
+        await this.recorder.end(claim, { ...end, stopReason: run.stopReason ?? null });
         throw error;
       }
     });
   }
 
-  private async runUnrecorded<Report extends TaskReport>({ task, signal, work }: ManualRun<Report>): Promise<Report> {
-    await this.preflight();
-    const run = this.newRun(randomUUID(), undefined);
-    const observed: ObservedRun = { task, runId: run.runId, trigger: this.byHand, slot: null, isDryRun: true };
-    run.follow(signal);
-    return this.activeRuns.during(run, () => this.watch.during(observed, () => work(run)));
+  private async runUnrecorded<Request extends TaskRequest, Report extends TaskReport>(
+    runnable: RunnableTask<Request, Report>,
+    request: Request,
+  ): Promise<Report> {
+    const runAt = await withQueryRunner(this.dataSource, this.begin);
+    const claim = this.claimFor(runnable.task.name, this.byHand, null);
+    const run = this.newRun(claim, undefined).at(runAt);
+    run.follow(request.signal);
+    return this.activeRuns.during(run, () =>
+      this.instrumentation.during(runnable.task, { ...runEvent(claim), isDryRun: true }, () =>
+        this.work(runnable, request, run),
+      ),
+    );
   }
 
-  private async runRecorded<Report extends TaskReport>(manual: ManualRun<Report>): Promise<Report> {
-    const { task, signal, work, refused } = manual;
-    await this.preflight();
+  private async runRecorded<Request extends TaskRequest, Report extends TaskReport>(
+    runnable: RunnableTask<Request, Report>,
+    request: Request,
+  ): Promise<Report> {
+    // Before this package's own schema is created: a wrong database is left as it is.
+    const runAt = await withQueryRunner(this.dataSource, this.begin);
     await this.schema.ensure();
-    const claim = this.claimFor(task, this.byHand, null);
+    const { task } = runnable;
+    const claim = { ...this.claimFor(task.name, this.byHand, null), force: request.force === true };
     const outcome = await this.table.claim(claim);
     if (outcome.kind !== 'busy') {
-      return this.runClaimed(claim, signal, work);
+      return this.runClaimed(claim, runnable, request, runAt);
     }
-    const report = refused({ runId: claim.runId, ...refusal(task, outcome) });
-    this.recorder.skipped(claim, { report, error: report.error ?? null });
+    const error = alreadyRunning(task.name, outcome);
+    const report = skippedReport(task, request, { runId: claim.runId, runAt: outcome.at, error });
+    this.recorder.skipped(claim, { report, error });
     return report;
   }
+
+  /** The one report of a run: what every report begins with, what the task says, and why it ended early if it did. */
+  private async work<Request extends TaskRequest, Report extends TaskReport>(
+    runnable: RunnableTask<Request, Report>,
+    request: Request,
+    run: ActiveRun,
+  ): Promise<Report> {
+    const startedAt = performance.now();
+    const result = await runnable.work(run, request);
+    const { task } = runnable;
+    return {
+      task: task.name,
+      dryRun: request.dryRun === true,
+      runId: run.runId,
+      runAt: run.runAt,
+      durationMs: Math.round(performance.now() - startedAt),
+      ...result,
+      ...endedEarly(run),
+    } as unknown as Report;
+  }
+
+  /** Reads the clock of a run and looks for Tenxyte's tables, once. */
+  private readonly begin = async (queryRunner: QueryRunner): Promise<Instant> => {
+    const runAt = await this.clock.now(queryRunner);
+    await this.tables.assert(queryRunner);
+    return runAt;
+  };
 
   private get byHand(): RunTrigger {
     return this.environment === 'command-line' ? 'cli' : 'manual';
   }
 
-  /** Before this package's own schema is created: a wrong database is left as it is. */
-  private async preflight(): Promise<void> {
-    await withQueryRunner(this.dataSource, async (queryRunner) => {
-      await this.clock.now(queryRunner);
-      await this.presence.assert(queryRunner);
-    });
-  }
-
-  private newRun(runId: string, leaseMs: number | undefined): ActiveRun {
-    const { shutdownTimeoutMs } = this.options.coordination;
-    const renew: ConstructorParameters<typeof ActiveRun>[0]['renew'] = (queryRunner) =>
-      this.table.renew(runId, queryRunner);
-    return new ActiveRun({ dataSource: this.dataSource, runId, leaseMs, shutdownTimeoutMs, renew });
+  private newRun({ runId, slot }: RunClaim, leaseMs: number | undefined): ActiveRun {
+    const { shutdownTimeoutMs } = this.settings;
+    const renew = (queryRunner: QueryRunner): Promise<boolean> => this.table.renew(runId, queryRunner);
+    const isScheduled = slot !== null;
+    return new ActiveRun({ dataSource: this.dataSource, runId, isScheduled, leaseMs, shutdownTimeoutMs, renew });
   }
 }
 
-function refusal(task: string, { other, at }: BusyTask): Omit<RunRefusal, 'runId'> {
+function skippedReport<Request extends TaskRequest, Report extends TaskReport>(
+  task: MaintenanceTask<string, string, Request, Report>,
+  request: Request,
+  { runId, runAt, error }: { readonly runId: string; readonly runAt: Instant; readonly error: ReportedError },
+): Report {
+  const nothing = task.nothingDone(request, error);
+  const envelope = { task: task.name, status: 'skipped', dryRun: false, runId, runAt, durationMs: 0 };
+  return { ...envelope, ...nothing, error } as unknown as Report;
+}
+
+/** What is recorded of a run that came to a report; why it did nothing, when it did nothing. */
+export function endOf<Report extends TaskReport>(
+  task: Pick<MaintenanceTask<string, string, TaskRequest, Report>, 'summarize'>,
+  report: Report,
+  { stopReason = null }: { readonly stopReason?: InterruptionReason | null | undefined },
+): RunEnd {
+  const { status, error = null } = report;
+  const isUndone = error !== null && (status === 'failed' || status === 'skipped');
+  const summary = isUndone ? error.message : task.summarize(report) || (error?.message ?? status);
+  return { status, report, error, stopReason, summary };
+}
+
+/** Why a run ended by itself, its lease lost or its time used up; nothing otherwise. */
+export function endedEarly({ signal, stopReason }: Pick<ActiveRun, 'signal' | 'stopReason'>): {
+  readonly error?: ReportedError;
+} {
+  return stopReason === 'lease-lost' || stopReason === 'time-budget' ? { error: reportedError(signal.reason) } : {};
+}
+
+function alreadyRunning(task: string, { other }: BusyTask): ReportedError {
   const message =
     `${task} is running already (run ${other.runId} of ${other.owner} since ${other.startedAt}): ` +
     'this run was not started';
-  return { runAt: at, error: { code: 'ALREADY_RUNNING', message } };
+  return { code: 'ALREADY_RUNNING', message };
 }

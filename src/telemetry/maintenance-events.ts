@@ -1,7 +1,6 @@
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { errorMessage } from '../errors/error-message.js';
-import type { MaintenanceEventMap } from '../maintenance-event-map.js';
 
 type Listener = (this: unknown, ...parameters: readonly unknown[]) => unknown;
 
@@ -17,9 +16,9 @@ interface Emitter {
 /** `listenersAny` tells EventEmitter2 from Node's own emitter. */
 const EMITTER_METHODS = ['emit', 'listeners', 'listenersAny'] as const;
 
-/** Gives word of what happened through `@nestjs/event-emitter`, when the host has it. */
+/** Publishes what happened through `@nestjs/event-emitter`, when the host has it. */
 @Injectable()
-export class MaintenanceEvents implements OnModuleInit {
+export class MaintenanceEvents<Events extends object = Record<string, object>> implements OnModuleInit {
   private readonly logger = new Logger('TenxyteMaintenance');
   private readonly failed = new Set<string>();
   private emitter: Emitter | undefined;
@@ -35,7 +34,7 @@ export class MaintenanceEvents implements OnModuleInit {
    * Emits an event and does not wait. A listener that throws, rejects or never ends cannot harm the run, nor can one that writes to the
    * payload: listeners get a frozen copy.
    */
-  public emit<Name extends keyof MaintenanceEventMap>(name: Name, payload: MaintenanceEventMap[Name]): void {
+  public emit<Name extends keyof Events & string>(name: Name, payload: Events[Name]): void {
     try {
       if (this.emitter !== undefined) {
         this.give(this.emitter, name, frozen(structuredClone(payload)));

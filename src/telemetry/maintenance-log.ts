@@ -1,13 +1,15 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import * as v from 'valibot';
 import { RUN_ENVIRONMENT, type RunEnvironment } from '../contract/run-environment.js';
-import { MAINTENANCE_OPTIONS, type ResolvedMaintenanceOptions } from '../options/maintenance-options.js';
 
 /**
  * What the host's logger is given: a line of text, or an object with the line and its fields, for loggers that take objects, such as
  * nestjs-pino, nest-winston and Nest's own with `json: true`.
  */
 export type LogFormat = 'text' | 'object';
+
+/** DI token of the {@link LogFormat} in force. */
+export const LOG_FORMAT = Symbol('TENXYTE_MAINTENANCE_LOG_FORMAT');
 
 /** The format unless the options say otherwise. */
 export const DEFAULT_LOG_FORMAT: LogFormat = 'text';
@@ -32,10 +34,7 @@ export class MaintenanceLog {
   private readonly logger = new Logger('TenxyteMaintenance');
   private readonly format: LogFormat;
 
-  public constructor(
-    @Inject(MAINTENANCE_OPTIONS) { logFormat }: ResolvedMaintenanceOptions,
-    @Inject(RUN_ENVIRONMENT) environment: RunEnvironment,
-  ) {
+  public constructor(@Inject(LOG_FORMAT) logFormat: LogFormat, @Inject(RUN_ENVIRONMENT) environment: RunEnvironment) {
     // The command line prints lines.
     this.format = environment === 'command-line' ? 'text' : logFormat;
   }

@@ -1,55 +1,66 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Counter, Gauge, Histogram, Meter, MeterProvider, ObservableGauge } from '@opentelemetry/api';
-import type { MetricDefinition } from './metric-definitions.js';
+import type { Meter, MeterProvider, MetricOptions } from '@opentelemetry/api';
+import type { Metric, RecordMetric } from '../contract/metric.js';
 import { INSTRUMENTATION_SCOPE, OpenTelemetry } from './open-telemetry.js';
 
-/** The instruments of one meter, each made when it is first used. */
-export class Instruments {
-  private readonly made = new Map<string, unknown>();
+type Attributes = Parameters<RecordMetric>[2];
+type Instrument = (value: number, attributes: Attributes) => void;
 
-  public constructor(public readonly meter: Meter) {}
-
-  public counter({ name, ...options }: MetricDefinition): Counter {
-    return this.once(name, () => this.meter.createCounter(name, options));
-  }
-
-  public histogram({ name, ...options }: MetricDefinition): Histogram {
-    return this.once(name, () => this.meter.createHistogram(name, options));
-  }
-
-  public gauge({ name, ...options }: MetricDefinition): Gauge {
-    return this.once(name, () => this.meter.createGauge(name, options));
-  }
-
-  public observableGauge({ name, ...options }: MetricDefinition): ObservableGauge {
-    return this.once(name, () => this.meter.createObservableGauge(name, options));
-  }
-
-  private once<Instrument>(name: string, make: () => Instrument): Instrument {
-    const instrument = (this.made.get(name) as Instrument | undefined) ?? make();
-    this.made.set(name, instrument);
-    return instrument;
-  }
-}
-
-/** Gives the instruments of the host's meter provider. */
+/** Records metrics with the host's meter provider. */
 @Injectable()
 export class MaintenanceMeter {
   private provider: MeterProvider | undefined;
-  private instruments: Instruments | undefined;
+  private meter: Meter | undefined;
+  private readonly instruments = new Map<string, Instrument>();
 
   public constructor(@Inject(OpenTelemetry) private readonly openTelemetry: OpenTelemetry) {}
 
-  /** Lets `work` use the instruments. Never throws; does nothing without OpenTelemetry. */
-  public record(work: (instruments: Instruments) => void): void {
+  public readonly record: RecordMetric = (metric, value, attributes) => {
+    this.use((meter) => {
+      const instrument = this.instruments.get(metric.name) ?? instrumentOf(meter, metric);
+      this.instruments.set(metric.name, instrument);
+      instrument(value, attributes);
+    });
+  };
+
+  /** Lets `work` use the host's meter. Never throws; does nothing without OpenTelemetry. */
+  public use(work: (meter: Meter) => void): void {
     this.openTelemetry.use(({ metrics }) => {
       const provider = metrics.getMeterProvider();
       // An SDK that the host starts after the module was booted is found all the same.
-      if (this.instruments === undefined || provider !== this.provider) {
+      if (this.meter === undefined || provider !== this.provider) {
         this.provider = provider;
-        this.instruments = new Instruments(provider.getMeter(INSTRUMENTATION_SCOPE));
+        this.meter = provider.getMeter(INSTRUMENTATION_SCOPE);
+        this.instruments.clear();
       }
-      work(this.instruments);
+      work(this.meter);
     });
+  }
+}
+
+/** What the API takes beside a metric's name. */
+export function metricOptions({ description, unit, buckets }: Metric): MetricOptions {
+  return {
+    description,
+    unit,
+    ...(buckets === undefined ? {} : { advice: { explicitBucketBoundaries: [...buckets] } }),
+  };
+}
+
+function instrumentOf(meter: Meter, metric: Metric): Instrument {
+  const [name, options] = [metric.name, metricOptions(metric)];
+  switch (metric.kind) {
+    case 'counter': {
+      const counter = meter.createCounter(name, options);
+      return (value, attributes) => counter.add(value, attributes);
+    }
+    case 'histogram': {
+      const histogram = meter.createHistogram(name, options);
+      return (value, attributes) => histogram.record(value, attributes);
+    }
+    default: {
+      const gauge = meter.createGauge(name, options);
+      return (value, attributes) => gauge.record(value, attributes);
+    }
   }
 }

@@ -1,25 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Attributes, Context, Span } from '@opentelemetry/api';
+import type { Context, Span } from '@opentelemetry/api';
 import { reportedError } from '../contract/task-report.js';
-import { ATTRIBUTES } from './metric-definitions.js';
+import { RUN_ATTRIBUTES } from './metric-definitions.js';
 import { INSTRUMENTATION_SCOPE, OpenTelemetry } from './open-telemetry.js';
-
-/** A span that is to be. */
-export interface SpanPlan<Result> {
-  readonly name: string;
-  readonly attributes: Attributes;
-  /** The run whose span this is, or stands below. */
-  readonly runId: string;
-  readonly isRun: boolean;
-  readonly endOf: (result: Result) => SpanEnd;
-}
-
-/** What a span says of how its work ended. */
-export interface SpanEnd {
-  readonly attributes: Attributes;
-  /** A stable code when it is to count as an error; messages stay out of traces, as they may name hosts and roles. */
-  readonly errorCode?: string;
-}
+import type { SpanEnd, SpanPlan } from './telemetry.js';
 
 interface OpenSpan {
   readonly span: Span;
@@ -82,7 +66,7 @@ export class MaintenanceSpans {
     this.openTelemetry.use(({ SpanStatusCode }) => {
       span.setAttributes(attributes);
       if (errorCode !== undefined) {
-        span.setAttribute(ATTRIBUTES.errorType, errorCode);
+        span.setAttribute(RUN_ATTRIBUTES.errorType, errorCode);
         span.setStatus({ code: SpanStatusCode.ERROR, message: errorCode });
       }
     });

@@ -2,9 +2,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { expectOne } from '../database/expect-one.js';
 import { MAINTENANCE_DATA_SOURCE } from '../database/maintenance-data-source.js';
-import { mappedTable } from '../database/mapped-table.js';
 import { tableExists } from '../database/stored-table.js';
 import { TablesNotFoundError } from '../errors/tables-not-found.error.js';
+import { mappedTable } from './entity-table.js';
 import { ENTITY_CLASSES, type EntityClasses, TENXYTE_ENTITIES, type TenxyteEntityName } from './tenxyte-entities.js';
 
 /** Many a database that is none of Tenxyte's has a table of users. */

@@ -1,7 +1,3 @@
-import type { OutputStream } from '../cli/command-line-io.js';
-import type { RunStatus } from '../contract/run-record.js';
-import type { TaskStatus } from '../contract/task-report.js';
-
 /** Select Graphic Rendition codes of ECMA-48: on and off. */
 const CODES = { bold: [1, 22], dim: [2, 22], red: [31, 39], green: [32, 39], yellow: [33, 39] } as const;
 
@@ -12,7 +8,10 @@ export type PaintStyle = keyof typeof CODES;
 export type Paint = (style: PaintStyle, text: string) => string;
 
 /** Paint for a stream: in colour on a terminal, plain in a pipe, with `NO_COLOR` or on a dumb terminal. */
-export function paintFor(stream: OutputStream, env: Readonly<Record<string, string | undefined>>): Paint {
+export function paintFor(
+  stream: NodeJS.WritableStream & { readonly isTTY?: boolean },
+  env: Readonly<Record<string, string | undefined>>,
+): Paint {
   const isColoured = stream.isTTY === true && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb';
   return isColoured ? ansi : (_style, text) => text;
 }
@@ -23,17 +22,17 @@ function ansi(style: PaintStyle, text: string): string {
 }
 
 /** How each status is set apart. */
-export const STATUS_STYLE: Readonly<Record<TaskStatus, PaintStyle>> = {
+export const STATUS_STYLE = {
   succeeded: 'green',
   partial: 'yellow',
   failed: 'red',
   skipped: 'dim',
   stopped: 'yellow',
-};
+} as const satisfies Readonly<Record<string, PaintStyle>>;
 
 /** How each status of a recorded run is set apart. */
-export const RUN_STATUS_STYLE: Readonly<Record<RunStatus, PaintStyle>> = {
+export const RUN_STATUS_STYLE = {
   ...STATUS_STYLE,
   running: 'bold',
   lost: 'red',
-};
+} as const satisfies Readonly<Record<string, PaintStyle>>;

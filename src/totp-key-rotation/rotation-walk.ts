@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { changesOf, type ClassifiedSecret, classifySecrets, type ClassificationOptions } from './classified-secret.js';
+import { changesOf, type ClassificationOptions, type ClassifiedSecret, classifySecrets } from './classified-secret.js';
 import type { SecretPage, SecretStore } from './secrets/secret-store.js';
 import type { TotpRotationTally } from './totp-rotation-tally.js';
 

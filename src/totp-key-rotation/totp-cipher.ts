@@ -1,10 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { MaintenanceConfigError } from '../errors/maintenance-config.error.js';
 import { TotpDecryptionError } from '../errors/totp-decryption.error.js';
-import { MAINTENANCE_OPTIONS, type ResolvedMaintenanceOptions } from '../options/maintenance-options.js';
 import { FERNET_KEY_FORM, FernetKey } from './fernet/fernet-key.js';
 import { encryptFernet, openFernet } from './fernet/fernet.js';
-import { DEFAULT_TOTP_SETTINGS } from './totp-settings.js';
+import { type CompleteTotpSettings, TOTP_SETTINGS } from './totp-settings.js';
 
 /**
  * Reads and writes TOTP secrets as Tenxyte stores them: Fernet tokens, byte-compatible with Python's `cryptography`. It reads with every key of
@@ -14,8 +13,8 @@ import { DEFAULT_TOTP_SETTINGS } from './totp-settings.js';
 export class TotpCipher {
   readonly #keys: readonly FernetKey[];
 
-  public constructor(@Inject(MAINTENANCE_OPTIONS) { totp }: Pick<ResolvedMaintenanceOptions, 'totp'>) {
-    this.#keys = totp.keys;
+  public constructor(@Inject(TOTP_SETTINGS) { keys }: Pick<CompleteTotpSettings, 'keys'>) {
+    this.#keys = keys;
   }
 
   /**
@@ -25,8 +24,7 @@ export class TotpCipher {
    * @throws {MaintenanceError} `TOTP_KEY` when one is no key; the message does not show it
    */
   public static withKeys(keys: readonly string[]): TotpCipher {
-    const parsed = keys.map((key) => FernetKey.parse(key));
-    return new TotpCipher({ totp: { ...DEFAULT_TOTP_SETTINGS, keys: parsed } });
+    return new TotpCipher({ keys: keys.map((key) => FernetKey.parse(key)) });
   }
 
   /**

@@ -1,54 +1,62 @@
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { Cron } from '@nestjs/schedule';
-import { TOTP_KEY_ROTATION_TASK } from '../contract/maintenance-task.js';
-import { MAINTENANCE_OPTIONS, type ResolvedMaintenanceOptions } from '../options/maintenance-options.js';
+import type { DataSource } from 'typeorm';
+import { BATCH_LIMITS, type BatchLimits } from '../batches/batch-limits.js';
+import type { TaskResult } from '../contract/maintenance-task.js';
+import { MAINTENANCE_DATA_SOURCE } from '../database/maintenance-data-source.js';
+import type { MappedTable } from '../database/mapped-table.js';
 import type { ActiveRun } from '../tasks/active-run.js';
 import { harmlessListener } from '../tasks/harmless-listener.js';
-import { endedEarly } from '../tasks/interruption.js';
 import { cronOptions } from '../tasks/schedule/job-registry.js';
 import { TaskScheduler } from '../tasks/schedule/task-scheduler.js';
-import { type RunRefusal, TaskRunner } from '../tasks/task-runner.js';
-import { RunLog } from '../telemetry/run-log.js';
+import { type RunnableTask, TaskRunner } from '../tasks/task-runner.js';
+import { mappedTable } from '../tenxyte/entity-table.js';
+import { ENTITY_CLASSES, type EntityClasses } from '../tenxyte/tenxyte-entities.js';
+import { USER_PROPERTIES } from './secrets/users-table.js';
 import { missingKeys } from './totp-cipher.js';
 import type { TotpKeyRotationReport } from './totp-key-rotation-report.js';
 import { type TotpKeyRotationRequest, validateTotpKeyRotationRequest } from './totp-key-rotation-request.js';
+import { TOTP_KEY_ROTATION_TASK } from './totp-key-rotation.task.js';
 import { TotpKeyring } from './totp-keyring.js';
 import { type TotpKeyAge, TotpKeysTable, UNKNOWN_KEY_AGE } from './totp-keys-table.js';
 import type { TotpRotationResult } from './totp-rotation-plan.js';
-import { TotpRotationRunner } from './totp-rotation-runner.js';
+import { rotateTotpSecrets } from './totp-rotation-run.js';
 import { TotpRotationWarnings } from './totp-rotation-warnings.js';
-import { TOTP_ROTATION_WORDING } from './totp-rotation-wording.js';
-import type { TotpRotationMode } from './totp-settings.js';
+import { type CompleteTotpSettings, TOTP_SETTINGS } from './totp-settings.js';
 
 /** Brings every TOTP secret under the first key of `totp.keys`. */
 @Injectable()
-export class TotpKeyRotationService implements OnModuleInit {
+export class TotpKeyRotationService
+  implements OnModuleInit, RunnableTask<TotpKeyRotationRequest, TotpKeyRotationReport>
+{
+  /** @internal */
+  public readonly task = TOTP_KEY_ROTATION_TASK;
   private readonly logger = new Logger('TenxyteMaintenance');
 
   public constructor(
-    @Inject(MAINTENANCE_OPTIONS) private readonly options: ResolvedMaintenanceOptions,
-    @Inject(TotpRotationRunner) private readonly runner: TotpRotationRunner,
+    @Inject(TOTP_SETTINGS) private readonly settings: CompleteTotpSettings,
+    @Inject(BATCH_LIMITS) private readonly limits: BatchLimits,
+    @Inject(MAINTENANCE_DATA_SOURCE) private readonly dataSource: DataSource,
+    @Inject(ENTITY_CLASSES) private readonly entities: EntityClasses,
     @Inject(TotpKeysTable) private readonly keys: TotpKeysTable,
     @Inject(TotpRotationWarnings) private readonly warnings: TotpRotationWarnings,
     @Inject(TaskRunner) private readonly tasks: TaskRunner,
     @Inject(TaskScheduler) private readonly scheduler: TaskScheduler,
-    @Inject(RunLog) runLog: RunLog,
   ) {
-    runLog.describe(TOTP_ROTATION_WORDING);
-    scheduler.mount(TOTP_KEY_ROTATION_TASK, this, this.onSlot);
+    scheduler.mount(this);
   }
 
   /** @throws {MaintenanceConfigError} when keys are given and the entity is unknown to the data source or lacks a column the rotation needs */
   public onModuleInit(): void {
-    if (this.options.totp.keys.length > 0) {
-      this.runner.assertMapped();
+    if (this.settings.keys.length > 0 && this.dataSource.isInitialized) {
+      this.users();
     }
   }
 
   /** Runs the slot that a tick is for, once in the whole cluster. Never throws: failures are logged and recorded. */
   @Cron(TOTP_KEY_ROTATION_TASK.defaultExpression, cronOptions(TOTP_KEY_ROTATION_TASK))
   public async onTick(): Promise<void> {
-    await this.scheduler.tick(TOTP_KEY_ROTATION_TASK, this.onSlot);
+    await this.scheduler.tick(this);
   }
 
   /**
@@ -63,55 +71,33 @@ export class TotpKeyRotationService implements OnModuleInit {
    */
   public async rotateTotpKeys(request: TotpKeyRotationRequest = {}): Promise<TotpKeyRotationReport> {
     validateTotpKeyRotationRequest(request);
-    if (this.options.totp.keys.length === 0) {
+    if (this.settings.keys.length === 0) {
       throw missingKeys();
     }
-    return this.tasks.runByHand({
-      task: TOTP_KEY_ROTATION_TASK.name,
-      isDryRun: request.dryRun === true,
-      signal: request.signal,
-      work: (run) => this.work(run, request),
-      refused: (refusal) => refusedReport(refusal, this.modeOf(request)),
-    });
+    return this.tasks.runByHand(this, { ...request, mode: request.mode ?? this.settings.mode });
   }
 
-  private readonly onSlot = (run: ActiveRun): Promise<TotpKeyRotationReport> => this.work(run, {});
-
-  private async work(run: ActiveRun, request: TotpKeyRotationRequest): Promise<TotpKeyRotationReport> {
-    const startedAt = performance.now();
-    const keyring = new TotpKeyring(this.options.totp.keys);
-    const result = await run.keepAlive(() => this.rotate(run, keyring, request));
-    const age = await this.keyAge(keyring, result, request.dryRun === true);
-    const report: TotpKeyRotationReport = {
-      task: 'totp-key-rotation',
-      dryRun: request.dryRun === true,
-      runId: run.runId,
-      durationMs: Math.round(performance.now() - startedAt),
-      mode: this.modeOf(request),
-      ...result,
-      ...age,
-      ...endedEarly(run),
-    };
-    this.warnings.of(report);
-    return report;
-  }
-
-  private async rotate(
-    run: ActiveRun,
-    keyring: TotpKeyring,
-    request: TotpKeyRotationRequest,
-  ): Promise<TotpRotationResult> {
-    return this.runner.run({
+  /** @internal */
+  public async work(run: ActiveRun, request: TotpKeyRotationRequest): Promise<TaskResult<TotpKeyRotationReport>> {
+    const { dryRun: isDryRun = false, mode = this.settings.mode } = request;
+    const keyring = new TotpKeyring(this.settings.keys);
+    const plan = {
       keyring,
-      mode: this.modeOf(request),
-      isDryRun: request.dryRun === true,
-      encryptPlaintext: request.encryptPlaintext ?? this.options.totp.encryptPlaintext,
-      limits: this.options.cleanup,
+      mode,
+      isDryRun,
+      encryptPlaintext: request.encryptPlaintext ?? this.settings.encryptPlaintext,
+      limits: this.limits,
       beforeBatch: run.beforeBatch,
       signal: run.signal,
       onProgress: harmlessListener(request.onProgress, this.logger),
-      withQueryRunner: (work) => run.withQueryRunner(work),
-    });
+    };
+    const table = this.users();
+    const result = await run.keepAlive(() =>
+      run.withQueryRunner((queryRunner) => rotateTotpSecrets({ queryRunner, table, plan })),
+    );
+    const age = await this.keyAge(keyring, result, isDryRun);
+    this.warnings.of({ runId: run.runId, dryRun: isDryRun, ...result, ...age });
+    return { mode, ...result, ...age };
   }
 
   /** A key under which no secret stands is not in use. */
@@ -122,35 +108,12 @@ export class TotpKeyRotationService implements OnModuleInit {
       return UNKNOWN_KEY_AGE;
     }
     if (!isDryRun) {
-      await this.keys.note(keyring.fingerprint, written > 0);
+      await this.keys.record(keyring.fingerprint, written > 0);
     }
     return this.keys.age(keyring.fingerprint);
   }
 
-  private modeOf({ mode }: TotpKeyRotationRequest): TotpRotationMode {
-    return mode ?? this.options.totp.mode;
+  private users(): MappedTable {
+    return mappedTable(this.dataSource, this.entities, 'User', USER_PROPERTIES);
   }
-}
-
-function refusedReport({ runId, runAt, error }: RunRefusal, mode: TotpRotationMode): TotpKeyRotationReport {
-  return {
-    task: 'totp-key-rotation',
-    status: 'skipped',
-    dryRun: false,
-    runId,
-    runAt,
-    durationMs: 0,
-    mode,
-    total: 0,
-    rotated: 0,
-    alreadyCurrent: 0,
-    encryptedPlaintext: 0,
-    leftPlaintext: 0,
-    undecryptable: 0,
-    undecryptableUserIds: [],
-    heldUsers: 0,
-    safeToRetirePreviousKeys: false,
-    ...UNKNOWN_KEY_AGE,
-    error,
-  };
 }

@@ -23,8 +23,8 @@ export class TotpKeysTable {
     @Inject(RunsSchema) private readonly schema: RunsSchema,
   ) {}
 
-  /** Notes that a run found or brought secrets under a key. */
-  public async note(fingerprint: string, hasRotated: boolean): Promise<void> {
+  /** Records that a run found or brought secrets under a key. */
+  public async record(fingerprint: string, hasRotated: boolean): Promise<void> {
     await this.dataSource.query(
       `
       insert into ${this.table} as known (fingerprint, first_used_at, last_rotation_at)

@@ -13,19 +13,15 @@ export interface TotpRotationPlan {
   readonly encryptPlaintext: boolean;
   readonly limits: Omit<BatchLimits, 'beforeBatch'>;
   /** Awaited between two batches of a rolling rotation, outside any transaction. What it throws ends the run; what was committed stays. */
-  readonly beforeBatch?: BatchLimits['beforeBatch'] | undefined;
+  readonly beforeBatch: (queryRunner: QueryRunner) => Promise<void>;
   /** Stops the run between two batches. Its reason is the error to end with. */
-  readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: ((progress: TotpRotationProgress) => void) | undefined;
-  /** Gives the run its connection. @default one of the data source's pool, given back at the end */
-  readonly withQueryRunner?:
-    (<Result>(work: (queryRunner: QueryRunner) => Promise<Result>) => Promise<Result>) | undefined;
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: TotpRotationProgress) => void;
 }
 
 /** What a rotation did. */
 export type TotpRotationResult = Pick<
   TotpKeyRotationReport,
-  | 'runAt'
   | 'status'
   | 'total'
   | 'rotated'

@@ -1,7 +1,5 @@
 import type { QueryRunner } from 'typeorm';
 import { readOnlyMode } from '../batches/batch-limits.js';
-import { DatabaseClock } from '../database/database-clock.js';
-import type { Instant } from '../database/instant.js';
 import type { MappedTable } from '../database/mapped-table.js';
 import { inTransaction } from '../database/short-transaction.js';
 import { MaintenanceError } from '../errors/maintenance.error.js';
@@ -14,7 +12,7 @@ import { atomicMode, type SecretStoreContext, snapshotMode } from './secrets/sec
 import { findUsersTable } from './secrets/users-table.js';
 import type { TotpRotationPlan, TotpRotationResult } from './totp-rotation-plan.js';
 import { TotpRotationTally } from './totp-rotation-tally.js';
-import { verifySecrets, type VerificationCount } from './verification.js';
+import { type VerificationCount, verifySecrets } from './verification.js';
 
 /** What a rotation stands on. */
 export interface TotpRotationRun {
@@ -25,21 +23,19 @@ export interface TotpRotationRun {
 
 interface Rotation extends SecretStoreContext {
   readonly plan: TotpRotationPlan;
-  readonly runAt: Instant;
 }
 
 /** Carries a rotation out on one connection. */
 export async function rotateTotpSecrets({ queryRunner, table, plan }: TotpRotationRun): Promise<TotpRotationResult> {
-  const runAt = await new DatabaseClock().now(queryRunner);
   const users = await inTransaction(queryRunner, readOnlyMode(plan.limits), () =>
     findUsersTable(queryRunner, table, plan.isDryRun),
   );
   if (users === undefined) {
     const message = `There is no table ${table.tableName}: another database than meant`;
-    return { ...untouched(runAt), status: 'skipped', error: { code: 'TABLE_NOT_FOUND', message } };
+    return { ...NOTHING, status: 'skipped', error: { code: 'TABLE_NOT_FOUND', message } };
   }
-  const assertGoing = (): void => plan.signal?.throwIfAborted();
-  const rotation = { queryRunner, users, plan, runAt, limits: plan.limits, assertGoing };
+  const assertGoing = (): void => plan.signal.throwIfAborted();
+  const rotation = { queryRunner, users, plan, limits: plan.limits, assertGoing };
   return plan.isDryRun ? tryAll(rotation) : rotate(rotation);
 }
 
@@ -51,7 +47,7 @@ async function tryAll(rotation: Rotation): Promise<TotpRotationResult> {
     inSnapshot(rotation, () => classifyAll(walkOf(rotation, { tally, encryptPlaintext }))),
   );
   const ending = endedEarly ?? shortcoming(tally, 0);
-  return result(rotation, tally, { ...ending, isSafe: isThrough(ending) && tally.rotated === 0 });
+  return result(tally, { ...ending, isSafe: isThrough(ending) && tally.rotated === 0 });
 }
 
 async function rotate(rotation: Rotation): Promise<TotpRotationResult> {
@@ -64,7 +60,7 @@ async function rotate(rotation: Rotation): Promise<TotpRotationResult> {
   const ending = endedEarly ?? shortcoming(tally, found.underOthers);
   const isAsWritten = found.underOthers === 0 && found.unsigned <= tally.undecryptable + tally.leftPlaintext;
   const isSafe = isThrough(ending) && isAsWritten;
-  return result(rotation, tally, { ...ending, isSafe });
+  return result(tally, { ...ending, isSafe });
 }
 
 /** Nothing is said about keys by a run that did not come to its end, or that opened nothing. */
@@ -77,7 +73,7 @@ async function rotateRolling(rotation: Rotation, tally: TotpRotationTally): Prom
   const { encryptPlaintext } = plan;
   const walk = walkOf(rotation, { tally, encryptPlaintext });
   const beforeBatch = async (): Promise<void> => {
-    await plan.beforeBatch?.(queryRunner);
+    await plan.beforeBatch(queryRunner);
     rotation.assertGoing();
   };
   await rotateAll({ ...walk, store: new RollingSecretStore(rotation), beforeBatch });
@@ -113,7 +109,7 @@ function walkOf(rotation: Rotation, { tally, encryptPlaintext }: WalkTerms): Rot
     beforeBatch: async () => assertGoing(),
     onBatch: () => {
       const { total: secrets, rotated, encryptedPlaintext } = tally;
-      plan.onProgress?.({ phase: 'rotating', secrets, written: rotated + encryptedPlaintext });
+      plan.onProgress({ phase: 'rotating', secrets, written: rotated + encryptedPlaintext });
     },
   };
 }
@@ -125,7 +121,7 @@ async function readBackInSnapshot(rotation: Rotation): Promise<VerificationCount
       store: new SecretStoreInTransaction(rotation),
       keyring: plan.keyring,
       beforeBatch: async () => assertGoing(),
-      onPage: ({ secrets }) => plan.onProgress?.({ phase: 'reading-back', secrets, written: 0 }),
+      onPage: ({ secrets }) => plan.onProgress({ phase: 'reading-back', secrets, written: 0 }),
     }),
   );
 }
@@ -142,25 +138,22 @@ async function whatEnded({ plan }: Rotation, work: () => Promise<void>): Promise
     await work();
     return undefined;
   } catch (error) {
-    return isInterruption(error, plan.signal ?? new AbortController().signal)
+    return isInterruption(error, plan.signal)
       ? { status: 'stopped' }
       : { status: 'failed', error: rotationFailure(error, plan.mode) };
   }
 }
 
 function result(
-  { runAt }: Rotation,
   tally: TotpRotationTally,
   { isSafe, ...ending }: Ending & { readonly isSafe: boolean },
 ): TotpRotationResult {
-  return { runAt, ...countsOf(tally), safeToRetirePreviousKeys: isSafe, ...ending };
+  return { ...countsOf(tally), safeToRetirePreviousKeys: isSafe, ...ending };
 }
 
-function untouched(runAt: Instant): Omit<TotpRotationResult, 'status'> {
-  return { runAt, ...countsOf(new TotpRotationTally()), safeToRetirePreviousKeys: false };
-}
+const NOTHING = { ...countsOf(new TotpRotationTally()), safeToRetirePreviousKeys: false };
 
-function countsOf(tally: TotpRotationTally): Omit<TotpRotationResult, 'runAt' | 'status' | 'safeToRetirePreviousKeys'> {
+function countsOf(tally: TotpRotationTally): Omit<TotpRotationResult, 'status' | 'safeToRetirePreviousKeys'> {
   return {
     total: tally.total,
     rotated: tally.rotated,

@@ -1,21 +1,30 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { MAINTENANCE_OPTIONS, type ResolvedMaintenanceOptions } from '../options/maintenance-options.js';
 import { MaintenanceEvents } from '../telemetry/maintenance-events.js';
 import { MaintenanceLog } from '../telemetry/maintenance-log.js';
 import { countOf } from '../text/format.js';
 import type { TotpKeyRotationReport } from './totp-key-rotation-report.js';
+import type { TotpKeyRotationEvents } from './totp-key-rotation.events.js';
+import { type CompleteTotpSettings, TOTP_SETTINGS } from './totp-settings.js';
+
+const task = 'totp-key-rotation';
+
+/** As much of a report as there is to warn of. */
+type RotationFindings = Pick<
+  TotpKeyRotationReport,
+  'runId' | 'dryRun' | 'leftPlaintext' | 'undecryptableUserIds' | 'keyInUseSince' | 'keyAgeDays'
+>;
 
 /** Warns of what a rotation found: secrets that are not encrypted, and a key that is too old. Those that cannot be opened stand in the run's last line. */
 @Injectable()
 export class TotpRotationWarnings {
   public constructor(
-    @Inject(MAINTENANCE_OPTIONS) private readonly options: ResolvedMaintenanceOptions,
+    @Inject(TOTP_SETTINGS) private readonly settings: CompleteTotpSettings,
     @Inject(MaintenanceLog) private readonly log: MaintenanceLog,
-    @Inject(MaintenanceEvents) private readonly events: MaintenanceEvents,
+    @Inject(MaintenanceEvents) private readonly events: MaintenanceEvents<TotpKeyRotationEvents>,
   ) {}
 
   /** Logs a line for each kind of finding and emits the events; those about secrets for the users that the report lists. */
-  public of(report: TotpKeyRotationReport): void {
+  public of(report: RotationFindings): void {
     this.warnOfPlaintext(report);
     this.warnOfAge(report);
     const { runId, undecryptableUserIds } = report;
@@ -24,7 +33,7 @@ export class TotpRotationWarnings {
     }
   }
 
-  private warnOfPlaintext({ task, runId, leftPlaintext }: TotpKeyRotationReport): void {
+  private warnOfPlaintext({ runId, leftPlaintext }: RotationFindings): void {
     if (leftPlaintext > 0) {
       const subject = leftPlaintext === 1 ? '1 TOTP secret is' : `${leftPlaintext} TOTP secrets are`;
       this.log.write('warn', {
@@ -34,8 +43,8 @@ export class TotpRotationWarnings {
     }
   }
 
-  private warnOfAge({ task, runId, dryRun, keyInUseSince, keyAgeDays }: TotpKeyRotationReport): void {
-    const { maxKeyAgeDays } = this.options.totp;
+  private warnOfAge({ runId, dryRun, keyInUseSince, keyAgeDays }: RotationFindings): void {
+    const { maxKeyAgeDays } = this.settings;
     if (dryRun || keyInUseSince === null || keyAgeDays === null || maxKeyAgeDays === 0 || keyAgeDays <= maxKeyAgeDays) {
       return;
     }

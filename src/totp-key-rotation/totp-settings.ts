@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { type SettingsSection, withoutUndefined } from '../validation/settings-section.js';
 import { strictObject } from '../validation/strict-object.js';
 import { wholeNumber } from '../validation/whole-number.js';
 import { FERNET_KEY_FORM, FernetKey } from './fernet/fernet-key.js';
@@ -70,7 +71,7 @@ function describeSecret(value: unknown): string {
 }
 
 /** What {@link TotpSettings} may hold. */
-export const totpSettingsSchema = strictObject(
+const totpSettingsSchema = strictObject(
   {
     keys: v.optional(keysSchema),
     mode: v.optional(totpRotationModeSchema),
@@ -80,12 +81,32 @@ export const totpSettingsSchema = strictObject(
   'an object of TOTP settings',
 );
 
-/** Fills in the defaults of settings that were found valid, and reads the keys. */
-export function completeTotpSettings({
-  keys = [],
-  mode = DEFAULT_TOTP_SETTINGS.mode,
-  encryptPlaintext = DEFAULT_TOTP_SETTINGS.encryptPlaintext,
-  maxKeyAgeDays = DEFAULT_TOTP_SETTINGS.maxKeyAgeDays,
-}: TotpSettings): CompleteTotpSettings {
-  return { keys: keys.map((key) => FernetKey.parse(key)), mode, encryptPlaintext, maxKeyAgeDays };
+/** The section of the options that the TOTP key rotation owns. */
+export interface TotpOptions {
+  /** The keys of the TOTP secrets, and how they are rotated. @default no keys: no rotation */
+  readonly totp?: TotpSettings;
 }
+
+/** When the rotation runs by itself. */
+export interface TotpSchedule {
+  /**
+   * When the TOTP secrets are brought under the first key: a cron expression, or false for manual runs alone. An expression needs
+   * `totp.keys`. @default '0 5 1 * *' with `totp.keys`, false without
+   */
+  readonly totpKeyRotation?: string | false;
+}
+
+/** DI token of the {@link CompleteTotpSettings}. */
+export const TOTP_SETTINGS = Symbol('TENXYTE_MAINTENANCE_TOTP_SETTINGS');
+
+/** The section of the options; its keys are read. */
+export const totpSection: SettingsSection<'totp', TotpSettings, CompleteTotpSettings> = {
+  name: 'totp',
+  token: TOTP_SETTINGS,
+  schema: totpSettingsSchema,
+  complete: ({ keys = [], ...given } = {}) => ({
+    ...DEFAULT_TOTP_SETTINGS,
+    ...withoutUndefined(given),
+    keys: keys.map((key) => FernetKey.parse(key)),
+  }),
+};

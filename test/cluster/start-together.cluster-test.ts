@@ -51,7 +51,6 @@ describe('ten replicas that start together on a database without the schema', ()
     ]);
     expect(await database.query('select version from tenxyte_maintenance.versions order by version')).toEqual([
       { version: 1 },
-      { version: 2 },
     ]);
     expect(await Promise.all(ten.map((replica) => replica.terminate()))).toEqual(Array(REPLICAS).fill('SIGTERM'));
     expect(ten.flatMap(({ errors }) => errors)).toEqual([]);

@@ -47,6 +47,7 @@ describe('tenxyte-maintenance history', () => {
           started_at: '2025-12-01T00:00:00Z',
           slot: '2025-12-01T00:00:00Z',
           report: { task: 'cleanup', targets: 'none' },
+          summary: 'deleted 0 rows',
         },
       ]);
     });

@@ -17,7 +17,7 @@ describe('tenxyte-maintenance migrate', () => {
     const first = await runCommandLine(['migrate'], { DATABASE_URL: database.url });
     expect(first).toMatchObject({
       exitCode: 0,
-      stdout: 'succeeded: created the schema tenxyte_maintenance, version 2\n',
+      stdout: 'succeeded: created the schema tenxyte_maintenance, version 1\n',
       stderr: '',
     });
     const again = await runCommandLine(['migrate', '--json'], { DATABASE_URL: database.url });
@@ -25,8 +25,8 @@ describe('tenxyte-maintenance migrate', () => {
       task: 'migrate',
       status: 'succeeded',
       schema: 'tenxyte_maintenance',
-      from: 2,
-      to: 2,
+      from: 1,
+      to: 1,
     });
     expect(await tables('tenxyte_maintenance')).toHaveLength(4);
   });

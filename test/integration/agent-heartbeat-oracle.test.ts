@@ -90,7 +90,7 @@ describe('the agent heartbeat monitor against an independent oracle', () => {
           `status = 'ACTIVE' and heartbeat_required_every > 0 and not ${SHOULD_EXPIRE}`,
           expireTokens,
         );
-        const plan = { now: NOW, settings: { expireTokens } };
+        const plan = { runAt: NOW, settings: { expireTokens } };
         const counted = await heartbeats.check({ ...plan, isDryRun: true });
         const done = await heartbeats.check(plan);
         expect(done).toMatchObject({ status: 'succeeded', monitored, suspended, expired });

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DataSource, EntitySchema } from 'typeorm';
-import { AgentHeartbeatRunner } from '../../src/agent-heartbeat/agent-heartbeat-runner.js';
-import { TENXYTE_ENTITIES } from '../../src/tenxyte/tenxyte-entities.js';
+import { AGENT_PROPERTIES } from '../../src/agent-heartbeat/agent-conditions.js';
 import { MaintenanceConfigError } from '../../src/errors/maintenance-config.error.js';
-import { useAgentHeartbeats } from '../support/agent-heartbeats.js';
+import { mappedTable } from '../../src/tenxyte/entity-table.js';
+import { type EntityClasses, TENXYTE_ENTITIES } from '../../src/tenxyte/tenxyte-entities.js';
+import { checkOn, useAgentHeartbeats } from '../support/agent-heartbeats.js';
 import { useTestDatabase } from '../support/test-database.js';
 import { useTestRole } from '../support/test-role.js';
 
@@ -93,7 +94,7 @@ describe('the agent heartbeat monitor on tables in every shape', () => {
   ])('refuses %s of type %s (dry run: %s)', async (column, type, isDryRun) => {
     await createTable({ [column]: type });
     await database.query('insert into agent_tokens (id, created_at) values (1, $1::timestamptz)', ['2020-01-01']);
-    await expect(heartbeats.check({ isDryRun, now: '2026-01-01T00:00:00.000000Z' })).rejects.toMatchObject({
+    await expect(heartbeats.check({ isDryRun, runAt: '2026-01-01T00:00:00.000000Z' })).rejects.toMatchObject({
       code: 'COLUMN_TYPE',
       message: expect.stringContaining(`agent_tokens.${column}`),
     });
@@ -127,7 +128,6 @@ describe('the agent heartbeat monitor on tables in every shape', () => {
       agents: [],
       error: { code: 'TABLE_NOT_FOUND', message: expect.stringContaining('agent_tokens') },
     });
-    expect(result.runAt).toMatch(/^\d{4}-.*\.\d{6}Z$/);
   });
 
   describe('as a role with few privileges', () => {
@@ -180,24 +180,20 @@ describe('the agent heartbeat monitor on tables in every shape', () => {
   describe("with the host's own entity", () => {
     const connected = async (
       entity: EntitySchema,
-    ): Promise<{ runner: AgentHeartbeatRunner; dataSource: DataSource }> => {
+    ): Promise<{ readonly dataSource: DataSource; readonly classes: EntityClasses }> => {
       const dataSource = await new DataSource({ type: 'postgres', url: database.url, entities: [entity] }).initialize();
       const classes = { ...TENXYTE_ENTITIES, AgentToken: HostAgent };
-      return { dataSource, runner: new AgentHeartbeatRunner(dataSource, classes) };
+      return { dataSource, classes };
     };
 
     it('takes the schema and the names of table and columns from its metadata', async () => {
       await database.query('create schema "The Agents"');
       await createTable({ agent_id: '', '"Agent Name"': `text default 'agent'` }, '', '"The Agents"."My ""Agents"""');
       await database.query(`insert into "The Agents"."My ""Agents""" (id) values (1)`);
-      const { runner, dataSource } = await connected(hostEntity('Agent Name', 'My "Agents"', 'The Agents'));
-      runner.assertMapped();
-      const plan = {
-        settings: { expireTokens: true },
-        limits: { lockTimeoutMs: 2_000, statementTimeoutMs: 15_000, targetBatchMs: 50 },
-      };
-      const counted = await runner.run({ ...plan, isDryRun: true });
-      const done = await runner.run({ ...plan, isDryRun: false });
+      const { dataSource, classes } = await connected(hostEntity('Agent Name', 'My "Agents"', 'The Agents'));
+      const plan = { settings: { expireTokens: true } };
+      const counted = await checkOn(dataSource, { ...plan, isDryRun: true }, classes);
+      const done = await checkOn(dataSource, { ...plan, isDryRun: false }, classes);
       await dataSource.destroy();
       await database.query('drop schema "The Agents" cascade');
       expect(done).toMatchObject({ suspended: 1, agents: [{ id: '1', agentId: 'agent' }] });
@@ -205,16 +201,16 @@ describe('the agent heartbeat monitor on tables in every shape', () => {
     });
 
     it('refuses one that lacks a column, at the start', async () => {
-      const { runner, dataSource } = await connected(hostEntity(undefined, 'agent_tokens'));
-      expect(() => runner.assertMapped()).toThrow(MaintenanceConfigError);
-      expect(() => runner.assertMapped()).toThrow('agentId');
+      const { dataSource, classes } = await connected(hostEntity(undefined, 'agent_tokens'));
+      expect(() => mappedTable(dataSource, classes, 'AgentToken', AGENT_PROPERTIES)).toThrow(MaintenanceConfigError);
+      expect(() => mappedTable(dataSource, classes, 'AgentToken', AGENT_PROPERTIES)).toThrow('agentId');
       await dataSource.destroy();
     });
   });
 
   it('refuses a data source that does not know the entity, at the start', async () => {
     const dataSource = await new DataSource({ type: 'postgres', url: database.url, entities: [] }).initialize();
-    expect(() => new AgentHeartbeatRunner(dataSource, TENXYTE_ENTITIES).assertMapped()).toThrow('AgentToken');
+    expect(() => mappedTable(dataSource, TENXYTE_ENTITIES, 'AgentToken', AGENT_PROPERTIES)).toThrow('AgentToken');
     await dataSource.destroy();
   });
 });

@@ -27,7 +27,7 @@ const EXPIRING = { settings: { expireTokens: true } };
 describe('the agent heartbeat monitor', () => {
   const database = useTestDatabase();
   const heartbeats = useAgentHeartbeats(database);
-  const check = (plan = {}): Promise<AgentHeartbeatResult> => heartbeats.check({ now: NOW, ...plan });
+  const check = (plan = {}): Promise<AgentHeartbeatResult> => heartbeats.check({ runAt: NOW, ...plan });
   const given = (...rows: Row[]): Promise<string[]> => insertRows(database, 'agent_tokens', rows);
 
   beforeAll(() => insertReferences(database));

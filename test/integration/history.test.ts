@@ -4,8 +4,7 @@ import type { QueryRunner } from 'typeorm';
 import type { RunHistoryRequest } from '../../src/index.js';
 import { readRuns } from '../../src/status/read-runs.js';
 import { readTaskRecords } from '../../src/status/read-task-records.js';
-import type { MaintenanceApp } from '../support/maintenance-app.js';
-import { maintenanceApp } from '../support/maintenance-app.js';
+import { type MaintenanceApp, maintenanceApp } from '../support/maintenance-app.js';
 import { insertRuns } from '../support/run-rows.js';
 import { useTestDatabase } from '../support/test-database.js';
 
@@ -116,7 +115,7 @@ describe('the history', () => {
     const queryRunner = { query: explain } as unknown as QueryRunner;
     const tables = { runs: 'tenxyte_maintenance.runs', schedules: 'tenxyte_maintenance.schedules', at: NOW };
     await readRuns(queryRunner, tables, { tasks: ['agent-heartbeat'], status: null, since: null, limit: 20 });
-    await readTaskRecords(queryRunner, tables, ['agent-heartbeat']);
+    await readTaskRecords(queryRunner, tables, [{ name: 'agent-heartbeat' }]);
     expect(plans).toHaveLength(2);
     expect(plans.filter((plan) => plan.includes('runs_started') && !plan.includes('Seq Scan on runs'))).toEqual(plans);
   });

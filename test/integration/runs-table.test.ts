@@ -73,7 +73,7 @@ describe('the table of runs', () => {
     const claim = newClaim();
     await table.claim(claim);
     expect(await table.claim(newClaim())).toEqual({ kind: 'taken' });
-    await table.finish(claim.runId, { status: 'failed', report: null, error: null });
+    await table.finish(claim.runId, { status: 'failed', report: null, error: null, stopReason: null, summary: '' });
     expect(await table.claim(newClaim())).toEqual({ kind: 'taken' });
     expect(await table.claim(newClaim({ slot: NEXT_SLOT }))).toEqual({ kind: 'claimed' });
     expect(await table.claim(newClaim({ task: 'agent-heartbeat' }))).toEqual({ kind: 'claimed' });
@@ -109,7 +109,7 @@ describe('the table of runs', () => {
     await runOut(claim.runId);
     expect(await renew(claim.runId)).toBe(true);
     expect(await leaseLeft(claim.runId)).toBeGreaterThan(LEASE_SECONDS - 60);
-    await table.finish(claim.runId, { status: 'succeeded', report: null, error: null });
+    await table.finish(claim.runId, { status: 'succeeded', report: null, error: null, stopReason: null, summary: '' });
     expect(await renew(claim.runId)).toBe(false);
     expect(await renew(randomUUID())).toBe(false);
   });
@@ -119,14 +119,32 @@ describe('the table of runs', () => {
     await table.claim(one);
     const report = { status: 'partial', rows: 7 };
     const error = { code: 'ODD', message: 'odd' };
-    expect(await table.finish(one.runId, { status: 'partial', report: report as never, error })).toBe(true);
-    expect(await table.finish(one.runId, { status: 'failed', report: null, error: null })).toBe(false);
+    expect(
+      await table.finish(one.runId, {
+        status: 'partial',
+        report: report as never,
+        error,
+        stopReason: null,
+        summary: '',
+      }),
+    ).toBe(true);
+    expect(
+      await table.finish(one.runId, { status: 'failed', report: null, error: null, stopReason: null, summary: '' }),
+    ).toBe(false);
     expect(await recordedRuns(database)).toMatchObject([{ status: 'partial', report, error }]);
     expect(await leaseLeft(one.runId)).toBeNull();
 
     await table.claim(other);
     await database.query(`update tenxyte_maintenance.runs set status = 'lost' where id = $1`, [other.runId]);
-    expect(await table.finish(other.runId, { status: 'succeeded', report: null, error: null })).toBe(false);
+    expect(
+      await table.finish(other.runId, {
+        status: 'succeeded',
+        report: null,
+        error: null,
+        stopReason: null,
+        summary: '',
+      }),
+    ).toBe(false);
   });
 
   it('knows which slots there is a row for', async () => {

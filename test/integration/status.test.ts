@@ -258,7 +258,7 @@ describe('the status', () => {
       'could not tell: no lock file',
       'could not tell',
     ],
-    ['cleanup', { rows: 'many' }, 'deleted 0 rows', undefined],
+    ['cleanup', { rows: 0 }, 'deleted 0 rows', undefined],
   ] as const)('says what a run of %s did from its report: %j', async (task, report, summary, warning) => {
     await insertRuns(database, [{ task, started_at: '2026-03-10T11:59:30Z', report }]);
     const status = await statusOf({

@@ -118,6 +118,7 @@ export const PUBLIC_TYPES: readonly string[] = [
   'SeverityCounts',
   'SkipReason',
   'TargetBacklog',
+  'TaskCommandName',
   'TaskHealth',
   'TaskHealthDetail',
   'TaskName',

@@ -1,5 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { MAINTENANCE_TASKS, type MaintenanceTask, type ReportedError, type TaskReport } from '../../src/index.js';
+import { endOf } from '../../src/tasks/task-runner.js';
 import type { TestDatabase } from './test-database.js';
+
+const TASKS: readonly MaintenanceTask[] = MAINTENANCE_TASKS;
 
 /** A row of the table of runs; what is left out is that of a scheduled cleanup that succeeded. */
 export interface RunFields {
@@ -13,6 +17,7 @@ export interface RunFields {
   readonly finished_at?: string;
   readonly lease_expires_at?: string;
   readonly report?: object;
+  readonly summary?: string;
   readonly error?: object;
 }
 
@@ -28,13 +33,27 @@ export async function insertRuns(
     trigger: 'cron',
     owner: 'pod-1:7:abcd1234',
     status: 'succeeded',
-    ...(run.status === 'running' ? {} : { finished_at: later(run.started_at) }),
+    force: false,
+    protocol: 1,
+    ...(run.status === 'running' ? {} : { finished_at: later(run.started_at), summary: summaryOf(run) }),
     ...run,
   }));
   await database.query(`insert into ${schema}.runs select * from jsonb_populate_recordset(null::${schema}.runs, $1)`, [
     JSON.stringify(rows),
   ]);
   return rows.map(({ id }) => id);
+}
+
+/** As the run would have recorded it, with a report of which a test gives what it is about. */
+function summaryOf({ task: name = 'cleanup', status = 'succeeded', report, error }: RunFields): string {
+  const task = TASKS.find((candidate) => candidate.name === name);
+  const reported = error as ReportedError | undefined;
+  if (task === undefined || report === undefined) {
+    return reported?.message ?? status;
+  }
+  const nothing = task.nothingDone({}, { code: '', message: '' });
+  const whole = { ...nothing, ...report, status, ...(reported === undefined ? {} : { error: reported }) };
+  return endOf(task, whole as unknown as TaskReport, {}).summary;
 }
 
 function later(instant: string): string {

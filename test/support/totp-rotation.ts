@@ -5,7 +5,10 @@ import { TENXYTE_ENTITIES } from '../../src/tenxyte/tenxyte-entities.js';
 import { FernetKey } from '../../src/totp-key-rotation/fernet/fernet-key.js';
 import { TotpKeyring } from '../../src/totp-key-rotation/totp-keyring.js';
 import type { TotpRotationPlan, TotpRotationResult } from '../../src/totp-key-rotation/totp-rotation-plan.js';
-import { TotpRotationRunner } from '../../src/totp-key-rotation/totp-rotation-runner.js';
+import { rotateTotpSecrets } from '../../src/totp-key-rotation/totp-rotation-run.js';
+import { DatabaseClock } from '../../src/database/database-clock.js';
+import { withQueryRunner } from '../../src/database/maintenance-data-source.js';
+import { mappedTable } from '../../src/tenxyte/entity-table.js';
 import type { LeakWatch } from './leak-watch.js';
 import type { TestDatabase } from './test-database.js';
 
@@ -47,12 +50,21 @@ function planOf(keys: readonly string[]): TotpRotationPlan {
     isDryRun: false,
     encryptPlaintext: false,
     limits: LIMITS,
+    beforeBatch: async () => undefined,
+    signal: new AbortController().signal,
+    onProgress: () => undefined,
   };
 }
 
 async function rotateOn(dataSource: DataSource, leaks: LeakWatch, plan: TotpRotationPlan): Promise<TotpRotationResult> {
   try {
-    return leaks.see(await new TotpRotationRunner(dataSource, TENXYTE_ENTITIES).run(plan));
+    const table = mappedTable(dataSource, TENXYTE_ENTITIES, 'User');
+    return leaks.see(
+      await withQueryRunner(dataSource, async (queryRunner) => {
+        await new DatabaseClock().now(queryRunner);
+        return rotateTotpSecrets({ queryRunner, table, plan });
+      }),
+    );
   } catch (error) {
     throw leaks.see(error);
   }

@@ -11,7 +11,7 @@ describe('a run at work', () => {
   let run: ActiveRun;
 
   const startRun = (leaseMs: number | undefined, renew: () => Promise<boolean> = async () => true): ActiveRun => {
-    run = new ActiveRun({ dataSource, runId: 'run-1', leaseMs, shutdownTimeoutMs: 60_000, renew });
+    run = new ActiveRun({ dataSource, runId: 'run-1', isScheduled: false, leaseMs, shutdownTimeoutMs: 60_000, renew });
     return run;
   };
 

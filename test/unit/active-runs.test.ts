@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { DataSource } from 'typeorm';
-import { resolveMaintenanceOptions } from '../../src/options/maintenance-options.schema.js';
+import { resolveMaintenanceOptions } from '../../src/options/maintenance-options.js';
 import { ActiveRun } from '../../src/tasks/active-run.js';
 import { ActiveRuns } from '../../src/tasks/active-runs.js';
 
@@ -10,6 +10,7 @@ const newRun = (): ActiveRun =>
   new ActiveRun({
     dataSource: {} as DataSource,
     runId: 'run-1',
+    isScheduled: false,
     leaseMs: undefined,
     shutdownTimeoutMs: 60_000,
     renew: async () => true,
@@ -22,7 +23,7 @@ describe('the runs of a process that shuts down', () => {
   beforeEach(() => {
     errors = [];
     Logger.overrideLogger({ log: () => undefined, warn: () => undefined, error: (text) => errors.push(text) });
-    runs = new ActiveRuns(resolveMaintenanceOptions({ shutdownTimeoutMs: 100 }));
+    runs = new ActiveRuns(resolveMaintenanceOptions({ shutdownTimeoutMs: 100 }).coordination);
   });
   afterEach(() => Logger.overrideLogger(true));
 

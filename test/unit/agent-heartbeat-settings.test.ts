@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import {
-  agentHeartbeatSettingsSchema,
+  agentHeartbeatSection,
   DEFAULT_AGENT_HEARTBEAT_SETTINGS,
 } from '../../src/agent-heartbeat/agent-heartbeat-settings.js';
 import { findProblems } from '../../src/validation/validation.js';
 
 const problems = (settings: unknown): string[] =>
-  findProblems(agentHeartbeatSettingsSchema, settings, ['agentHeartbeat']).map(
+  findProblems(agentHeartbeatSection.schema, settings, ['agentHeartbeat']).map(
     ({ path, received, accepted }) => `${path}: ${received}, not ${accepted}`,
   );
 

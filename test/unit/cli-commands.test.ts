@@ -1,11 +1,12 @@
 import { PassThrough } from 'node:stream';
-import { Command } from 'commander';
 import { describe, expect, it } from '@jest/globals';
-import { cleanupRequest } from '../../src/cli/commands/cleanup-flags.js';
-import { cleanupCommand } from '../../src/cli/commands/cleanup.command.js';
-import { CommandOutput } from '../../src/cli/command-output.js';
+import { Command } from 'commander';
+import { cleanupRequest } from '../../src/cleanup/cleanup-flags.js';
+import { CLEANUP_TASK } from '../../src/cleanup/cleanup.task.js';
 import type { OutputStream } from '../../src/cli/command-line-io.js';
+import { CommandOutput } from '../../src/cli/command-output.js';
 import { migrateCommand } from '../../src/cli/commands/migrate.command.js';
+import { taskCommand } from '../../src/cli/commands/task.command.js';
 import type { CleanupReport, CleanupRequest, SchemaMigration, TenxyteMaintenanceService } from '../../src/index.js';
 import { FakeTerminal } from '../support/fake-terminal.js';
 
@@ -43,12 +44,12 @@ describe('cleanup', () => {
     ['a terminal, below the bars', new FakeTerminal()],
     ['a pipe', new PassThrough({ encoding: 'utf8' })],
   ])('stops at a signal and says so on %s', async (_, stderr) => {
-    const cleanup = async ({ signal }: CleanupRequest = {}): Promise<CleanupReport> => {
+    const runTask = (async (_name: string, { signal }: CleanupRequest = {}): Promise<CleanupReport> => {
       process.emit('SIGTERM', 'SIGTERM');
       expect(signal?.aborted).toBe(true);
       return STOPPED;
-    };
-    const outcome = await cleanupCommand.plan?.(new Command())(sessionOf({ cleanup }, stderr));
+    }) as TenxyteMaintenanceService['runTask'];
+    const outcome = await taskCommand(CLEANUP_TASK).plan?.(new Command())(sessionOf({ runTask }, stderr));
     expect(outcome?.exitCode).toBe(6);
     const written = stderr instanceof FakeTerminal ? stderr.written : String(stderr.read());
     expect(written).toContain('SIGTERM: stopping after the batch in flight; once more ends it at once');

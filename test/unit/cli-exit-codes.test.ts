@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { EXIT_CODE_MEANINGS, exitCodeOfError, exitCodeOfStatus } from '../../src/cli/exit-codes.js';
-import { ConnectionError, UsageError } from '../../src/cli/usage.error.js';
+import { ConnectionError } from '../../src/cli/session/maintenance-context.js';
+import { UsageError } from '../../src/errors/usage.error.js';
 import {
   MaintenanceConfigError,
   RetentionBoundsError,

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { CommandOutput } from '../../src/cli/command-output.js';
 import { EXIT_CODE } from '../../src/cli/exit-codes.js';
 import { paintFor } from '../../src/text/paint.js';
-import { UsageError } from '../../src/cli/usage.error.js';
+import { UsageError } from '../../src/errors/usage.error.js';
 import { WarningLogger } from '../../src/cli/session/warning-logger.js';
 import { FakeTerminal } from '../support/fake-terminal.js';
 

@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { CleanupProgressBars } from '../../src/cli/commands/cleanup-progress-bars.js';
-import type { CleanupProgress } from '../../src/index.js';
+import { CleanupProgressBars } from '../../src/cli/output/cleanup-progress-bars.js';
+import { CLEANUP_TARGET_NAMES, type CleanupProgress } from '../../src/index.js';
 import { FakeTerminal } from '../support/fake-terminal.js';
 
 const ESCAPE = '\u001B';
 
 function drawn(progress: readonly CleanupProgress[]): string {
   const terminal = new FakeTerminal();
-  const bars = new CleanupProgressBars(terminal);
+  const bars = new CleanupProgressBars(terminal, CLEANUP_TARGET_NAMES);
   progress.forEach((one) => bars.show(one));
   bars.stop();
   return terminal.written;
@@ -56,7 +56,7 @@ describe('the progress bars of a cleanup', () => {
     ['above the bars', [{ target: 'otp_codes', rows: 1, fraction: 0.5, remainingMs: 5 }]],
   ] as const)('let a note be written %s', (_, progress) => {
     const terminal = new FakeTerminal();
-    const bars = new CleanupProgressBars(terminal);
+    const bars = new CleanupProgressBars(terminal, CLEANUP_TARGET_NAMES);
     progress.forEach((one) => bars.show(one));
     bars.note('stopping');
     bars.stop();

@@ -2,8 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import { historyText, recordedRunText } from '../../src/cli/output/history-text.js';
 import { reportText } from '../../src/cli/output/report-text.js';
 import { dependencyScanComplaint, dependencyScanText } from '../../src/dependency-scan/dependency-scan-text.js';
+import { DEPENDENCY_SCAN_TASK } from '../../src/dependency-scan/dependency-scan.task.js';
 import type { DependencyScanReport, RecordedRun, TotpKeyRotationReport } from '../../src/index.js';
-import { summaryOf } from '../../src/status/summary-of.js';
+import { toSummary } from '../../src/status/run-row.js';
+import { TOTP_KEY_ROTATION_TASK } from '../../src/totp-key-rotation/totp-key-rotation.task.js';
 import { totpRotationComplaint, totpRotationText } from '../../src/totp-key-rotation/totp-rotation-text.js';
 
 const AT = '2026-03-01T03:00:00.000000Z';
@@ -120,30 +122,24 @@ describe('the texts of recorded runs', () => {
 });
 
 describe('the summary of a run', () => {
-  const none = { task: 'cleanup', error: null, figures: null };
+  const row = { ...run, summary: null, figures: null, leaseExpiresAt: null };
+
   it.each([
-    [{ ...none, status: 'skipped' }, 'passed over'],
-    [{ ...none, status: 'skipped', error: ERROR }, 'no such column'],
-    [
-      { ...none, status: 'skipped', error: { ...ERROR, code: 'ALREADY_RUNNING' } },
-      'passed over, as another run still went on',
-    ],
-    [{ ...none, status: 'succeeded', task: 'toString', figures: {} }, 'succeeded'],
-    [
-      { ...none, status: 'succeeded', task: 'totp-key-rotation', figures: { rotated: 1, encryptedPlaintext: 1200 } },
+    [{ status: 'running' }, 'at work'],
+    [{ status: 'lost' }, 'its process crashed or lost touch with the database'],
+    [{ status: 'skipped' }, 'skipped'],
+    [{ status: 'skipped', error: ERROR }, 'no such column'],
+    [{ status: 'succeeded', summary: 'deleted 1 row' }, 'deleted 1 row'],
+  ] as const)('of %j is %j', (changes, summary) => {
+    expect(toSummary({ ...row, ...changes }).summary).toBe(summary);
+  });
+
+  it('tells of a rotation, and of a scan', () => {
+    expect(TOTP_KEY_ROTATION_TASK.summarize(rotation({ rotated: 1, encryptedPlaintext: 1200 }))).toBe(
       'rotated 1 secret, encrypted 1,200 in plain text',
-    ],
-    [{ ...none, status: 'partial', task: 'dependency-scan', figures: { verdict: 'unknown' } }, 'could not tell'],
-    [
-      {
-        ...none,
-        status: 'succeeded',
-        task: 'dependency-scan',
-        figures: { verdict: 'vulnerable', counts: { high: 1 } },
-      },
-      '1 high vulnerability',
-    ],
-  ] as const)('of %j is %j', (summarized, summary) => {
-    expect(summaryOf(summarized)).toBe(summary);
+    );
+    expect(DEPENDENCY_SCAN_TASK.summarize(scan({ verdict: 'unknown' }))).toBe('could not tell');
+    const counts = { critical: 0, high: 1, moderate: 0, low: 0, info: 0 };
+    expect(DEPENDENCY_SCAN_TASK.summarize(scan({ verdict: 'vulnerable', counts }))).toBe('1 high vulnerability');
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { MaintenanceConfigError } from '../../src/index.js';
-import { resolveMaintenanceOptions } from '../../src/options/maintenance-options.schema.js';
+import { resolveMaintenanceOptions } from '../../src/options/maintenance-options.js';
 
 const ENTRY = { id: 'GHSA-35jh-r3h4-6jhm', reason: 'not reachable', expires: '2028-02-29' };
 

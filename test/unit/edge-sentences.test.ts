@@ -7,6 +7,7 @@ import { replicaCheck } from '../../src/doctor/replica-checks.js';
 import { runsSchemaChecks } from '../../src/doctor/runs-schema-checks.js';
 import { backlogHealth } from '../../src/health/health-of.js';
 import { rotationFailure, shortcoming } from '../../src/totp-key-rotation/rotation-failure.js';
+import { RUNS_SCHEMA_VERSION } from '../../src/tasks/runs/runs-schema-steps.js';
 import { TotpRotationTally } from '../../src/totp-key-rotation/totp-rotation-tally.js';
 
 const EARLY = '2026-03-01T03:00:00.000000Z';
@@ -105,7 +106,7 @@ describe('the doctor on the schema of the runs', () => {
   });
 
   it('asks to migrate an older one, and to update below a newer one', () => {
-    const older = { ...facts, state: { ...state, version: 1 } };
+    const older = { ...facts, state: { ...state, version: RUNS_SCHEMA_VERSION / 2 } };
     const newer = { ...facts, state: { ...state, version: 999 } };
     expect(runsSchemaChecks(older, '')).toMatchObject([
       { level: 'problem', whatToDo: expect.stringContaining('migrate') },

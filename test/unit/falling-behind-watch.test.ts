@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { FallingBehindWatch } from '../../src/cleanup/backlog/backlog-alarm.js';
 import type { BacklogReport, TargetBacklog } from '../../src/cleanup/backlog/backlog-report.js';
+import type { BacklogEvents } from '../../src/cleanup/backlog/backlog.events.js';
 import type { MaintenanceEvents } from '../../src/telemetry/maintenance-events.js';
 import type { MaintenanceLog } from '../../src/telemetry/maintenance-log.js';
 
@@ -23,7 +24,7 @@ describe('the watch over targets that fall behind', () => {
   ): { heard: unknown[]; lines: unknown[] } => {
     const heard: unknown[] = [];
     const lines: unknown[] = [];
-    const events = { emit: (...event: unknown[]) => heard.push(event) } as unknown as MaintenanceEvents;
+    const events = { emit: (...event: unknown[]) => heard.push(event) } as unknown as MaintenanceEvents<BacklogEvents>;
     const log = { write: (...line: unknown[]) => lines.push(line) } as unknown as MaintenanceLog;
     const report: BacklogReport = { measuredAt: '2026-03-04T05:00:00.000000Z', scheduleIntervalSeconds, targets };
     new FallingBehindWatch(events, log).look(report, 'run-1');

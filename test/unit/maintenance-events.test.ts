@@ -1,10 +1,8 @@
-import { Injectable } from '@nestjs/common';
-import type { LoggerService } from '@nestjs/common';
-import { EventEmitter2, EventEmitterModule, OnEvent } from '@nestjs/event-emitter';
-import type { TestingModule } from '@nestjs/testing';
-import { Test } from '@nestjs/testing';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { AgentSuspendedEvent, RunFinishedEvent } from '../../src/index.js';
+import { Injectable, type LoggerService } from '@nestjs/common';
+import { EventEmitter2, EventEmitterModule, OnEvent } from '@nestjs/event-emitter';
+import { Test, type TestingModule } from '@nestjs/testing';
+import type { AgentSuspendedEvent, MaintenanceEventMap, RunFinishedEvent } from '../../src/index.js';
 import { MaintenanceEvents } from '../../src/telemetry/maintenance-events.js';
 
 const SUSPENDED = 'tenxyte-maintenance.agent.suspended';
@@ -38,7 +36,7 @@ class Listener {
 
 describe('events', () => {
   let booted: TestingModule;
-  let events: MaintenanceEvents;
+  let events: MaintenanceEvents<MaintenanceEventMap>;
   let emitter: EventEmitter2;
   let warnings: string[];
 
@@ -59,7 +57,7 @@ describe('events', () => {
       .setLogger(logger)
       .compile();
     await booted.init();
-    events = booted.get(MaintenanceEvents);
+    events = booted.get<MaintenanceEvents<MaintenanceEventMap>>(MaintenanceEvents);
     emitter = booted.get(EventEmitter2);
   });
   afterEach(() => booted.close());
@@ -111,8 +109,8 @@ describe('events', () => {
     booted.get(EventEmitter2).on('tenxyte-maintenance.run.*', function (this: { event: string }) {
       heard.push(this.event);
     });
-    booted.get(MaintenanceEvents).emit(FINISHED, finished());
-    booted.get(MaintenanceEvents).emit(SUSPENDED, suspended());
+    booted.get<MaintenanceEvents<MaintenanceEventMap>>(MaintenanceEvents).emit(FINISHED, finished());
+    booted.get<MaintenanceEvents<MaintenanceEventMap>>(MaintenanceEvents).emit(SUSPENDED, suspended());
     expect(heard).toEqual([FINISHED]);
   });
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { ConfigProblem } from '../../src/index.js';
 import { MaintenanceConfigError } from '../../src/index.js';
 import type { TenxyteMaintenanceOptions } from '../../src/index.js';
-import { resolveMaintenanceOptions } from '../../src/options/maintenance-options.schema.js';
+import { resolveMaintenanceOptions } from '../../src/options/maintenance-options.js';
 
 /** Always the same one: it stands in the names of tests. */
 const KEY = `${Buffer.alloc(32, 7).toString('base64url')}=`;

@@ -1,16 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { ATTRIBUTES, METRICS } from '../../src/telemetry/metric-definitions.js';
-import { SPANS } from '../../src/telemetry/open-telemetry-runs.js';
+import { ATTRIBUTE_NAMES, METRIC_NAMES, SPAN_NAMES } from '../support/all-metrics.js';
 
 const textOf = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 const wordsOf = (path: string): string[] => [...textOf(path).matchAll(/`([^`]+)`/g)].map(([, word = '']) => word);
 
-const METRIC_NAMES = Object.values(METRICS).map(({ name }) => name);
 const PROMETHEUS_NAMES = METRIC_NAMES.map((name) => name.replaceAll('.', '_'));
 
+/** As the map of events is put together. */
+const EVENT_FILES = [...textOf('src/maintenance-event-map.ts').matchAll(/from '\.\/(.+)\.js'/g)].map(
+  ([, file = '']) => `src/${file}.ts`,
+);
+
 describe('the pages on observability', () => {
-  it.each([...METRIC_NAMES, ...Object.values(ATTRIBUTES), ...Object.values(SPANS)])('tell of %s', (name) => {
+  it.each([...METRIC_NAMES, ...ATTRIBUTE_NAMES, ...SPAN_NAMES])('tell of %s', (name) => {
     expect(wordsOf('docs/metrics.md')).toContain(name);
   });
 
@@ -19,14 +22,16 @@ describe('the pages on observability', () => {
   });
 
   it('tell of no metric, span or attribute that there is not', () => {
-    const names: readonly string[] = [...METRIC_NAMES, ...Object.values(ATTRIBUTES), ...Object.values(SPANS)];
+    const names: readonly string[] = [...METRIC_NAMES, ...ATTRIBUTE_NAMES, ...SPAN_NAMES];
     const told = wordsOf('docs/metrics.md').filter((word) => word.startsWith('tenxyte.'));
     expect(told.filter((word) => !names.includes(word))).toEqual([]);
   });
 
   it('list the events that there are, and no other', () => {
-    const declared = textOf('src/maintenance-event-map.ts').matchAll(/^ {2}'(tenxyte-maintenance\.[^']+)':/gm);
+    const declared = EVENT_FILES.flatMap((file) => [
+      ...textOf(file).matchAll(/^ {2}'(tenxyte-maintenance\.[^']+)':/gm),
+    ]);
     const told = wordsOf('docs/events.md').filter((word) => word.startsWith('tenxyte-maintenance.'));
-    expect(new Set(told)).toEqual(new Set([...declared].map(([, name]) => name)));
+    expect(new Set(told)).toEqual(new Set(declared.map(([, name]) => name)));
   });
 });

@@ -1,16 +1,17 @@
-import type { LoggerService } from '@nestjs/common';
-import { Logger } from '@nestjs/common';
-import * as api from '@opentelemetry/api';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { ObservedRun } from '../../src/contract/observed-run.js';
+import { Logger, type LoggerService } from '@nestjs/common';
+import * as api from '@opentelemetry/api';
+import { AGENT_METRICS } from '../../src/agent-heartbeat/agent-heartbeat.metrics.js';
+import { recordBatch } from '../../src/cleanup/cleanup-telemetry.js';
+import { CLEANUP_TASK } from '../../src/cleanup/cleanup.task.js';
+import type { ObservedRun } from '../../src/contract/run-events.js';
+import type { TaskReport } from '../../src/index.js';
 import { MaintenanceMeter } from '../../src/telemetry/maintenance-meter.js';
 import { MaintenanceSpans } from '../../src/telemetry/maintenance-spans.js';
-import type { OpenTelemetryLoader } from '../../src/telemetry/open-telemetry.js';
-import { OpenTelemetry } from '../../src/telemetry/open-telemetry.js';
-import { OpenTelemetryRuns } from '../../src/telemetry/open-telemetry-runs.js';
-import { RunMetrics } from '../../src/telemetry/run-metrics.js';
-import type { RunTelemetry } from '../../src/telemetry/run-telemetry.js';
-import type { TaskReport } from '../../src/index.js';
+import { OpenTelemetry, type OpenTelemetryLoader } from '../../src/telemetry/open-telemetry.js';
+import { RunInstrumentation } from '../../src/telemetry/run-instrumentation.js';
+import type { RunLog } from '../../src/telemetry/run-log.js';
+import type { Telemetry } from '../../src/telemetry/telemetry.js';
 
 const RUN: ObservedRun = { task: 'cleanup', runId: 'run-1', trigger: 'cron', slot: null, isDryRun: false };
 const REPORT: TaskReport = {
@@ -31,23 +32,26 @@ describe('the telemetry of runs', () => {
     error: ignore,
     warn: (message: unknown) => warnings.push(String(message)),
   };
-  const telemetry = async (load: OpenTelemetryLoader): Promise<RunTelemetry> => {
+  const telemetry = async (load: OpenTelemetryLoader): Promise<Telemetry> => {
     const openTelemetry = new OpenTelemetry(load);
     await openTelemetry.onModuleInit();
-    const metrics = new RunMetrics(new MaintenanceMeter(openTelemetry));
-    return new OpenTelemetryRuns(new MaintenanceSpans(openTelemetry), metrics);
+    const spans = new MaintenanceSpans(openTelemetry);
+    const { record } = new MaintenanceMeter(openTelemetry);
+    return { trace: (plan, work) => spans.trace(plan, work), record };
   };
   /** Everything that a run does with it. */
-  const use = async (runs: RunTelemetry): Promise<[report: TaskReport, timesWorked: number]> => {
+  const use = async (telemetryOfRun: Telemetry): Promise<[report: TaskReport, timesWorked: number]> => {
+    const log = { started: ignore, ended: ignore, threw: ignore } as unknown as RunLog;
+    const runs = new RunInstrumentation(log, telemetryOfRun);
     let timesWorked = 0;
-    const report = await runs.duringRun(RUN, async () => {
+    const report = await runs.during(CLEANUP_TASK, RUN, async () => {
       timesWorked += 1;
       return REPORT;
     });
-    runs.batchDeleted({ target: 'otp_codes', rows: 1, durationMs: 1 });
-    runs.agentsSuspended(1);
-    runs.runSkipped(RUN);
-    const failing = runs.duringRun(RUN, async () => {
+    recordBatch(telemetryOfRun, { target: 'otp_codes', rows: 1, durationMs: 1 });
+    telemetryOfRun.record(AGENT_METRICS.suspendedAgents, 1);
+    runs.skipped(RUN);
+    const failing = runs.during(CLEANUP_TASK, RUN, async () => {
       throw new Error('the work of the run');
     });
     await expect(failing).rejects.toThrow('the work of the run');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { MaintenanceConfigError } from '../../src/index.js';
-import { resolveMaintenanceOptions } from '../../src/options/maintenance-options.schema.js';
+import { resolveMaintenanceOptions } from '../../src/options/maintenance-options.js';
 import { retentionPolicySchema } from '../../src/retention/retention-policy.js';
 import { findProblems } from '../../src/validation/validation.js';
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import type { DataSource } from 'typeorm';
-import type { CleanupPlan } from '../../src/cleanup/cleanup-runner.js';
 import type { CleanupRun } from '../../src/cleanup/cleanup-run.js';
+import type { CleanupPlan } from '../../src/cleanup/cleanup-runner.js';
+import { DEFAULT_CLEANUP_SETTINGS } from '../../src/cleanup/cleanup-settings.js';
 import { cleanupRunOf } from '../../src/cleanup/run-context.js';
 import type { CleanupSettings } from '../../src/index.js';
-import { DEFAULT_CLEANUP_SETTINGS } from '../../src/options/maintenance-options.js';
 import { FakeRunTime } from '../support/run-time.js';
 
 /** A run with a pool that has room. */
@@ -19,7 +19,11 @@ function runWith(settings: CleanupSettings): CleanupRun {
     time: new FakeRunTime(),
     onBatch: () => undefined,
   };
-  return cleanupRunOf(resources, { isForced: false, maxDurationMs: 0 } as CleanupPlan, '2026-03-01T03:00:00.000000Z');
+  return cleanupRunOf(
+    resources,
+    { isForced: false, maxDurationMs: 0, run: { signal: new AbortController().signal } } as CleanupPlan,
+    '2026-03-01T03:00:00.000000Z',
+  );
 }
 
 describe('a second connection of a cleanup', () => {

@@ -1,14 +1,13 @@
-import type { LoggerService } from '@nestjs/common';
-import { ConsoleLogger, Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { AGENT_HEARTBEAT_WORDING } from '../../src/agent-heartbeat/agent-heartbeat-wording.js';
-import { CLEANUP_WORDING } from '../../src/cleanup/cleanup-wording.js';
-import type { AgentHeartbeatReport, CleanupReport, CleanupTargetReport, LogFormat } from '../../src/index.js';
-import { MaintenanceLog } from '../../src/telemetry/maintenance-log.js';
-import type { ObservedRun } from '../../src/contract/observed-run.js';
-import { RunLog } from '../../src/telemetry/run-log.js';
-import { resolveMaintenanceOptions } from '../../src/options/maintenance-options.schema.js';
+import { ConsoleLogger, Logger, type LoggerService } from '@nestjs/common';
+import { AGENT_HEARTBEAT_TASK } from '../../src/agent-heartbeat/agent-heartbeat.task.js';
+import { CLEANUP_TASK } from '../../src/cleanup/cleanup.task.js';
 import type { RunEnvironment } from '../../src/contract/run-environment.js';
+import type { ObservedRun } from '../../src/contract/run-events.js';
+import type { AgentHeartbeatReport, CleanupReport, CleanupTargetReport, LogFormat } from '../../src/index.js';
+import { resolveMaintenanceOptions } from '../../src/options/maintenance-options.js';
+import { MaintenanceLog } from '../../src/telemetry/maintenance-log.js';
+import { RunLog } from '../../src/telemetry/run-log.js';
 
 const CRON: ObservedRun = {
   task: 'cleanup',
@@ -63,10 +62,7 @@ describe('the log lines of a run', () => {
     error: (message: unknown) => lines.push(['error', message]),
   };
   const logOf = (logFormat: LogFormat = 'text', environment: RunEnvironment = 'application'): RunLog => {
-    const log = new RunLog(new MaintenanceLog(resolveMaintenanceOptions({ logFormat }), environment));
-    log.describe(CLEANUP_WORDING);
-    log.describe(AGENT_HEARTBEAT_WORDING);
-    return log;
+    return new RunLog(new MaintenanceLog(resolveMaintenanceOptions({ logFormat }).logFormat, environment));
   };
 
   beforeEach(() => {
@@ -77,8 +73,8 @@ describe('the log lines of a run', () => {
 
   it('say what started it and, at the end, what it did', () => {
     const log = logOf();
-    log.started(CRON);
-    log.ended(CRON, cleanup());
+    log.started(CLEANUP_TASK, CRON);
+    log.ended(CLEANUP_TASK, CRON, cleanup());
     expect(lines).toEqual([
       ['log', 'cleanup run-1 started (cron, slot 2026-03-01T03:00:00.000Z)'],
       ['log', 'cleanup run-1 succeeded: deleted 1,234 rows of 2 targets in 120 ms'],
@@ -87,8 +83,12 @@ describe('the log lines of a run', () => {
 
   it('say that a run is dry, and a single row', () => {
     const log = logOf();
-    log.started({ ...CRON, trigger: 'manual', slot: null, isDryRun: true });
-    log.ended({ ...CRON, isDryRun: true }, cleanup({ dryRun: true, rows: 1, targets: [target({ rows: 1 })] }));
+    log.started(CLEANUP_TASK, { ...CRON, trigger: 'manual', slot: null, isDryRun: true });
+    log.ended(
+      CLEANUP_TASK,
+      { ...CRON, isDryRun: true },
+      cleanup({ dryRun: true, rows: 1, targets: [target({ rows: 1 })] }),
+    );
     expect(lines).toEqual([
       ['log', 'cleanup run-1 started (manual, dry run)'],
       ['log', 'cleanup run-1 succeeded: would delete 1 row of 1 target in 120 ms'],
@@ -97,7 +97,7 @@ describe('the log lines of a run', () => {
 
   it('put what failed on the one line at the end, as an error', () => {
     const error = { code: 'LOCK_TIMEOUT', message: 'locked' };
-    logOf().ended(CRON, cleanup({ status: 'partial', targets: [target({ status: 'failed', error })] }));
+    logOf().ended(CLEANUP_TASK, CRON, cleanup({ status: 'partial', targets: [target({ status: 'failed', error })] }));
     expect(lines).toEqual([
       [
         'error',
@@ -109,7 +109,7 @@ describe('the log lines of a run', () => {
   it('say why a run failed as a whole, or threw', () => {
     const error = { code: 'MASS_SUSPENSION', message: '9 of 10' };
     const log = logOf();
-    log.ended(BEAT, heartbeats({ status: 'failed', error }));
+    log.ended(AGENT_HEARTBEAT_TASK, BEAT, heartbeats({ status: 'failed', error }));
     log.threw(CRON, { code: 'UNEXPECTED', message: 'gone' }, 1500);
     expect(lines).toEqual([
       [
@@ -122,26 +122,21 @@ describe('the log lines of a run', () => {
 
   it('are for debugging when the minutely run of a schedule finds nothing to do, and not when it does or was called', () => {
     const log = logOf();
-    log.started(BEAT);
-    log.ended(BEAT, heartbeats());
-    log.ended(BEAT, heartbeats({ suspended: 2 }));
-    log.ended(BEAT, heartbeats({ expired: 1 }));
-    log.ended(BEAT, heartbeats({ lockedAgents: 1 }));
-    log.started({ ...BEAT, trigger: 'manual', slot: null });
-    log.ended({ ...BEAT, trigger: 'manual', slot: null }, heartbeats());
+    log.started(AGENT_HEARTBEAT_TASK, BEAT);
+    log.ended(AGENT_HEARTBEAT_TASK, BEAT, heartbeats());
+    log.ended(AGENT_HEARTBEAT_TASK, BEAT, heartbeats({ suspended: 2 }));
+    log.ended(AGENT_HEARTBEAT_TASK, BEAT, heartbeats({ expired: 1 }));
+    log.ended(AGENT_HEARTBEAT_TASK, BEAT, heartbeats({ lockedAgents: 1 }));
+    log.started(AGENT_HEARTBEAT_TASK, { ...BEAT, trigger: 'manual', slot: null });
+    log.ended(AGENT_HEARTBEAT_TASK, { ...BEAT, trigger: 'manual', slot: null }, heartbeats());
     expect(lines.map(([level]) => level)).toEqual(['debug', 'debug', 'log', 'log', 'log', 'log', 'log']);
-  });
-
-  it('are plain for a task that has no words of its own', () => {
-    logOf().ended({ ...CRON, task: 'other' }, cleanup());
-    expect(lines).toEqual([['log', 'other run-1 succeeded in 120 ms']]);
   });
 
   it('are objects with figures for a logger that takes them', () => {
     const log = logOf('object');
     const error = { code: 'UNEXPECTED', message: 'gone' };
-    log.started(CRON);
-    log.ended(CRON, cleanup({ error }));
+    log.started(CLEANUP_TASK, CRON);
+    log.ended(CLEANUP_TASK, CRON, cleanup({ error }));
     const ofRun = { task: 'cleanup', runId: 'run-1', trigger: 'cron', slot: CRON.slot, dryRun: false };
     const started = 'cleanup run-1 started (cron, slot 2026-03-01T03:00:00.000Z)';
     const ended = 'cleanup run-1 succeeded: deleted 1,234 rows of 2 targets in 120 ms; UNEXPECTED: gone';
@@ -171,7 +166,7 @@ describe('the log lines of a run', () => {
     const print = jest.spyOn(process.stdout, 'write').mockImplementation((chunk) => printed.push(String(chunk)) > 0);
     try {
       Logger.overrideLogger(new ConsoleLogger({ json: true }));
-      logOf('object').ended(CRON, cleanup());
+      logOf('object').ended(CLEANUP_TASK, CRON, cleanup());
     } finally {
       print.mockRestore();
     }
@@ -185,7 +180,7 @@ describe('the log lines of a run', () => {
   });
 
   it('stay text on the command line, whatever the options say', () => {
-    logOf('object', 'command-line').started(CRON);
+    logOf('object', 'command-line').started(CLEANUP_TASK, CRON);
     expect(lines).toEqual([['log', expect.stringContaining('cleanup run-1 started')]]);
   });
 
@@ -196,7 +191,7 @@ describe('the log lines of a run', () => {
         throw new Error('disk full');
       },
     });
-    expect(() => logOf().started(CRON)).not.toThrow();
+    expect(() => logOf().started(CLEANUP_TASK, CRON)).not.toThrow();
   });
 
   it.each(['json', null, true])('refuse %p as logFormat', (logFormat) => {

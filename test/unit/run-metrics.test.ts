@@ -1,23 +1,23 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { TaskReport } from '../../src/index.js';
+import type { RecordMetric } from '../../src/contract/metric.js';
+import { MAINTENANCE_TASKS, type MaintenanceTask, type TaskReport } from '../../src/index.js';
 import { MaintenanceMeter } from '../../src/telemetry/maintenance-meter.js';
 import { loadOpenTelemetry, OpenTelemetry } from '../../src/telemetry/open-telemetry.js';
-import { RunMetrics } from '../../src/telemetry/run-metrics.js';
-import type { Scraped } from '../support/telemetry.js';
-import { usePrometheus } from '../support/telemetry.js';
+import { type Scraped, usePrometheus } from '../support/telemetry.js';
 
 const UNDECRYPTABLE = 'tenxyte_maintenance_totp_secrets_undecryptable';
 const FINDINGS = 'tenxyte_maintenance_dependencies_findings';
 const severity = (name: string): Record<string, string> => ({ tenxyte_maintenance_dependencies_severity: name });
 
+const TASKS: readonly MaintenanceTask[] = MAINTENANCE_TASKS;
+
 describe('the metrics of reports', () => {
   const scrape = usePrometheus();
-  let metrics: RunMetrics;
+  let record: RecordMetric;
 
   const end = (report: object): void => {
     const complete = { status: 'succeeded', durationMs: 1, ...report } as unknown as TaskReport;
-    const run = { task: complete.task, runId: 'run-1', trigger: 'cron', slot: null, isDryRun: false } as const;
-    metrics.runEnded(run, { status: complete.status, durationMs: 1, report: complete });
+    TASKS.find(({ name }) => name === complete.task)?.measure?.(complete, record);
   };
   const rotated = (page: Scraped, secretBefore: string): number =>
     page.value('tenxyte_maintenance_totp_secrets_rotated_total', {
@@ -27,7 +27,7 @@ describe('the metrics of reports', () => {
   beforeEach(async () => {
     const openTelemetry = new OpenTelemetry(loadOpenTelemetry);
     await openTelemetry.onModuleInit();
-    metrics = new RunMetrics(new MaintenanceMeter(openTelemetry));
+    record = new MaintenanceMeter(openTelemetry).record;
   });
 
   it('count rotated secrets by what they were, and say how many no key opened', async () => {

@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
-import type { RunClaim, RunEnd } from '../../src/contract/run-record.js';
+import type { RunEvents } from '../../src/contract/run-events.js';
+import type { RunClaim } from '../../src/contract/run-record.js';
+import type { RunTime } from '../../src/tasks/clocks.js';
 import { RunRecorder } from '../../src/tasks/runs/run-recorder.js';
 import type { RunsTable } from '../../src/tasks/runs/runs-table.js';
-import type { RunTime } from '../../src/tasks/clocks.js';
 import type { MaintenanceEvents } from '../../src/telemetry/maintenance-events.js';
-import type { RunTelemetry } from '../../src/telemetry/run-telemetry.js';
+import type { RunInstrumentation } from '../../src/telemetry/run-instrumentation.js';
 
 const CLAIM: RunClaim = {
   runId: 'run-1',
@@ -28,8 +29,8 @@ describe('what is said about the end of a run', () => {
     [emitted, counted, lines, slept, records] = [[], [], [], [], []];
     const note = (text: string): number => lines.push(text);
     Logger.overrideLogger({ log: () => undefined, warn: note, error: note });
-    const events: Pick<MaintenanceEvents, 'emit'> = { emit: (name, payload) => void emitted.push([name, payload]) };
-    const telemetry: Partial<RunTelemetry> = { runSkipped: (run) => void counted.push(run) };
+    const events = { emit: (name: string, payload: unknown) => void emitted.push([name, payload]) };
+    const instrumentation: Pick<RunInstrumentation, 'skipped'> = { skipped: (run) => void counted.push(run) };
     const finish = async (): Promise<boolean> => {
       const answer = records.shift() ?? true;
       if (answer instanceof Error) {
@@ -39,7 +40,12 @@ describe('what is said about the end of a run', () => {
     };
     const time: RunTime = { now: () => 0, sleep: async (milliseconds) => void slept.push(milliseconds) };
     const table = { finish } as unknown as RunsTable;
-    recorder = new RunRecorder(table, events as MaintenanceEvents, telemetry as RunTelemetry, time);
+    recorder = new RunRecorder(
+      table,
+      events as unknown as MaintenanceEvents<RunEvents>,
+      instrumentation as RunInstrumentation,
+      time,
+    );
   });
   afterEach(() => Logger.overrideLogger(true));
 
@@ -50,8 +56,8 @@ describe('what is said about the end of a run', () => {
     ['failed', ['tenxyte-maintenance.run.failed']],
     ['skipped', ['tenxyte-maintenance.run.skipped']],
   ] as const)('follows from its status: %s', async (status, others) => {
-    const end: RunEnd = { status, report: null, error: { code: 'ODD', message: 'odd' } };
-    await recorder.end(CLAIM, end);
+    const end = { status, report: null, error: { code: 'ODD', message: 'odd' } };
+    await recorder.end(CLAIM, { ...end, stopReason: null, summary: 'odd' });
     expect(emitted).toEqual([
       ['tenxyte-maintenance.run.finished', { ...RUN, ...end }],
       ...others.map((name) => [name, { ...RUN, report: null, error: end.error }]),
@@ -78,7 +84,7 @@ describe('what is said about the end of a run', () => {
     ],
   ])('is recorded %s, and is emitted in any case', async (_, answers, pauses, words) => {
     records = answers;
-    await recorder.end(CLAIM, { status: 'succeeded', report: null, error: null });
+    await recorder.end(CLAIM, { status: 'succeeded', report: null, error: null, stopReason: null, summary: '' });
     expect({ slept, lines }).toEqual({ slept: pauses, lines: words });
     expect(emitted.map(([name]) => name)).toEqual(['tenxyte-maintenance.run.finished']);
   });

@@ -1,12 +1,13 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { ActiveRuns } from '../../src/tasks/active-runs.js';
-import type { CronSchedule } from '../../src/tasks/schedule/cron-schedule.js';
+import { CLEANUP_TASK } from '../../src/cleanup/cleanup.task.js';
 import type { ClaimOutcome, RunClaim } from '../../src/contract/run-record.js';
-import { RunsTable } from '../../src/tasks/runs/runs-table.js';
-import { ScheduledRuns } from '../../src/tasks/schedule/scheduled-runs.js';
 import type { TaskReport } from '../../src/contract/task-report.js';
+import { ActiveRuns } from '../../src/tasks/active-runs.js';
+import { RunsTable } from '../../src/tasks/runs/runs-table.js';
+import type { CronSchedule } from '../../src/tasks/schedule/cron-schedule.js';
+import { ScheduledRuns } from '../../src/tasks/schedule/scheduled-runs.js';
 import { TaskRunner } from '../../src/tasks/task-runner.js';
 
 const SLOT = new Date('2026-03-01T03:00:00Z');
@@ -68,11 +69,10 @@ describe('a slot', () => {
     const scheduledRuns = moduleRef.get(ScheduledRuns);
     const schedule: Partial<CronSchedule> = { nextAfter: (date) => new Date(date.getTime() + nextSlotInMs) };
     await scheduledRuns.run({
-      task: 'cleanup',
+      runnable: { task: CLEANUP_TASK, work: () => Promise.reject(new Error('stands for the work')) },
       trigger: 'cron',
       slot: SLOT,
       schedule: schedule as CronSchedule,
-      work: () => Promise.reject(new Error('stands for the work')),
     });
   };
 

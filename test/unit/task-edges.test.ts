@@ -4,12 +4,13 @@ import type { DataSource } from 'typeorm';
 import { reportedError } from '../../src/contract/task-report.js';
 import { RunInterruptedError } from '../../src/errors/run-interrupted.error.js';
 import { UnsupportedServerError } from '../../src/errors/unsupported-server.error.js';
-import { resolveMaintenanceOptions } from '../../src/options/maintenance-options.schema.js';
-import { endedEarly, isInterruption } from '../../src/tasks/interruption.js';
+import { resolveMaintenanceOptions } from '../../src/options/maintenance-options.js';
+import { RunTime } from '../../src/tasks/clocks.js';
+import { isInterruption } from '../../src/tasks/interruption.js';
 import type { RunsSchema } from '../../src/tasks/runs/runs-schema.js';
 import { RunsTable } from '../../src/tasks/runs/runs-table.js';
 import { CronSchedule } from '../../src/tasks/schedule/cron-schedule.js';
-import { RunTime } from '../../src/tasks/clocks.js';
+import { endedEarly } from '../../src/tasks/task-runner.js';
 
 describe('the end of a run before its work is done', () => {
   const CANCELLED = { code: '57014' };
@@ -63,7 +64,12 @@ it('gives up a claim that neither finds a place nor sees a rival, time after tim
     return [];
   };
   const schema = { table: (name: string) => name } as RunsSchema;
-  const table = new RunsTable(resolveMaintenanceOptions({}), { query } as unknown as DataSource, schema);
+  const table = new RunsTable(
+    resolveMaintenanceOptions({}).coordination,
+    { query } as unknown as DataSource,
+    schema,
+    [],
+  );
   const claim = { runId: 'run-1', task: 'cleanup', slot: null, trigger: 'manual', owner: 'pod-7:1:ab' } as const;
   await expect(table.claim(claim)).rejects.toMatchObject({
     code: 'CLAIM_CONTENDED',

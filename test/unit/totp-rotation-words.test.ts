@@ -1,12 +1,13 @@
 import { describe, expect, it, jest } from '@jest/globals';
+import { resolveMaintenanceOptions } from '../../src/options/maintenance-options.js';
 import type { MaintenanceEvents } from '../../src/telemetry/maintenance-events.js';
 import type { MaintenanceLog } from '../../src/telemetry/maintenance-log.js';
-import { resolveMaintenanceOptions } from '../../src/options/maintenance-options.schema.js';
 import { rotationFailure, shortcoming } from '../../src/totp-key-rotation/rotation-failure.js';
 import type { TotpKeyRotationReport } from '../../src/totp-key-rotation/totp-key-rotation-report.js';
+import type { TotpKeyRotationEvents } from '../../src/totp-key-rotation/totp-key-rotation.events.js';
+import { TOTP_KEY_ROTATION_TASK } from '../../src/totp-key-rotation/totp-key-rotation.task.js';
 import { TotpRotationTally } from '../../src/totp-key-rotation/totp-rotation-tally.js';
 import { TotpRotationWarnings } from '../../src/totp-key-rotation/totp-rotation-warnings.js';
-import { TOTP_ROTATION_WORDING } from '../../src/totp-key-rotation/totp-rotation-wording.js';
 
 const report: TotpKeyRotationReport = {
   task: 'totp-key-rotation',
@@ -32,7 +33,7 @@ const report: TotpKeyRotationReport = {
 
 describe('the words about a rotation', () => {
   const text = (changed: Partial<TotpKeyRotationReport>): string =>
-    TOTP_ROTATION_WORDING.figures({ ...report, ...changed }).text;
+    TOTP_KEY_ROTATION_TASK.logSummary({ ...report, ...changed }).text;
   const idle = { rotated: 0, alreadyCurrent: 40 };
 
   it.each([
@@ -59,7 +60,7 @@ describe('the words about a rotation', () => {
   });
 
   it('have the figures beside them, and no user', () => {
-    const { fields } = TOTP_ROTATION_WORDING.figures({ ...report, undecryptable: 1, undecryptableUserIds: ['7'] });
+    const { fields } = TOTP_KEY_ROTATION_TASK.logSummary({ ...report, undecryptable: 1, undecryptableUserIds: ['7'] });
     expect(fields).toEqual({
       mode: 'rolling',
       total: 40,
@@ -76,9 +77,12 @@ describe('the warnings of a rotation', () => {
   const given = (changed: Partial<TotpKeyRotationReport>, maxKeyAgeDays = 365) => {
     const write = jest.fn<MaintenanceLog['write']>();
     const emit = jest.fn();
-    const options = resolveMaintenanceOptions({ totp: { maxKeyAgeDays } });
-    const [log, events] = [{ write }, { emit }] as unknown as [MaintenanceLog, MaintenanceEvents];
-    new TotpRotationWarnings(options, log, events).of({ ...report, ...changed });
+    const { totp } = resolveMaintenanceOptions({ totp: { maxKeyAgeDays } });
+    const [log, events] = [{ write }, { emit }] as unknown as [
+      MaintenanceLog,
+      MaintenanceEvents<TotpKeyRotationEvents>,
+    ];
+    new TotpRotationWarnings(totp, log, events).of({ ...report, ...changed });
     return { lines: write.mock.calls, events: emit.mock.calls };
   };
 

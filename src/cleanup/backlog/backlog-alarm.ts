@@ -1,18 +1,18 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { errorMessage } from '../../errors/error-message.js';
-import type { FallingBehindEvent } from '../../maintenance-event-map.js';
 import type { ActiveRun } from '../../tasks/active-run.js';
 import { MaintenanceEvents } from '../../telemetry/maintenance-events.js';
 import { MaintenanceLog } from '../../telemetry/maintenance-log.js';
 import { countOf, formatDuration } from '../../text/format.js';
 import type { BacklogReport } from './backlog-report.js';
+import type { BacklogEvents, FallingBehindEvent } from './backlog.events.js';
 import { BacklogService } from './backlog.service.js';
 
 /** Gives word of the cleanup targets that fall behind. */
 @Injectable()
 export class FallingBehindWatch {
   public constructor(
-    @Inject(MaintenanceEvents) private readonly events: MaintenanceEvents,
+    @Inject(MaintenanceEvents) private readonly events: MaintenanceEvents<BacklogEvents>,
     @Inject(MaintenanceLog) private readonly log: MaintenanceLog,
   ) {}
 

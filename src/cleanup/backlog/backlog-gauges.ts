@@ -9,10 +9,12 @@ import {
 import type { Attributes, BatchObservableResult, ObservableGauge } from '@opentelemetry/api';
 import { DATA_SOURCE_NAME } from '../../database/maintenance-data-source.js';
 import { errorMessage } from '../../errors/error-message.js';
-import { MaintenanceMeter } from '../../telemetry/maintenance-meter.js';
-import { ATTRIBUTES, METRICS } from '../../telemetry/metric-definitions.js';
+import { MaintenanceMeter, metricOptions } from '../../telemetry/maintenance-meter.js';
+import { RUN_ATTRIBUTES } from '../../telemetry/metric-definitions.js';
 import { withinTimeout } from '../../telemetry/within-patience.js';
+import { CLEANUP_ATTRIBUTES } from '../cleanup.metrics.js';
 import type { BacklogReport, TargetBacklog } from './backlog-report.js';
+import { BACKLOG_METRICS } from './backlog.metrics.js';
 
 /** Measures the backlog for the gauges. */
 export interface BacklogGaugeSource {
@@ -29,11 +31,11 @@ const TIMEOUT_MS = 5_000;
 
 /** What each gauge shows of a target; nothing when it is not known. */
 const READINGS = [
-  { metric: METRICS.dueRows, of: ({ dueRows }: TargetBacklog) => dueRows },
-  { metric: METRICS.oldestDue, of: ({ oldestDueSeconds }: TargetBacklog) => oldestDueSeconds },
-  { metric: METRICS.tableSize, of: ({ tableBytes }: TargetBacklog) => tableBytes },
+  { metric: BACKLOG_METRICS.dueRows, of: ({ dueRows }: TargetBacklog) => dueRows },
+  { metric: BACKLOG_METRICS.oldestDue, of: ({ oldestDueSeconds }: TargetBacklog) => oldestDueSeconds },
+  { metric: BACKLOG_METRICS.tableSize, of: ({ tableBytes }: TargetBacklog) => tableBytes },
   {
-    metric: METRICS.fallingBehind,
+    metric: BACKLOG_METRICS.fallingBehind,
     of: ({ status, isFallingBehind }: TargetBacklog) => (status === 'measured' ? Number(isFallingBehind) : null),
   },
 ] as const;
@@ -57,18 +59,21 @@ export class BacklogGauges implements OnApplicationBootstrap, OnModuleDestroy {
     if (this.source === undefined) {
       return;
     }
-    this.meter.record((instruments) => {
-      const gauges = READINGS.map(({ metric, of }) => ({ gauge: instruments.observableGauge(metric), of }));
+    this.meter.use((meter) => {
+      const gauges = READINGS.map(({ metric, of }) => ({
+        gauge: meter.createObservableGauge(metric.name, metricOptions(metric)),
+        of,
+      }));
       const observables = gauges.map(({ gauge }) => gauge);
       const callback = (result: BatchObservableResult): Promise<void> => this.observe(result, gauges);
-      instruments.meter.addBatchObservableCallback(callback, observables);
-      this.unregister = () => instruments.meter.removeBatchObservableCallback(callback, observables);
+      meter.addBatchObservableCallback(callback, observables);
+      this.unregister = () => meter.removeBatchObservableCallback(callback, observables);
     });
   }
 
   /** Before TypeORM closes its connections. */
   public onModuleDestroy(): void {
-    this.meter.record(() => this.unregister());
+    this.meter.use(() => this.unregister());
   }
 
   private async observe(
@@ -88,8 +93,8 @@ export class BacklogGauges implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** Two imports of the module, on two data sources, have the same targets. */
   private attributesOf({ name }: TargetBacklog): Attributes {
-    const ofImport = this.dataSource === 'default' ? {} : { [ATTRIBUTES.dataSource]: this.dataSource };
-    return { [ATTRIBUTES.target]: name, ...ofImport };
+    const ofImport = this.dataSource === 'default' ? {} : { [RUN_ATTRIBUTES.dataSource]: this.dataSource };
+    return { [CLEANUP_ATTRIBUTES.target]: name, ...ofImport };
   }
 
   private async refresh(): Promise<void> {

@@ -2,14 +2,19 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import { DatabaseClock } from '../../database/database-clock.js';
 import { MAINTENANCE_DATA_SOURCE, withQueryRunner } from '../../database/maintenance-data-source.js';
-import { MAINTENANCE_OPTIONS, type ResolvedMaintenanceOptions } from '../../options/maintenance-options.js';
 import { RetentionService } from '../../retention/retention.service.js';
 import { ActiveRuns } from '../../tasks/active-runs.js';
 import { WallClock } from '../../tasks/clocks.js';
-import { CronSchedule } from '../../tasks/schedule/cron-schedule.js';
+import {
+  type CompleteScheduleSettings,
+  SCHEDULE_SETTINGS,
+  scheduleOf,
+} from '../../tasks/schedule/schedule-settings.js';
 import { TenxyteTables } from '../../tenxyte/tenxyte-tables.js';
 import { selectTargets } from '../cleanup-request.js';
+import { CLEANUP_SETTINGS, type CompleteCleanupSettings } from '../cleanup-settings.js';
 import { CleanupTables } from '../cleanup-tables.js';
+import { CLEANUP_TASK } from '../cleanup.task.js';
 import type { BacklogReport, TargetBacklog } from './backlog-report.js';
 import { type BacklogRequest, validateBacklogRequest } from './backlog-request.js';
 import { scheduleIntervalSeconds } from './falling-behind.js';
@@ -19,7 +24,8 @@ import { type BacklogMeasurement, measureTarget } from './measure-target.js';
 @Injectable()
 export class BacklogService {
   public constructor(
-    @Inject(MAINTENANCE_OPTIONS) private readonly options: ResolvedMaintenanceOptions,
+    @Inject(CLEANUP_SETTINGS) private readonly settings: CompleteCleanupSettings,
+    @Inject(SCHEDULE_SETTINGS) private readonly schedules: CompleteScheduleSettings,
     @Inject(MAINTENANCE_DATA_SOURCE) private readonly dataSource: DataSource,
     @Inject(RetentionService) private readonly retention: RetentionService,
     @Inject(CleanupTables) private readonly tables: CleanupTables,
@@ -47,7 +53,7 @@ export class BacklogService {
   private async measureAll(request: BacklogRequest): Promise<BacklogReport> {
     const measurement = await this.measurementOf(request);
     const targets: TargetBacklog[] = [];
-    for (const target of selectTargets({}, this.options.cleanup.include)) {
+    for (const target of selectTargets({}, this.settings.include)) {
       targets.push(await measureTarget(measurement, target));
     }
     const { runAt: measuredAt, scheduleIntervalSeconds: intervalSeconds } = measurement;
@@ -66,16 +72,14 @@ export class BacklogService {
       runAt,
       policy,
       isExact: exact,
-      limits: this.options.cleanup,
+      limits: this.settings,
       tableOf: (target) => this.tables.of(target),
-      scheduleIntervalSeconds: scheduleIntervalSeconds(this.schedule, this.wallClock.now()),
+      scheduleIntervalSeconds: scheduleIntervalSeconds(
+        scheduleOf(this.schedules, CLEANUP_TASK.scheduleOption),
+        this.wallClock.now(),
+      ),
       isStopping: () => signal?.aborted === true || this.activeRuns.closingSignal.aborted,
       withQueryRunner: (work) => withQueryRunner(this.dataSource, work),
     };
-  }
-
-  private get schedule(): CronSchedule | undefined {
-    const { cleanup, timeZone } = this.options.schedule;
-    return cleanup === false ? undefined : new CronSchedule(cleanup, timeZone);
   }
 }

@@ -1,4 +1,4 @@
-import type { CleanupSettings } from '../../options/maintenance-options.js';
+import type { CleanupSettings } from '../cleanup-settings.js';
 
 /** Why a target is refused, as an error code: more rows are due than allowed, or a larger share of them. */
 export type CleanupBrake = 'BRAKE_MAX_ROWS' | 'BRAKE_MAX_FRACTION';

@@ -1,21 +1,17 @@
+import { MAINTENANCE_TASKS } from '../../maintenance-tasks.js';
 import type { MaintenanceCommand } from '../maintenance-command.js';
-import { checkHeartbeatsCommand } from './check-heartbeats.command.js';
-import { cleanupCommand } from './cleanup.command.js';
 import { doctorCommand } from './doctor.command.js';
 import { generateTotpKeyCommand } from './generate-totp-key.command.js';
 import { historyCommand } from './history.command.js';
 import { migrateCommand } from './migrate.command.js';
-import { rotateTotpKeyCommand } from './rotate-totp-key.command.js';
-import { scanDependenciesCommand } from './scan-dependencies.command.js';
 import { statusCommand } from './status.command.js';
+import { taskCommand } from './task.command.js';
 
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly MaintenanceCommand[] = [
-  cleanupCommand,
-  checkHeartbeatsCommand,
-  rotateTotpKeyCommand,
-  generateTotpKeyCommand,
-  scanDependenciesCommand,
+  ...MAINTENANCE_TASKS.flatMap((task) =>
+    task.name === 'totp-key-rotation' ? [taskCommand(task), generateTotpKeyCommand] : [taskCommand(task)],
+  ),
   statusCommand,
   historyCommand,
   doctorCommand,

@@ -1,7 +1,8 @@
 import type { DoctorReport } from '../../doctor/doctor-report.js';
 import { countOf } from '../../text/format.js';
+import type { CommandOutcome } from '../command-outcome.js';
 import { EXIT_CODE } from '../exit-codes.js';
-import type { CommandOutcome, MaintenanceCommand } from '../maintenance-command.js';
+import type { MaintenanceCommand } from '../maintenance-command.js';
 import { doctorText } from '../output/doctor-text.js';
 
 /** `tenxyte-maintenance doctor` */

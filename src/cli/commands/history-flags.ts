@@ -1,4 +1,5 @@
 import type { GenericSchema } from 'valibot';
+import { UsageError } from '../../errors/usage.error.js';
 import {
   RUN_ID_FORM,
   runHistoryEntries,
@@ -6,7 +7,6 @@ import {
   runIdRange,
 } from '../../status/run-history-request.js';
 import { describeValue, findProblems } from '../../validation/validation.js';
-import { UsageError } from '../usage.error.js';
 
 /** The flags of `history`, as commander gives them. */
 export type HistoryFlags = Readonly<Partial<Record<HistoryFlag, string>>>;

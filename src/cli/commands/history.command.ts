@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
-import { MAINTENANCE_TASKS } from '../../contract/maintenance-task.js';
+import { TASK_NAMES } from '../../maintenance-tasks.js';
 import { DEFAULT_HISTORY_LIMIT, RUN_STATUSES } from '../../status/run-history-request.js';
+import type { CommandOutcome } from '../command-outcome.js';
 import { EXIT_CODE } from '../exit-codes.js';
-import type { CommandOutcome, CommandSession, MaintenanceCommand } from '../maintenance-command.js';
+import type { CommandSession, MaintenanceCommand } from '../maintenance-command.js';
 import { historyText, recordedRunText } from '../output/history-text.js';
 import { type HistoryFlags, type HistoryPlan, historyPlan, parseHistoryFlag } from './history-flags.js';
 
@@ -19,7 +20,7 @@ export const historyCommand: MaintenanceCommand = {
 };
 
 function declare(command: Command): void {
-  const tasks = MAINTENANCE_TASKS.map(({ name }) => name).join(', ');
+  const tasks = TASK_NAMES.join(', ');
   command
     .argument('[run]', 'show this run alone: its id, or the first characters of it')
     .option('--task <task>', `list the runs of one task alone: ${tasks}`, parseHistoryFlag('task'))

@@ -1,6 +1,7 @@
 import type { SchemaMigration } from '../../tasks/runs/runs-schema.js';
+import type { CommandOutcome } from '../command-outcome.js';
 import { EXIT_CODE } from '../exit-codes.js';
-import type { CommandOutcome, MaintenanceCommand } from '../maintenance-command.js';
+import type { MaintenanceCommand } from '../maintenance-command.js';
 
 /** `tenxyte-maintenance migrate` */
 export const migrateCommand: MaintenanceCommand = {

@@ -3,11 +3,14 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { errorMessage } from '../../errors/error-message.js';
 import type { ConfigProblem } from '../../errors/maintenance-config.error.js';
-import type { ResolvedMaintenanceOptions, TenxyteMaintenanceOptions } from '../../options/maintenance-options.js';
-import { resolveMaintenanceOptions } from '../../options/maintenance-options.schema.js';
+import { UsageError } from '../../errors/usage.error.js';
+import {
+  type ResolvedMaintenanceOptions,
+  resolveMaintenanceOptions,
+  type TenxyteMaintenanceOptions,
+} from '../../options/maintenance-options.js';
 import { type EntityReplacements, TENXYTE_ENTITIES } from '../../tenxyte/tenxyte-entities.js';
 import { assertNoProblems, describeValue } from '../../validation/validation.js';
-import { UsageError } from '../usage.error.js';
 
 /** What a config file's default export holds, or the function there gives. */
 export interface CommandLineConfig extends TenxyteMaintenanceOptions {

@@ -3,9 +3,10 @@ import { NestFactory } from '@nestjs/core';
 import { TypeOrmModule, type TypeOrmModuleOptions } from '@nestjs/typeorm';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { RUN_ENVIRONMENT, type RunEnvironment } from '../../contract/run-environment.js';
+import { errorMessage } from '../../errors/error-message.js';
+import { MaintenanceError } from '../../errors/maintenance.error.js';
 import { TenxyteMaintenanceModule } from '../../tenxyte-maintenance.module.js';
 import { TenxyteMaintenanceService } from '../../tenxyte-maintenance.service.js';
-import { ConnectionError } from '../usage.error.js';
 import type { CommandLineConfig } from './config-file.js';
 
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -77,5 +78,18 @@ async function connect(options: DataSourceOptions): Promise<DataSource> {
     return await new DataSource(options).initialize();
   } catch (error) {
     throw new ConnectionError(error);
+  }
+}
+
+/** The database could not be reached or did not let the role in. Nothing was touched. Code `CONNECTION_FAILED`. */
+export class ConnectionError extends MaintenanceError {
+  public constructor(cause: unknown) {
+    super(
+      'CONNECTION_FAILED',
+      `Could not connect to the database, check --database-url or DATABASE_URL: ${errorMessage(cause)}`,
+      {
+        cause,
+      },
+    );
   }
 }

@@ -1,10 +1,9 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import type { ObservedRun } from '../../contract/observed-run.js';
+import type { RunEvent, RunEvents, RunSkippedEvent } from '../../contract/run-events.js';
 import type { RunClaim, RunEnd } from '../../contract/run-record.js';
 import { errorMessage } from '../../errors/error-message.js';
-import type { RunSkippedEvent } from '../../maintenance-event-map.js';
 import { MaintenanceEvents } from '../../telemetry/maintenance-events.js';
-import { RUN_TELEMETRY, type RunTelemetry } from '../../telemetry/run-telemetry.js';
+import { RunInstrumentation } from '../../telemetry/run-instrumentation.js';
 import { RunTime } from '../clocks.js';
 import { RunsTable } from './runs-table.js';
 
@@ -13,15 +12,15 @@ const FIRST_PAUSE_MS = 500;
 /** A shutdown waits for the record, within its own limit. */
 const NEVER = new AbortController().signal;
 
-/** Gives word of the begin and the end of a run, and records the end. */
+/** Publishes the begin and the end of a run, and records the end. */
 @Injectable()
 export class RunRecorder {
   private readonly logger = new Logger('TenxyteMaintenance');
 
   public constructor(
     @Inject(RunsTable) private readonly table: RunsTable,
-    @Inject(MaintenanceEvents) private readonly events: MaintenanceEvents,
-    @Inject(RUN_TELEMETRY) private readonly telemetry: RunTelemetry,
+    @Inject(MaintenanceEvents) private readonly events: MaintenanceEvents<RunEvents>,
+    @Inject(RunInstrumentation) private readonly instrumentation: RunInstrumentation,
     @Inject(RunTime) private readonly time: RunTime,
   ) {}
 
@@ -35,7 +34,7 @@ export class RunRecorder {
     await this.record(claim, end);
     const event = runEvent(claim);
     const { status, report, error } = end;
-    this.events.emit('tenxyte-maintenance.run.finished', { ...event, ...end });
+    this.events.emit('tenxyte-maintenance.run.finished', { ...event, status, report, error });
     if (status === 'failed') {
       this.events.emit('tenxyte-maintenance.run.failed', { ...event, report, error });
     }
@@ -44,9 +43,9 @@ export class RunRecorder {
     }
   }
 
-  /** Gives word of a run that was not made, as another one of its task went on. */
+  /** Publishes that a run was not made, as another one of its task went on. */
   public skipped(claim: RunClaim, why: Pick<RunSkippedEvent, 'report' | 'error'>): void {
-    this.telemetry.runSkipped(observedRun(claim));
+    this.instrumentation.skipped({ ...runEvent(claim), isDryRun: false });
     this.events.emit('tenxyte-maintenance.run.skipped', { ...runEvent(claim), ...why });
   }
 
@@ -68,11 +67,7 @@ export class RunRecorder {
   }
 }
 
-/** A recorded run as its observers see it. */
-export function observedRun(claim: RunClaim): ObservedRun {
-  return { ...runEvent(claim), isDryRun: false };
-}
-
-function runEvent({ task, runId, trigger, slot }: RunClaim): Omit<ObservedRun, 'isDryRun'> {
+/** A run as its events tell of it. */
+export function runEvent({ task, runId, trigger, slot }: RunClaim): RunEvent {
   return { task, runId, trigger, slot: slot?.toISOString() ?? null };
 }

@@ -24,25 +24,12 @@ export function maintenanceMigrations(schema: string = DEFAULT_COORDINATION.sche
     /** Only what this package made: anything else that somebody put into the schema makes it fail and stay. */
     public async down(queryRunner: QueryRunner): Promise<void> {
       const name = queryRunner.connection.driver.escape(schema);
-      await queryRunner.query(`drop table ${name}.runs, ${name}.schedules, ${name}.versions`);
+      await queryRunner.query(`drop table ${name}.runs, ${name}.schedules, ${name}.totp_keys, ${name}.versions`);
       await queryRunner.query(`drop schema ${name}`);
     }
   }
 
-  class AddTotpKeys1764100000000 implements MigrationInterface {
-    public readonly name = 'AddTotpKeys1764100000000';
-
-    public async up(queryRunner: QueryRunner): Promise<void> {
-      await bringTo(2, schema, queryRunner);
-    }
-
-    public async down(queryRunner: QueryRunner): Promise<void> {
-      const name = queryRunner.connection.driver.escape(schema);
-      await queryRunner.query(`drop table ${name}.totp_keys`);
-      await queryRunner.query(`delete from ${name}.versions where version = 2`);
-    }
-  }
-  return [CreateTenxyteMaintenance1764000000000, AddTotpKeys1764100000000];
+  return [CreateTenxyteMaintenance1764000000000];
 }
 
 async function bringTo(version: number, schema: string, queryRunner: QueryRunner): Promise<void> {

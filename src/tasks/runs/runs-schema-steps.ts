@@ -5,7 +5,7 @@ export type Escape = (identifier: string) => string;
 type SchemaStep = (schema: string) => readonly string[];
 
 /** The steps in order: the first makes version 1. A released step is never changed; a new one is added. */
-export const RUNS_SCHEMA_STEPS: readonly SchemaStep[] = [createRuns, createTotpKeys];
+export const RUNS_SCHEMA_STEPS: readonly SchemaStep[] = [createSchema];
 
 /** The version that this release works with. */
 export const RUNS_SCHEMA_VERSION = RUNS_SCHEMA_STEPS.length;
@@ -30,7 +30,7 @@ export function statementsTo(version: number, schemaName: string, escape: Escape
  * One row a run. The unique index over `(task, slot)` lets one process run a slot; the one over running rows lets one run of a task
  * go on at a time, whatever started it.
  */
-function createRuns(schema: string): readonly string[] {
+function createSchema(schema: string): readonly string[] {
   return [
     `create table if not exists ${schema}.versions (
        version integer primary key,
@@ -40,13 +40,23 @@ function createRuns(schema: string): readonly string[] {
        id uuid primary key,
        task text not null,
        slot timestamptz,
-       trigger text not null check (trigger in ('cron', 'missed', 'manual', 'cli')),
+       trigger text not null,
        owner text not null,
+       actor text,
+       reason text,
+       force boolean not null default false,
+       engine text,
+       engine_job text,
+       protocol integer not null default 1,
        status text not null
          check (status in ('running', 'succeeded', 'partial', 'failed', 'skipped', 'stopped', 'lost')),
        started_at timestamptz not null,
        lease_expires_at timestamptz,
        finished_at timestamptz,
+       cancel_requested_at timestamptz,
+       stop_reason text,
+       progress jsonb,
+       summary text,
        report jsonb,
        error jsonb
      )`,
@@ -60,12 +70,7 @@ function createRuns(schema: string): readonly string[] {
        time_zone text not null,
        since timestamptz not null
      )`,
-  ];
-}
-
-/** One row for each TOTP key that was ever the first one, by its fingerprint: an HMAC under the key, from which nothing of it follows. */
-function createTotpKeys(schema: string): readonly string[] {
-  return [
+    // One row for each TOTP key that was ever the first one, by its fingerprint: an HMAC under the key, from which nothing of it follows.
     `create table if not exists ${schema}.totp_keys (
        fingerprint text primary key,
        first_used_at timestamptz not null,

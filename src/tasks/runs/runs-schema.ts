@@ -7,7 +7,7 @@ import { defaultColumnName, type MappedTable } from '../../database/mapped-table
 import { inTransaction } from '../../database/short-transaction.js';
 import { SQL_STATE, sqlState } from '../../database/sql-state.js';
 import { RunsSchemaError } from '../../errors/runs-schema.error.js';
-import { MAINTENANCE_OPTIONS, type ResolvedMaintenanceOptions } from '../../options/maintenance-options.js';
+import { type CompleteCoordinationSettings, COORDINATION_SETTINGS } from '../coordination-settings.js';
 import { readRunsSchemaState, type RunsSchemaState } from './runs-schema-state.js';
 import { type Escape, RUNS_SCHEMA_VERSION, statementsFrom } from './runs-schema-steps.js';
 
@@ -28,7 +28,7 @@ export class RunsSchema {
   private ready: Promise<void> | undefined;
 
   public constructor(
-    @Inject(MAINTENANCE_OPTIONS) private readonly options: ResolvedMaintenanceOptions,
+    @Inject(COORDINATION_SETTINGS) private readonly settings: CompleteCoordinationSettings,
     @Inject(MAINTENANCE_DATA_SOURCE) private readonly dataSource: DataSource,
   ) {}
 
@@ -79,7 +79,7 @@ export class RunsSchema {
   }
 
   private get name(): string {
-    return this.options.coordination.schema;
+    return this.settings.schema;
   }
 
   private readonly escape: Escape = (identifier) => this.dataSource.driver.escape(identifier);
@@ -87,7 +87,7 @@ export class RunsSchema {
   private async prepare(): Promise<void> {
     const state = await withQueryRunner(this.dataSource, (queryRunner) => this.look(queryRunner));
     if (state.version < RUNS_SCHEMA_VERSION) {
-      if (this.options.coordination.migrations === 'manual') {
+      if (this.settings.migrations === 'manual') {
         throw this.missing(state);
       }
       await this.migrate();

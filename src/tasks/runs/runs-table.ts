@@ -3,13 +3,27 @@ import type { DataSource, QueryRunner } from 'typeorm';
 import type { ClaimOutcome, OtherRun, RunClaim, RunEnd } from '../../contract/run-record.js';
 import type { ReportedError } from '../../contract/task-report.js';
 import { instantSql } from '../../database/instant.js';
-import { MAINTENANCE_DATA_SOURCE } from '../../database/maintenance-data-source.js';
+import { MAINTENANCE_DATA_SOURCE, withQueryRunner } from '../../database/maintenance-data-source.js';
+import { inTransaction } from '../../database/short-transaction.js';
 import { MaintenanceError } from '../../errors/maintenance.error.js';
-import { MAINTENANCE_OPTIONS, type ResolvedMaintenanceOptions } from '../../options/maintenance-options.js';
+import { type CompleteCoordinationSettings, COORDINATION_SETTINGS } from '../coordination-settings.js';
 import { RunsSchema } from './runs-schema.js';
 
 /** A claim is tried again this often when the run in its way ends just then. */
 const MAX_ATTEMPTS = 5;
+
+/**
+ * Takes part in the transaction that closes a run, the record of its end included: whatever it throws undoes that, and the record is tried
+ * again. `end` is null for a run that was taken for lost.
+ */
+export type RunClosing = (queryRunner: QueryRunner, runId: string, end: RunEnd | null) => Promise<void>;
+
+/** DI token of every {@link RunClosing}; none unless a feature gives some. */
+export const RUN_CLOSING = Symbol('TENXYTE_MAINTENANCE_RUN_CLOSING');
+
+/** What a run's row means to other processes: one that knows only an older meaning can tell. */
+const PROTOCOL = 1;
+const SKIPPED_SUMMARY = 'skipped, as another run still went on';
 
 interface Rival {
   readonly id: string;
@@ -24,9 +38,10 @@ interface Rival {
 @Injectable()
 export class RunsTable {
   public constructor(
-    @Inject(MAINTENANCE_OPTIONS) private readonly options: ResolvedMaintenanceOptions,
+    @Inject(COORDINATION_SETTINGS) private readonly settings: CompleteCoordinationSettings,
     @Inject(MAINTENANCE_DATA_SOURCE) private readonly dataSource: DataSource,
     @Inject(RunsSchema) private readonly schema: RunsSchema,
+    @Inject(RUN_CLOSING) private readonly closings: readonly RunClosing[],
   ) {}
 
   /**
@@ -67,37 +82,36 @@ export class RunsTable {
         returning id
       )
       select id from renewed`,
-      [runId, this.options.coordination.leaseSeconds],
+      [runId, this.settings.leaseSeconds],
     );
     return renewed.length > 0;
   }
 
   /** Records how a run ended. False when it was taken for lost meanwhile. */
-  public async finish(runId: string, { status, report, error }: RunEnd): Promise<boolean> {
-    const finished: unknown[] = await this.dataSource.query(
-      `
+  public async finish(runId: string, end: RunEnd): Promise<boolean> {
+    const { status, report, error, stopReason, summary } = end;
+    const record = `
       with finished as (
         update ${this.runs}
-        set status = $2::text, finished_at = now(), lease_expires_at = null, report = $3::jsonb, error = $4::jsonb
+        set status = $2::text, finished_at = now(), lease_expires_at = null, report = $3::jsonb, error = $4::jsonb,
+            stop_reason = $5::text, summary = $6::text
         where id = $1::uuid
           and status = 'running'
         returning id
       )
-      select id from finished`,
-      [runId, status, asJson(report), asJson(error)],
-    );
-    return finished.length > 0;
+      select id from finished`;
+    return this.close(record, [runId, status, asJson(report), asJson(error), stopReason, summary], end);
   }
 
   /** Records that a slot was passed over. False when someone else's record of the same slot stands. */
   public async skip({ runId, task, slot, trigger, owner }: RunClaim, error: ReportedError): Promise<boolean> {
     const skipped: unknown[] = await this.dataSource.query(
       `
-      insert into ${this.runs} (id, task, slot, trigger, owner, status, started_at, finished_at, error)
-      values ($1::uuid, $2::text, $3::timestamptz, $4::text, $5::text, 'skipped', now(), now(), $6::jsonb)
+      insert into ${this.runs} (id, task, slot, trigger, owner, protocol, status, started_at, finished_at, error, summary)
+      values ($1::uuid, $2::text, $3::timestamptz, $4::text, $5::text, $8::integer, 'skipped', now(), now(), $6::jsonb, $7::text)
       on conflict do nothing
       returning id`,
-      [runId, task, slot, trigger, owner, asJson(error)],
+      [runId, task, slot, trigger, owner, asJson(error), SKIPPED_SUMMARY, PROTOCOL],
     );
     return skipped.length > 0;
   }
@@ -119,15 +133,15 @@ export class RunsTable {
     return this.schema.table('runs');
   }
 
-  private async insertRunning({ runId, task, slot, trigger, owner }: RunClaim): Promise<boolean> {
+  private async insertRunning({ runId, task, slot, trigger, owner, force = false }: RunClaim): Promise<boolean> {
     const inserted: unknown[] = await this.dataSource.query(
       `
-      insert into ${this.runs} (id, task, slot, trigger, owner, status, started_at, lease_expires_at)
-      values ($1::uuid, $2::text, $3::timestamptz, $4::text, $5::text, 'running', now(),
+      insert into ${this.runs} (id, task, slot, trigger, owner, force, protocol, status, started_at, lease_expires_at)
+      values ($1::uuid, $2::text, $3::timestamptz, $4::text, $5::text, $7::boolean, $8::integer, 'running', now(),
               now() + $6::float8 * interval '1 second')
       on conflict do nothing
       returning id`,
-      [runId, task, slot, trigger, owner, this.options.coordination.leaseSeconds],
+      [runId, task, slot, trigger, owner, this.settings.leaseSeconds, force, PROTOCOL],
     );
     return inserted.length > 0;
   }
@@ -149,14 +163,36 @@ export class RunsTable {
   }
 
   private async markLost(runId: string): Promise<void> {
-    await this.dataSource.query(
-      `
-      update ${this.runs}
-      set status = 'lost', finished_at = now()
-      where id = $1::uuid
-        and status = 'running'
-        and lease_expires_at < now()`,
-      [runId],
+    const record = `
+      with lost as (
+        update ${this.runs}
+        set status = 'lost', finished_at = now()
+        where id = $1::uuid
+          and status = 'running'
+          and lease_expires_at < now()
+        returning id
+      )
+      select id from lost`;
+    await this.close(record, [runId], null);
+  }
+
+  /** Closes a run in one transaction with whoever takes part; alone, the record is a statement by itself. */
+  private async close(
+    record: string,
+    values: readonly [runId: string, ...unknown[]],
+    end: RunEnd | null,
+  ): Promise<boolean> {
+    if (this.closings.length === 0) {
+      return (await this.dataSource.query<unknown[]>(record, [...values])).length > 0;
+    }
+    return withQueryRunner(this.dataSource, (queryRunner) =>
+      inTransaction(queryRunner, { isolation: 'read committed', access: 'read write' }, async () => {
+        const closed: unknown[] = await queryRunner.query(record, [...values]);
+        for (const closing of closed.length > 0 ? this.closings : []) {
+          await closing(queryRunner, values[0], end);
+        }
+        return closed.length > 0;
+      }),
     );
   }
 }

@@ -1,30 +1,19 @@
 import * as v from 'valibot';
-import { MAINTENANCE_TASKS, type TaskScheduleOption } from '../../contract/maintenance-task.js';
+import type { MaintenanceTask } from '../../contract/maintenance-task.js';
 import { errorMessage } from '../../errors/error-message.js';
+import type { ConfigProblem } from '../../errors/maintenance-config.error.js';
+import { withoutUndefined } from '../../validation/settings-section.js';
 import { strictObject } from '../../validation/strict-object.js';
+import { describeValue } from '../../validation/validation.js';
 import { CronSchedule } from './cron-schedule.js';
 
 /** What becomes of a slot at which no replica ran. */
 export type MissedRuns = 'run-once' | 'skip';
 
-/** When each task runs by itself. */
-export interface ScheduleSettings {
+/** What holds for the schedules of all tasks. */
+export interface CommonScheduleSettings {
   /** The IANA time zone of every expression, such as `Europe/Berlin`. @default 'UTC' */
   readonly timeZone?: string;
-  /** When the cleanup runs: a cron expression, or false for manual runs alone. @default '0 3 * * *' */
-  readonly cleanup?: string | false;
-  /** When the agent heartbeats are checked: a cron expression, or false for manual runs alone. @default '* * * * *' */
-  readonly agentHeartbeat?: string | false;
-  /**
-   * When the TOTP secrets are brought under the first key: a cron expression, or false for manual runs alone. An expression needs
-   * `totp.keys`. @default '0 5 1 * *' with `totp.keys`, false without
-   */
-  readonly totpKeyRotation?: string | false;
-  /**
-   * When the dependencies are scanned: a cron expression, or false for manual runs alone. An expression needs the `dependencyScan` option,
-   * which may be `{}`. @default '0 4 1 * *' with the `dependencyScan` option, false without
-   */
-  readonly dependencyScan?: string | false;
   /**
    * Whether the latest slot of a task that no replica ran, as all of them were down, is run once at start-up. However many slots were
    * missed, it is one run. The agent heartbeats, checked again within a minute anyway, are left out of it. @default 'run-once'
@@ -32,22 +21,20 @@ export interface ScheduleSettings {
   readonly missedRuns?: MissedRuns;
 }
 
-/** The settings with every default filled in. */
-export type CompleteScheduleSettings = Readonly<Required<ScheduleSettings>>;
+/** The settings with every default filled in: beside those of all tasks an expression, or false, by the schedule option of each. */
+export type CompleteScheduleSettings = Readonly<Required<CommonScheduleSettings>> &
+  Readonly<Record<string, string | false>>;
 
-const TASK_DEFAULTS = Object.fromEntries(
-  MAINTENANCE_TASKS.map(({ scheduleOption, defaultExpression }) => [scheduleOption, defaultExpression]),
-) as Record<TaskScheduleOption, string>;
+/** DI token of the {@link CompleteScheduleSettings}. */
+export const SCHEDULE_SETTINGS = Symbol('TENXYTE_MAINTENANCE_SCHEDULE_SETTINGS');
+
+/** DI token: whether the options give a schedule at all; those of a command line mostly do not know that of the application. */
+export const IS_SCHEDULE_GIVEN = Symbol('TENXYTE_MAINTENANCE_IS_SCHEDULE_GIVEN');
 
 /** The time zone of the expressions: it knows no daylight saving. */
 export const DEFAULT_TIME_ZONE = 'UTC';
 
-/** The defaults of {@link ScheduleSettings}; those of the tasks stand in the list of tasks. */
-export const DEFAULT_SCHEDULE: CompleteScheduleSettings = {
-  timeZone: DEFAULT_TIME_ZONE,
-  ...TASK_DEFAULTS,
-  missedRuns: 'run-once',
-};
+type Given = Readonly<Record<string, unknown>>;
 
 const timeZone = v.custom<string>(
   (value) => typeof value === 'string' && value !== '' && scheduleProblem('* * * * *', value) === undefined,
@@ -63,16 +50,52 @@ const expression = v.custom<string | false>(
 );
 
 /** What the `schedule` option may hold. */
-export const scheduleSettingsSchema = strictObject(
-  {
-    timeZone: v.optional(timeZone),
-    ...(Object.fromEntries(
-      MAINTENANCE_TASKS.map(({ scheduleOption }) => [scheduleOption, v.optional(expression)]),
-    ) as Record<TaskScheduleOption, v.OptionalSchema<typeof expression, undefined>>),
-    missedRuns: v.optional(v.picklist(['run-once', 'skip'], '"run-once" or "skip"')),
-  },
-  'an object of schedules',
-);
+export function scheduleSettingsSchema(tasks: readonly MaintenanceTask[]): v.GenericSchema {
+  return strictObject(
+    {
+      timeZone: v.optional(timeZone),
+      ...Object.fromEntries(tasks.map(({ scheduleOption }) => [scheduleOption, v.optional(expression)])),
+      missedRuns: v.optional(v.picklist(['run-once', 'skip'], '"run-once" or "skip"')),
+    },
+    'an object of schedules',
+  );
+}
+
+/** Fills in the defaults. What has nothing to work with is not scheduled. @param options the module's options, by section */
+export function completeSchedule(tasks: readonly MaintenanceTask[], options: Given): CompleteScheduleSettings {
+  const expressions = tasks.map((task) => [
+    task.scheduleOption,
+    isConfigured(task, options) ? task.defaultExpression : false,
+  ]);
+  return {
+    timeZone: DEFAULT_TIME_ZONE,
+    ...Object.fromEntries(expressions),
+    missedRuns: 'run-once',
+    ...withoutUndefined(Object(options['schedule'])),
+  } as CompleteScheduleSettings;
+}
+
+/** An expression for a task that could do nothing would be a job that silently never does its work. */
+export function scheduleProblems(tasks: readonly MaintenanceTask[], options: Given): ConfigProblem[] {
+  const given = Object(options['schedule']) as Given;
+  return tasks
+    .filter((task) => typeof given[task.scheduleOption] === 'string' && !isConfigured(task, options))
+    .map(({ scheduleOption, needs }) => ({
+      path: `schedule.${scheduleOption}`,
+      received: describeValue(given[scheduleOption]),
+      accepted: `false, or an expression together with ${needs?.words}`,
+    }));
+}
+
+/** The schedule of a task; undefined when it is left to manual runs. */
+export function scheduleOf(settings: CompleteScheduleSettings, scheduleOption: string): CronSchedule | undefined {
+  const text = settings[scheduleOption];
+  return typeof text === 'string' ? new CronSchedule(text, settings.timeZone) : undefined;
+}
+
+function isConfigured({ needs, settings }: MaintenanceTask, options: Given): boolean {
+  return needs === undefined || needs.isMet(options[settings.name] as object | undefined);
+}
 
 function scheduleProblem(text: string, zone: string): string | undefined {
   try {

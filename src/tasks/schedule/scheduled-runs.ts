@@ -1,12 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { BusyTask, ClaimOutcome, RunClaim, RunTrigger } from '../../contract/run-record.js';
-import type { TaskReport } from '../../contract/task-report.js';
 import { errorMessage } from '../../errors/error-message.js';
 import { ActiveRuns } from '../active-runs.js';
 import { RunRecorder } from '../runs/run-recorder.js';
 import { RunsTable } from '../runs/runs-table.js';
-import { TaskRunner, type TaskWork } from '../task-runner.js';
+import { type RunnableTask, TaskRunner } from '../task-runner.js';
 import type { CronSchedule } from './cron-schedule.js';
 
 /** A claim that meets another run, or no database, is tried again until half the time to the next slot is gone, or this long. */
@@ -15,12 +14,11 @@ const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 15_000;
 
 /** A slot that is to be run. */
-export interface SlotRun<Report extends TaskReport> {
-  readonly task: string;
+export interface SlotRun {
+  readonly runnable: RunnableTask;
   readonly trigger: RunTrigger;
   readonly slot: Date;
   readonly schedule: CronSchedule;
-  readonly work: TaskWork<Report>;
 }
 
 /** Runs slots: one process in the whole cluster does, the others find the slot taken. */
@@ -36,21 +34,15 @@ export class ScheduledRuns {
   ) {}
 
   /** Claims a slot and works on it; never throws, as nobody listens to a timer: failures are logged and recorded. */
-  public async run<Report extends TaskReport>(slotRun: SlotRun<Report>): Promise<void> {
+  public async run(slotRun: SlotRun): Promise<void> {
     await this.activeRuns.track(this.claimAndWork(slotRun));
   }
 
-  private async claimAndWork<Report extends TaskReport>({
-    task,
-    trigger,
-    slot,
-    schedule,
-    work,
-  }: SlotRun<Report>): Promise<void> {
-    const claim = this.runner.claimFor(task, trigger, slot);
+  private async claimAndWork({ runnable, trigger, slot, schedule }: SlotRun): Promise<void> {
+    const claim = this.runner.claimFor(runnable.task.name, trigger, slot);
     if (await this.isClaimed(claim, schedule)) {
       // What it throws is logged, recorded and given as an event by then.
-      await this.runner.runClaimed(claim, undefined, work).catch(() => undefined);
+      await this.runner.runClaimed(claim, runnable, {}).catch(() => undefined);
     }
   }
 

@@ -5,7 +5,7 @@ import { MAINTENANCE_DATA_SOURCE } from '../../database/maintenance-data-source.
 import { RunsSchema } from '../runs/runs-schema.js';
 import type { CronSchedule } from './cron-schedule.js';
 
-/** Notes which schedule each task has, and since when: a slot from before that was never missed. */
+/** Records which schedule each task has, and since when: a slot from before that was never missed. */
 @Injectable()
 export class SchedulesTable {
   public constructor(
@@ -13,8 +13,8 @@ export class SchedulesTable {
     @Inject(RunsSchema) private readonly schema: RunsSchema,
   ) {}
 
-  /** Notes a schedule and answers since when it is in force: now, when it is new or another than before. */
-  public async note(task: string, { expression, timeZone }: CronSchedule): Promise<Date> {
+  /** Records a schedule and answers since when it is in force: now, when it is new or another than before. */
+  public async record(task: string, { expression, timeZone }: CronSchedule): Promise<Date> {
     const schedules = this.schema.table('schedules');
     const rows = await this.dataSource.query(
       `

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { defineSettings } from '../validation/settings-section.js';
 import { strictObject } from '../validation/strict-object.js';
 import { wholeNumber } from '../validation/whole-number.js';
 
@@ -31,7 +32,7 @@ const factor = v.custom<number>(
 );
 
 /** What {@link HealthSettings} may hold. */
-export const healthSettingsSchema = strictObject(
+const healthSettingsSchema = strictObject(
   {
     toleranceFactor: v.optional(factor),
     minToleranceMinutes: v.optional(wholeNumber({ max: 10_080, unit: 'minutes' })),
@@ -40,3 +41,14 @@ export const healthSettingsSchema = strictObject(
   },
   'an object of health settings',
 );
+
+/** DI token of the {@link CompleteHealthSettings}. */
+export const HEALTH_SETTINGS = Symbol('TENXYTE_MAINTENANCE_HEALTH_SETTINGS');
+
+/** The section of the options. */
+export const healthSection = defineSettings({
+  name: 'health',
+  token: HEALTH_SETTINGS,
+  schema: healthSettingsSchema,
+  defaults: DEFAULT_HEALTH_SETTINGS,
+});

@@ -1,8 +1,7 @@
-import { FernetKey } from '../../totp-key-rotation/fernet/fernet-key.js';
-import type { ConfigureContext } from '../maintenance-command.js';
-import { UsageError } from '../usage.error.js';
-import type { CommandLineConfig } from './config-file.js';
-import { redaction } from './redaction.js';
+import type { CommandEnvironment } from '../contract/maintenance-task.js';
+import { UsageError } from '../errors/usage.error.js';
+import { FernetKey } from './fernet/fernet-key.js';
+import type { TotpSettings } from './totp-settings.js';
 
 const FIRST_KEY = 'TENXYTE_TOTP_ENCRYPTION_KEY';
 const PREVIOUS_KEYS = 'TENXYTE_TOTP_PREVIOUS_ENCRYPTION_KEYS';
@@ -14,11 +13,11 @@ const KEY_FORM = '44 characters of URL-safe base64 (tenxyte-maintenance generate
  *
  * @throws {UsageError} when there are none at all, when one is no key, or when the config file names others; no message shows a key
  */
-export function withTotpKeys(config: CommandLineConfig, { env, output }: ConfigureContext): CommandLineConfig {
+export function withTotpKeys(settings: TotpSettings = {}, { env, hide }: CommandEnvironment): TotpSettings {
   const given = keysOf(env);
-  const configured = config.totp?.keys ?? [];
+  const configured = settings.keys ?? [];
   const keys = given.length > 0 ? given : configured;
-  output.hide(redaction(keys));
+  hide(keys);
   if (keys.length === 0) {
     throw new UsageError(
       `No TOTP key was given: set ${FIRST_KEY} to the new key and ${PREVIOUS_KEYS} to the older ones, separated by commas, or totp.keys in a config file`,
@@ -29,10 +28,10 @@ export function withTotpKeys(config: CommandLineConfig, { env, output }: Configu
       `The config file's totp.keys and ${FIRST_KEY} with ${PREVIOUS_KEYS} give different keys, or the same in another order: give them in one place`,
     );
   }
-  return { ...config, totp: { ...config.totp, keys } };
+  return { ...settings, keys };
 }
 
-function keysOf(env: ConfigureContext['env']): readonly string[] {
+function keysOf(env: CommandEnvironment['env']): readonly string[] {
   const first = (env[FIRST_KEY] ?? '').trim();
   const previous = (env[PREVIOUS_KEYS] ?? '')
     .split(',')

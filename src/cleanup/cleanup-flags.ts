@@ -1,17 +1,22 @@
-import { type AnyCleanupTarget, type CleanupRequest, validateCleanupRequest } from '../../cleanup/cleanup-request.js';
-import { MAX_RUN_DURATION_MS } from '../../cleanup/run-duration.js';
+import type { Command } from 'commander';
+import type { GenericSchema } from 'valibot';
+import { MaintenanceConfigError } from '../errors/maintenance-config.error.js';
+import { UsageError } from '../errors/usage.error.js';
+import { DEFAULT_RETENTION, retentionPolicyEntries, zeroMeansForever } from '../retention/retention-policy.js';
+import { helpSection } from '../text/text-table.js';
+import { once } from '../validation/once.js';
+import { describeValue, findProblems } from '../validation/validation.js';
+import { wholeNumber } from '../validation/whole-number.js';
+import { type AnyCleanupTarget, type CleanupRequest, validateCleanupRequest } from './cleanup-request.js';
+import { MAX_RUN_DURATION_MS } from './cleanup-settings.js';
 import {
+  CLEANUP_TARGET_NAMES,
   type CleanupTargetName,
+  OPT_IN_TARGET_NAMES,
   OPT_IN_TARGETS,
   type OptInTargetName,
   STANDARD_TARGETS,
-} from '../../cleanup/targets/cleanup-targets.js';
-import { MaintenanceConfigError } from '../../errors/maintenance-config.error.js';
-import { DEFAULT_RETENTION, retentionPolicyEntries, zeroMeansForever } from '../../retention/retention-policy.js';
-import { helpSection } from '../../text/text-table.js';
-import { describeValue, findProblems } from '../../validation/validation.js';
-import { wholeNumber } from '../../validation/whole-number.js';
-import { UsageError } from '../usage.error.js';
+} from './targets/cleanup-targets.js';
 
 const SECOND_MS = 1_000;
 const maxDurationSeconds = wholeNumber({ max: MAX_RUN_DURATION_MS / SECOND_MS, unit: 'seconds', zero: 'no limit' });
@@ -30,42 +35,53 @@ export interface CleanupFlags {
 }
 
 /** A retention that a flag can set. */
-export type DaysFlag = 'loginAttemptsDays' | 'auditLogDays';
+type DaysFlag = 'loginAttemptsDays' | 'auditLogDays';
 
-/**
- * Makes the parser of a flag that counts days: digits alone, in the range of the retention policy.
- *
- * @throws {UsageError} saying what came and what is accepted, also when the flag is given twice
- */
-export function parseDays(option: DaysFlag): (text: string, previous?: number) => number {
-  return (text, previous) => {
-    if (previous !== undefined) {
-      throw new UsageError(`${flagName(option)} is given twice, accepted is one value`);
-    }
-    const days = /^(0|[1-9]\d*)$/.test(text) ? Number(text) : Number.NaN;
-    const [problem] = findProblems(retentionPolicyEntries[option], days);
-    if (problem !== undefined) {
-      throw new UsageError(`${flagName(option)} is ${describeValue(text)}, accepted is ${problem.accepted}`);
-    }
-    return days;
-  };
+/** Adds the flags of `cleanup`, and what its help says of the targets below them. */
+export function declareCleanupFlags(command: Command): void {
+  command
+    .option('--dry-run', 'count what would be deleted, with the very same conditions, and delete nothing')
+    .option(
+      '--login-attempts-days <n>',
+      daysHelp('login attempts', 'loginAttemptsDays'),
+      parseDays('loginAttemptsDays'),
+    )
+    .option('--audit-log-days <n>', daysHelp('audit log entries', 'auditLogDays'), parseDays('auditLogDays'))
+    .option(
+      '--only <targets>',
+      'work on these targets alone, separated by commas',
+      parseNames('only', CLEANUP_TARGET_NAMES),
+    )
+    .option(
+      '--include <targets>',
+      'work on these opt-in targets as well, separated by commas',
+      parseNames('include', OPT_IN_TARGET_NAMES),
+    )
+    .option('--force', 'delete even what the brakes cleanup.maxRowsPerTarget and maxFractionPerTarget would refuse')
+    .option(
+      '--max-duration <seconds>',
+      'stop between two batches after this long, with exit code 6 and the rest left to the next run, 0 = no limit (default: what the config file says, else 0)',
+      once('--max-duration', (text) => wholeNumberIn('--max-duration', text, maxDurationSeconds)),
+    )
+    .addHelpText('after', cleanupHelp());
 }
 
-/**
- * The parser of `--max-duration`: whole seconds up to a day, 0 for no limit.
- *
- * @throws {UsageError} saying what came and what is accepted, also when the flag is given twice
- */
-export function parseMaxDuration(text: string, previous?: number): number {
-  if (previous !== undefined) {
-    throw new UsageError('--max-duration is given twice, accepted is one value');
-  }
-  const seconds = /^(0|[1-9]\d*)$/.test(text) ? Number(text) : Number.NaN;
-  const [problem] = findProblems(maxDurationSeconds, seconds);
+function daysHelp(records: string, option: DaysFlag): string {
+  return `days to keep ${records}, 0 = forever (default: what the config file says, else ${DEFAULT_RETENTION[option]})`;
+}
+
+function parseDays(option: DaysFlag): (text: string, previous?: number) => number {
+  return once(flagName(option), (text) => wholeNumberIn(flagName(option), text, retentionPolicyEntries[option]));
+}
+
+/** Digits alone, in the range of a schema. */
+function wholeNumberIn(flag: string, text: string, schema: GenericSchema): number {
+  const value = /^(0|[1-9]\d*)$/.test(text) ? Number(text) : Number.NaN;
+  const [problem] = findProblems(schema, value);
   if (problem !== undefined) {
-    throw new UsageError(`--max-duration is ${describeValue(text)}, accepted is ${problem.accepted}`);
+    throw new UsageError(`${flag} is ${describeValue(text)}, accepted is ${problem.accepted}`);
   }
-  return seconds;
+  return value;
 }
 
 /**
@@ -73,7 +89,7 @@ export function parseMaxDuration(text: string, previous?: number): number {
  *
  * @throws {UsageError} when a name between the commas is empty
  */
-export function parseNames(
+function parseNames(
   flag: 'only' | 'include',
   accepted: readonly string[],
 ): (text: string, previous?: readonly string[]) => string[] {
@@ -127,7 +143,7 @@ function flagName(option: string): string {
 }
 
 /** What the help of `cleanup` says about the targets, from the list of them. */
-export function cleanupHelp(): string {
+function cleanupHelp(): string {
   return [
     helpSection('Targets, and what is deleted from each', STANDARD_TARGETS.map(entry)),
     helpSection('Opt-in targets, only with --include or --only', OPT_IN_TARGETS.map(entry)),

@@ -1,10 +1,8 @@
 import cliProgress from 'cli-progress';
 import type { CleanupProgress } from '../../cleanup/cleanup-request.js';
-import { CLEANUP_TARGET_NAMES } from '../../cleanup/targets/cleanup-targets.js';
 import { countOf, formatDuration } from '../../text/format.js';
 import type { OutputStream } from '../command-line-io.js';
 
-const NAME_WIDTH = Math.max(...CLEANUP_TARGET_NAMES.map((name) => name.length));
 const BAR_WIDTH = 24;
 
 /** A live bar for each target that the run has come to, with its rows, the percentage and the time left. */
@@ -12,11 +10,18 @@ export class CleanupProgressBars {
   private readonly bars: cliProgress.MultiBar;
   private readonly barByTarget = new Map<string, cliProgress.SingleBar>();
 
-  /** @param stream a terminal; the cursor and its settings are left alone, so that a killed run leaves nothing behind */
-  public constructor(private readonly stream: OutputStream) {
+  /**
+   * @param stream a terminal; the cursor and its settings are left alone, so that a killed run leaves nothing behind
+   * @param names of all that may come
+   */
+  public constructor(
+    private readonly stream: OutputStream,
+    names: readonly string[],
+  ) {
+    const nameWidth = Math.max(...names.map((name) => name.length));
     this.bars = new cliProgress.MultiBar({
       stream,
-      format: formatBar,
+      format: (options, params, payload: CleanupProgress) => formatBar(options, params, { payload, nameWidth }),
       barsize: BAR_WIDTH,
       hideCursor: null,
       linewrap: true,
@@ -35,14 +40,14 @@ export class CleanupProgressBars {
   }
 
   /** Writes a line, above the bars when there are any. */
-  public note(text: string): void {
+  public readonly note = (text: string): void => {
     if (this.barByTarget.size === 0) {
       this.stream.write(`${text}\n`);
       return;
     }
     this.bars.log(`${text}\n`);
     this.bars.update();
-  }
+  };
 
   /** Draws the bars a last time and lets the terminal go. */
   public stop(): void {
@@ -52,10 +57,14 @@ export class CleanupProgressBars {
   }
 }
 
-function formatBar(options: cliProgress.Options, { progress }: cliProgress.Params, payload: CleanupProgress): string {
+function formatBar(
+  options: cliProgress.Options,
+  { progress }: cliProgress.Params,
+  { payload, nameWidth }: { readonly payload: CleanupProgress; readonly nameWidth: number },
+): string {
   const bar = cliProgress.Format.BarFormat(progress, options);
   const percent = `${Math.floor(progress * 100)}%`.padStart(4);
-  return `${payload.target.padEnd(NAME_WIDTH)}  ${bar} ${percent}  ${countOf(payload.rows, 'row')}  ${timeLeft(payload)}`;
+  return `${payload.target.padEnd(nameWidth)}  ${bar} ${percent}  ${countOf(payload.rows, 'row')}  ${timeLeft(payload)}`;
 }
 
 function timeLeft({ fraction, remainingMs }: CleanupProgress): string {

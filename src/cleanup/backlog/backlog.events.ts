@@ -1,0 +1,21 @@
+import type { Instant } from '../../database/instant.js';
+import type { CleanupTargetName } from '../targets/cleanup-targets.js';
+
+/** A cleanup target whose oldest due row has been due for longer than two intervals of the schedule. */
+export interface FallingBehindEvent {
+  /** The run after which it was found; null when no run was the occasion. */
+  readonly runId: string | null;
+  readonly target: CleanupTargetName;
+  readonly oldestDueSince: Instant | null;
+  /** Whole seconds. */
+  readonly oldestDueSeconds: number | null;
+  readonly scheduleIntervalSeconds: number | null;
+  readonly dueRows: number | null;
+  /** True when `dueRows` is reckoned rather than counted. */
+  readonly isEstimate: boolean;
+}
+
+/** The events of the backlog. */
+export interface BacklogEvents {
+  'tenxyte-maintenance.cleanup.falling-behind': FallingBehindEvent;
+}

@@ -1,0 +1,104 @@
+import * as v from 'valibot';
+import { defineSettings } from '../validation/settings-section.js';
+import { strictObject } from '../validation/strict-object.js';
+import { wholeNumber } from '../validation/whole-number.js';
+import { OPT_IN_TARGET_NAMES, type OptInTargetName } from './targets/cleanup-targets.js';
+
+/** How the cleanup works through a table. The limits of a batch hold for the agent heartbeat monitor and the TOTP key rotation too. */
+export interface CleanupSettings {
+  /** Extra targets that Tenxyte itself never cleans. @default [] */
+  readonly include?: readonly OptInTargetName[];
+  /** Milliseconds a batch waits for a lock before it gives way; 1 to 600,000, as PostgreSQL's own 0 would wait forever. @default 2000 */
+  readonly lockTimeoutMs?: number;
+  /** Milliseconds one statement of a batch may take before it is cancelled and its batch halved; 1 to 3,600,000. @default 15000 */
+  readonly statementTimeoutMs?: number;
+  /** Milliseconds a batch is sized to take; 1 to 10,000. @default 50 */
+  readonly targetBatchMs?: number;
+  /**
+   * Connections a cleanup works over at once; 1 or 2. The second one is only used along a large heap, while nobody else writes to the database
+   * and more than half of the pool is free. @default 2
+   */
+  readonly maxConnections?: number;
+  /**
+   * A brake: a target of which more rows than this are due is refused, and nothing of it deleted, unless the run is forced; 0 to
+   * 1,000,000,000,000. 0 = no such brake. @default 0
+   */
+  readonly maxRowsPerTarget?: number;
+  /**
+   * A brake: a target of which a larger share than this is due is refused, and nothing of it deleted, unless the run is forced; 0 to 1.
+   * 0 = no such brake. @default 0
+   */
+  readonly maxFractionPerTarget?: number;
+  /**
+   * Milliseconds that a run may take before it stops between two batches, with the rest left to the next run; 0 to 86,400,000. 0 = no
+   * limit. @default 0
+   */
+  readonly maxDurationMs?: number;
+  /**
+   * Milliseconds to wait between two batches, beside what the run gives way to others; 0 to 60,000. 0 = none. Any pause does without the
+   * second connection, and belongs to what must fit into a lease. @default 0
+   */
+  readonly pauseBetweenBatchesMs?: number;
+}
+
+/** The section of the options that the cleanup owns. */
+export interface CleanupOptions {
+  readonly cleanup?: CleanupSettings;
+}
+
+/** When the cleanup runs by itself. */
+export interface CleanupSchedule {
+  /** When the cleanup runs: a cron expression, or false for manual runs alone. @default '0 3 * * *' */
+  readonly cleanup?: string | false;
+}
+
+/** The settings with every default filled in. */
+export type CompleteCleanupSettings = Readonly<Required<CleanupSettings>>;
+
+/** The defaults of {@link CleanupSettings}, the one place they stand. */
+export const DEFAULT_CLEANUP_SETTINGS: CompleteCleanupSettings = {
+  include: [],
+  lockTimeoutMs: 2_000,
+  statementTimeoutMs: 15_000,
+  targetBatchMs: 50,
+  maxConnections: 2,
+  maxRowsPerTarget: 0,
+  maxFractionPerTarget: 0,
+  maxDurationMs: 0,
+  pauseBetweenBatchesMs: 0,
+};
+
+/** The longest time budget of a run, in milliseconds: a day. */
+export const MAX_RUN_DURATION_MS = 86_400_000;
+
+/** What the time budget of a run may be, in the options and in a call. */
+export const runDurationMs = wholeNumber({ max: MAX_RUN_DURATION_MS, unit: 'milliseconds', zero: 'no limit' });
+
+const extraTarget = v.picklist(OPT_IN_TARGET_NAMES, `one of ${OPT_IN_TARGET_NAMES.join(', ')}`);
+const share = 'a number from 0 to 1 (0 = off)';
+/** What {@link CleanupSettings} may hold. */
+const cleanupSettingsSchema = strictObject(
+  {
+    include: v.optional(v.array(extraTarget, 'a list of target names')),
+    lockTimeoutMs: v.optional(wholeNumber({ min: 1, max: 600_000, unit: 'milliseconds' })),
+    statementTimeoutMs: v.optional(wholeNumber({ min: 1, max: 3_600_000, unit: 'milliseconds' })),
+    targetBatchMs: v.optional(wholeNumber({ min: 1, max: 10_000, unit: 'milliseconds' })),
+    maxConnections: v.optional(wholeNumber({ min: 1, max: 2, unit: 'connections' })),
+    maxRowsPerTarget: v.optional(wholeNumber({ max: 1_000_000_000_000, unit: 'rows', zero: 'off' })),
+    maxFractionPerTarget: v.optional(v.pipe(v.number(share), v.minValue(0, share), v.maxValue(1, share))),
+    maxDurationMs: v.optional(runDurationMs),
+    pauseBetweenBatchesMs: v.optional(wholeNumber({ max: 60_000, unit: 'milliseconds', zero: 'no pause' })),
+  },
+  'an object of cleanup settings',
+);
+
+/** DI token of the {@link CompleteCleanupSettings}. */
+export const CLEANUP_SETTINGS = Symbol('TENXYTE_MAINTENANCE_CLEANUP_SETTINGS');
+
+/** The section of the cleanup. */
+export const cleanupSection = defineSettings({
+  name: 'cleanup',
+  token: CLEANUP_SETTINGS,
+  schema: cleanupSettingsSchema,
+  defaults: DEFAULT_CLEANUP_SETTINGS,
+});

@@ -1,0 +1,43 @@
+import { defineTask } from '../contract/maintenance-task.js';
+import { countOf } from '../text/format.js';
+import { type CleanupFlags, cleanupRequest, declareCleanupFlags } from './cleanup-flags.js';
+import type { CleanupReport } from './cleanup-report.js';
+import type { CleanupRequest } from './cleanup-request.js';
+import { cleanupSection } from './cleanup-settings.js';
+import { cleanupComplaint, cleanupText } from './cleanup-text.js';
+import { CLEANUP_TARGET_NAMES } from './targets/cleanup-targets.js';
+
+/** The retention cleanup. */
+export const CLEANUP_TASK = defineTask<'cleanup', 'cleanup', CleanupRequest, CleanupReport>({
+  name: 'cleanup',
+  commandName: 'cleanup',
+  scheduleOption: 'cleanup',
+  defaultExpression: '0 3 * * *',
+  catchesUp: true,
+  settings: cleanupSection,
+  nothingDone: () => ({ rows: 0, targets: [] }),
+  logSummary: ({ dryRun, rows, targets }) => {
+    const cleaned = targets.filter(({ status }) => status === 'succeeded');
+    const rowsByTarget = Object.fromEntries(targets.filter((one) => one.rows > 0).map((one) => [one.name, one.rows]));
+    return {
+      text: `${dryRun ? 'would delete' : 'deleted'} ${countOf(rows, 'row')} of ${countOf(targets.length, 'target')}`,
+      fields: { rows, targets: targets.length, cleanedTargets: cleaned.length, rowsByTarget },
+      problems: targets.flatMap(({ name, error }) =>
+        error === undefined ? [] : [`${name} failed (${error.code}): ${error.message}`],
+      ),
+    };
+  },
+  summarize: ({ rows, targets }) => {
+    const failed = targets.filter(({ status }) => status === 'failed').length;
+    const failure = failed === 0 ? '' : `, ${failed} of ${countOf(targets.length, 'target')} failed`;
+    return `deleted ${countOf(rows, 'row')}${failure}`;
+  },
+  command: {
+    summary: 'delete expired and outdated security records',
+    declare: declareCleanupFlags,
+    request: (command) => cleanupRequest(command.opts<CleanupFlags>()),
+    text: cleanupText,
+    complaint: cleanupComplaint,
+    progressBars: CLEANUP_TARGET_NAMES,
+  },
+});

@@ -1,0 +1,87 @@
+import type { MaintenanceTask, TaskRequest } from '../../contract/maintenance-task.js';
+import type { TaskReport } from '../../contract/task-report.js';
+import type { TaskName } from '../../maintenance-tasks.js';
+import type { CommandOutcome } from '../command-outcome.js';
+import type { CommandOutput } from '../command-output.js';
+import { EXIT_CODE, exitCodeOfStatus } from '../exit-codes.js';
+import type { CommandSession, MaintenanceCommand } from '../maintenance-command.js';
+import { CleanupProgressBars } from '../output/cleanup-progress-bars.js';
+import { redaction } from '../session/redaction.js';
+import { stopOnSignals } from './stop-signals.js';
+
+/** The command of a task, as its definition says. */
+export function taskCommand(task: MaintenanceTask<TaskName>): MaintenanceCommand {
+  const { command: definition, settings } = task;
+  const runUnconnected = definition.runUnconnected?.bind(definition);
+  return {
+    name: task.commandName,
+    task: task.name,
+    summary: definition.summary,
+    declare: (command) => definition.declare(command),
+    plan: (command) => {
+      const request = definition.request(command);
+      return (session) => runTask(task, session, request);
+    },
+    configure: (config, { env, output }) => {
+      const given = Reflect.get(config, settings.name) as object | undefined;
+      const hide = (secrets: readonly string[]): void => output.hide(redaction(secrets));
+      const completed = definition.configure?.(given, { env, hide }) ?? given;
+      return completed === undefined ? config : { ...config, [settings.name]: completed };
+    },
+    ...(runUnconnected === undefined
+      ? {}
+      : {
+          planUnconnected: (command) => {
+            const request = definition.request(command);
+            return async ({ options, output }) => {
+              const section: unknown = Reflect.get(await options(), settings.name);
+              return stoppable(task, output, async (signal) => {
+                const { report, notes } = await runUnconnected(section, { ...request, signal });
+                notes.forEach((line) => output.note(line));
+                return report;
+              });
+            };
+          },
+        }),
+  };
+}
+
+async function runTask(
+  task: MaintenanceTask<TaskName>,
+  { maintenance, output }: CommandSession,
+  request: TaskRequest,
+): Promise<CommandOutcome> {
+  const { progressBars } = task.command;
+  const terminal = output.liveTerminal;
+  if (terminal === undefined || progressBars === undefined) {
+    return stoppable(task, output, (signal) => maintenance.runTask(task.name, { ...request, signal }));
+  }
+  const bars = new CleanupProgressBars(terminal, progressBars);
+  try {
+    const onProgress: CleanupProgressBars['show'] = (progress) => bars.show(progress);
+    return await stoppable(task, bars, (signal) => maintenance.runTask(task.name, { ...request, signal, onProgress }));
+  } finally {
+    bars.stop();
+  }
+}
+
+async function stoppable(
+  { command }: MaintenanceTask,
+  { note }: Pick<CommandOutput, 'note'>,
+  run: (signal: AbortSignal) => Promise<TaskReport>,
+): Promise<CommandOutcome> {
+  const { stopNote = 'stopping after the batch in flight; once more ends it at once' } = command;
+  const stop = stopOnSignals((name) => note(`${name}: ${stopNote}`));
+  try {
+    const report = await run(stop.signal);
+    const complaint = command.complaint(report);
+    return {
+      report,
+      text: (paint) => command.text(report, paint),
+      exitCode: command.hasFindings?.(report) === true ? EXIT_CODE.findings : exitCodeOfStatus(report.status),
+      ...(complaint === undefined ? {} : { complaint }),
+    };
+  } finally {
+    stop.dispose();
+  }
+}

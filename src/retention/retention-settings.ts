@@ -1,0 +1,83 @@
+import * as v from 'valibot';
+import type { ConfigProblem } from '../errors/maintenance-config.error.js';
+import { strictObject } from '../validation/strict-object.js';
+import { findProblems } from '../validation/validation.js';
+import { wholeNumber } from '../validation/whole-number.js';
+import { BOUNDED_RETENTION_OPTIONS, type RetentionBounds, retentionBoundsViolations } from './retention-bounds.js';
+import {
+  completeRetentionPolicy,
+  MAX_RETENTION_DAYS,
+  type RetentionPolicy,
+  retentionPolicySchema,
+} from './retention-policy.js';
+import type { RetentionSource } from './retention-provider-source.js';
+
+/** The options that retention owns. */
+export interface RetentionOptions {
+  /**
+   * How long records are kept: plain values, or where to find a class with `getRetention()` that is asked at every run, as `{ useClass }`,
+   * `{ useExisting }` or `{ useFactory, inject }`. @default see {@link RetentionPolicy}
+   */
+  readonly retention?: RetentionSource;
+  /** Compliance windows; a policy outside them, from whichever source, is refused before anything is deleted. @default {} */
+  readonly retentionBounds?: RetentionBounds;
+}
+
+/** Where the policy comes from, and what binds it. */
+export type RetentionSettings = Readonly<Required<RetentionOptions>>;
+
+/** DI token of the {@link RetentionSettings}. */
+export const RETENTION_SETTINGS = Symbol('TENXYTE_MAINTENANCE_RETENTION_SETTINGS');
+
+const SOURCE_KEYS = ['useClass', 'useExisting', 'useFactory'] as const;
+
+const boundDays = wholeNumber({ max: MAX_RETENTION_DAYS, unit: 'days' });
+const retentionWindow = v.pipe(
+  strictObject({ minDays: v.optional(boundDays), maxDays: v.optional(boundDays) }, '{ minDays?, maxDays? }'),
+  v.check(({ minDays = 0, maxDays = Infinity }) => minDays <= maxDays, 'a minDays not above maxDays'),
+);
+
+const oneSource = 'exactly one of { useClass }, { useExisting } and { useFactory, inject? }';
+const typed = (...types: readonly string[]): v.GenericSchema => v.custom((value) => types.includes(typeof value));
+const providerSourceSchema = v.union(
+  [
+    strictObject({ useClass: typed('function') }, oneSource),
+    strictObject({ useExisting: typed('function', 'symbol', 'string') }, oneSource),
+    strictObject({ useFactory: typed('function'), inject: v.optional(v.array(v.unknown())) }, oneSource),
+  ],
+  oneSource,
+);
+
+/** What the options may hold; the source of the policy is looked at by {@link retentionProblems}. */
+export const retentionShape = {
+  retention: v.optional(v.unknown()),
+  retentionBounds: v.optional(
+    strictObject(
+      Object.fromEntries(BOUNDED_RETENTION_OPTIONS.map((option) => [option, v.optional(retentionWindow)])),
+      'windows by retention option',
+    ),
+  ),
+};
+
+/** What is wrong with the source of a policy. */
+export function retentionProblems(retention: RetentionSource): ConfigProblem[] {
+  const schema = isProviderSource(retention) ? providerSourceSchema : retentionPolicySchema;
+  return findProblems(schema, retention, ['retention']);
+}
+
+/** In what a policy of plain values breaks the bounds. */
+export function boundsProblems({ retention, retentionBounds }: RetentionSettings): ConfigProblem[] {
+  if (isProviderSource(retention)) {
+    return [];
+  }
+  const policy = completeRetentionPolicy(retention as RetentionPolicy);
+  return retentionBoundsViolations(policy, retentionBounds).map((violation) => ({
+    path: 'retention',
+    received: `outside retentionBounds (${violation})`,
+    accepted: 'a policy within them',
+  }));
+}
+
+function isProviderSource(retention: RetentionSource): boolean {
+  return typeof retention === 'object' && retention !== null && SOURCE_KEYS.some((key) => key in retention);
+}

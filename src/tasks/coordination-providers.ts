@@ -1,0 +1,27 @@
+import type { Provider } from '@nestjs/common';
+import { ActiveRuns } from './active-runs.js';
+import { RunTime, Uptime, WallClock } from './clocks.js';
+import { RunRecorder } from './runs/run-recorder.js';
+import { RunsSchema, RunsSchemaBootstrap } from './runs/runs-schema.js';
+import { RUN_CLOSING, RunsTable } from './runs/runs-table.js';
+import { ScheduledRuns } from './schedule/scheduled-runs.js';
+import { SchedulesTable } from './schedule/schedules-table.js';
+import { TaskScheduler } from './schedule/task-scheduler.js';
+import { TaskRunner } from './task-runner.js';
+
+/** What claims, runs, schedules and records the tasks. */
+export const COORDINATION_PROVIDERS: readonly Provider[] = [
+  ActiveRuns,
+  RunRecorder,
+  RunsSchema,
+  RunsSchemaBootstrap,
+  RunsTable,
+  RunTime,
+  ScheduledRuns,
+  SchedulesTable,
+  TaskRunner,
+  TaskScheduler,
+  Uptime,
+  WallClock,
+  { provide: RUN_CLOSING, useValue: [] },
+];

@@ -1,0 +1,25 @@
+import type * as v from 'valibot';
+
+/** A section of the module's options. Its feature owns it; `options/` puts all of them together. */
+export interface SettingsSection<Name extends string = string, Given = object, Complete = object> {
+  /** Its name among the options, such as `cleanup`. */
+  readonly name: Name;
+  /** DI token of the complete settings. */
+  readonly token: symbol;
+  readonly schema: v.GenericSchema;
+  /** Fills in the defaults of settings that were found valid. */
+  complete(given: Given | undefined): Complete;
+}
+
+/** Declares a section whose settings are completed field by field. */
+export function defineSettings<const Name extends string, Complete extends object>(
+  section: Pick<SettingsSection, 'token' | 'schema'> & { readonly name: Name; readonly defaults: Complete },
+): SettingsSection<Name, object, Complete> {
+  const { name, token, schema, defaults } = section;
+  return { name, token, schema, complete: (given = {}) => ({ ...defaults, ...withoutUndefined(given) }) };
+}
+
+/** The fields that are given; an undefined one counts as left out. */
+export function withoutUndefined<Value extends object>(value: Value): Partial<Value> {
+  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as Partial<Value>;
+}
