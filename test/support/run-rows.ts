@@ -35,7 +35,7 @@ export async function insertRuns(
     status: 'succeeded',
     force: false,
     protocol: 1,
-    ...(run.status === 'running' ? {} : { finished_at: later(run.started_at), summary: summaryOf(run) }),
+    ...(run.status === 'running' ? {} : { finished_at: later(run.started_at), summary: run.summary ?? summaryOf(run) }),
     ...run,
   }));
   await database.query(`insert into ${schema}.runs select * from jsonb_populate_recordset(null::${schema}.runs, $1)`, [
