@@ -26,6 +26,8 @@ const DUE_ROWS: Readonly<Record<string, Row>> = {
   'tenxyte_maintenance.runs': { finished_at: LONG_AGO },
 };
 const DUE_TABLES = CLEANUP_TARGET_NAMES.map(tableOfTarget);
+/** Somebody holds a row of each table: no longer than needs be is waited for it, time after time. */
+const IMPATIENT: TenxyteMaintenanceOptions = { cleanup: { lockTimeoutMs: 10 } };
 
 /** What is run as a role, and the blocks of the page that it is to need. */
 interface GrantedWork {
@@ -166,7 +168,7 @@ describe('the privileges on the page on security', () => {
   const isDone = async ({ url }: GrantedRole, { options, isCommandLine, run }: GrantedWork): Promise<boolean> => {
     const configure = { provide: RUN_ENVIRONMENT, value: isCommandLine === true ? 'command-line' : 'application' };
     const app = await maintenanceApp(url, {
-      ...(options === undefined ? {} : { options }),
+      options: { ...IMPATIENT, ...options },
       configure: (builder) => builder.overrideProvider(configure.provide).useValue(configure.value),
     });
     try {
