@@ -33,9 +33,10 @@ describe('tenxyte-maintenance cleanup', () => {
 
   const rowsLeft = async (table: string): Promise<number> => (await database.query(`select 1 from ${table}`)).length;
   const cleanup = (...args: string[]) => runCommandLine(['cleanup', ...args], { DATABASE_URL: role.url });
+  const builtCleanup = (...args: string[]) => runInOwnProcess(['cleanup', ...args], { DATABASE_URL: role.url });
 
   it('deletes what is due, shows a table of it and exits 0', async () => {
-    const { exitCode, stdout, stderr } = await cleanup();
+    const { exitCode, stdout, stderr } = await builtCleanup();
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     expect(stdout).toMatch(
       /^target +status +deleted +cutoff \(UTC\) +retention +strategy +batches +longest batch +time$/m,
@@ -49,7 +50,7 @@ describe('tenxyte-maintenance cleanup', () => {
   });
 
   it('writes neither colour nor progress into a pipe', async () => {
-    const { stdout, stderr } = await cleanup();
+    const { stdout, stderr } = await builtCleanup();
     expect(stdout).not.toContain(ESCAPE);
     expect(stderr).toBe('');
   });
@@ -135,7 +136,7 @@ describe('tenxyte-maintenance cleanup', () => {
 
   it('exits 6 when its time is over, and takes its time from --max-duration before the config file', async () => {
     const config = ['--config', configFile('export default { cleanup: { maxDurationMs: 1 } }')];
-    const stopped = await cleanup(...config);
+    const stopped = await builtCleanup(...config);
     expect(stopped).toMatchObject({ exitCode: 6, stderr: expect.stringContaining('cleanup stopped (TIME_BUDGET)') });
     expect(await cleanup(...config, '--max-duration', '3600')).toMatchObject({ exitCode: 0, stderr: '' });
     expect([await rowsLeft('otp_codes'), await rowsLeft('login_attempts')]).toEqual([1, 1]);
@@ -166,7 +167,7 @@ describe('tenxyte-maintenance cleanup', () => {
     beforeAll(() => database.query(`revoke delete on login_attempts from ${role.name}`));
 
     it('exits 3, does the rest, and says which target failed', async () => {
-      const { exitCode, stdout, stderr } = await cleanup();
+      const { exitCode, stdout, stderr } = await builtCleanup();
       expect(exitCode).toBe(3);
       expect(stderr).toBe('tenxyte-maintenance: 1 of 7 targets failed: login_attempts (PERMISSION_DENIED).\n');
       expect(stdout).toMatch(
@@ -184,7 +185,7 @@ describe('tenxyte-maintenance cleanup', () => {
     });
 
     it('exits 1 when that is the only target', async () => {
-      const { exitCode, stdout, stderr } = await cleanup('--json', '--only', 'login_attempts');
+      const { exitCode, stdout, stderr } = await builtCleanup('--json', '--only', 'login_attempts');
       expect({ exitCode, report: JSON.parse(stdout) }).toMatchObject({ exitCode: 1, report: { status: 'failed' } });
       expect(stderr).toBe('tenxyte-maintenance: 1 of 1 target failed: login_attempts (PERMISSION_DENIED).\n');
     });

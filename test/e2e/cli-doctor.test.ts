@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { DoctorReport } from '../../src/index.js';
-import { runCommandLine } from '../support/command-line.js';
+import { runCommandLine, runInOwnProcess } from '../support/command-line.js';
 import { useTestDatabase } from '../support/test-database.js';
 import { useTestRole } from '../support/test-role.js';
 
@@ -26,7 +26,7 @@ describe('tenxyte-maintenance doctor', () => {
     });
 
     it('exits 5, problems first, each with what to do', async () => {
-      const { exitCode, stdout, stderr } = await doctor();
+      const { exitCode, stdout, stderr } = await runInOwnProcess(['doctor'], { DATABASE_URL: role.url });
       expect(exitCode).toBe(5);
       expect(stderr).toBe('tenxyte-maintenance: doctor found 1 problem.\n');
       expect(stdout).toMatch(/^Problems\n.*^Advice\n.*^In order\n/ms);

@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { AgentHeartbeatReport } from '../../src/index.js';
-import { runCommandLine, useConfigFiles } from '../support/command-line.js';
+import { runCommandLine, runInOwnProcess, useConfigFiles } from '../support/command-line.js';
 import { recordedRuns } from '../support/recorded-runs.js';
 import { insertReferences, insertRows } from '../support/rows.js';
 import { useTestDatabase } from '../support/test-database.js';
@@ -68,7 +68,9 @@ describe('tenxyte-maintenance check-heartbeats', () => {
       `insert into tenxyte_maintenance.runs (id, task, trigger, owner, status, started_at, lease_expires_at)
        values (gen_random_uuid(), 'agent-heartbeat', 'cron', 'pod-7:1:ab', 'running', now(), now() + interval '1 hour')`,
     );
-    const { exitCode, stdout, stderr } = await check('--json');
+    const { exitCode, stdout, stderr } = await runInOwnProcess(['check-heartbeats', '--json'], {
+      DATABASE_URL: database.url,
+    });
     expect(exitCode).toBe(4);
     expect(JSON.parse(stdout)).toMatchObject({ status: 'skipped', error: { code: 'ALREADY_RUNNING' } });
     expect(stderr).toContain('pod-7:1:ab');

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { CleanupReport, RecordedRun, RunSummary } from '../../src/index.js';
-import { runCommandLine } from '../support/command-line.js';
+import { runCommandLine, runInOwnProcess } from '../support/command-line.js';
 import { insertReferences, insertRows } from '../support/rows.js';
 import { insertRuns } from '../support/run-rows.js';
 import { useTestDatabase } from '../support/test-database.js';
@@ -53,7 +53,7 @@ describe('tenxyte-maintenance history', () => {
     });
 
     it('lists them, the latest first', async () => {
-      const { exitCode, stdout, stderr } = await history();
+      const { exitCode, stdout, stderr } = await runInOwnProcess(['history'], { DATABASE_URL: database.url });
       expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
       const lines = stdout.split('\n');
       expect(lines[0]).toMatch(/^began \(UTC\) +task +started by +status +time +run +what it did$/);

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { runCommandLine, useConfigFiles } from '../support/command-line.js';
+import { runCommandLine, runInOwnProcess, useConfigFiles } from '../support/command-line.js';
 import { useTestDatabase } from '../support/test-database.js';
 import { useTestRole } from '../support/test-role.js';
 
@@ -14,7 +14,7 @@ describe('tenxyte-maintenance migrate', () => {
     database.query('select table_name as name from information_schema.tables where table_schema = $1', [schema]);
 
   it('creates the schema, and changes nothing when it is run again', async () => {
-    const first = await runCommandLine(['migrate'], { DATABASE_URL: database.url });
+    const first = await runInOwnProcess(['migrate'], { DATABASE_URL: database.url });
     expect(first).toMatchObject({
       exitCode: 0,
       stdout: 'succeeded: created the schema tenxyte_maintenance, version 1\n',

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { DependencyScanReport } from '../../src/index.js';
 import { advisories, answer, hang, LODASH_ADVISORY, useAdvisoryServer } from '../support/advisory-server.js';
 import type { FinishedCall } from '../support/command-line.js';
-import { runCommandLine, RunningCall, useConfigFiles } from '../support/command-line.js';
+import { runCommandLine, runInOwnProcess, RunningCall, useConfigFiles } from '../support/command-line.js';
 import { eventually } from '../support/eventually.js';
 import { recordedRuns } from '../support/recorded-runs.js';
 import { isAtWork, NODE_PATH, NPM_LOCK, processIds, useScannedProjects } from '../support/scanned-project.js';
@@ -27,7 +27,7 @@ describe('tenxyte-maintenance scan-dependencies', () => {
     runCommandLine(['scan-dependencies', ...args], variables());
 
   it('needs no database, shows what it found, and exits 5', async () => {
-    const { exitCode, stdout, stderr } = await scan('--cwd', project());
+    const { exitCode, stdout, stderr } = await runInOwnProcess(['scan-dependencies', '--cwd', project()], variables());
     expect(exitCode).toBe(5);
     expect(stdout).toMatch(/^severity  package  versions  fix  advisory             title$/m);
     expect(stdout).toMatch(/^high      lodash   <4\.17\.21  no   GHSA-35jh-r3h4-6jhm  Command Injection in lodash$/m);

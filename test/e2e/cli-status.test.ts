@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { MaintenanceStatus } from '../../src/index.js';
-import { runCommandLine, useConfigFiles } from '../support/command-line.js';
+import { runCommandLine, runInOwnProcess, useConfigFiles } from '../support/command-line.js';
 import { insertRuns } from '../support/run-rows.js';
 import { useTestDatabase } from '../support/test-database.js';
 
@@ -46,7 +46,7 @@ describe('tenxyte-maintenance status', () => {
     });
 
     it('shows a row for each task, who is at work and why the health is what it is', async () => {
-      const { exitCode, stdout, stderr } = await status();
+      const { exitCode, stdout, stderr } = await runInOwnProcess(['status'], { DATABASE_URL: database.url });
       expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
       expect(stdout).toMatch(
         /^task +schedule +time zone +last run \(UTC\) +ended +time +what it did +next run \(UTC\) +health$/m,

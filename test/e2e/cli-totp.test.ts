@@ -2,7 +2,7 @@ import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { TotpKeyRotationReport } from '../../src/index.js';
 import { FernetKey } from '../../src/totp-key-rotation/fernet/fernet-key.js';
 import type { FinishedCall } from '../support/command-line.js';
-import { RunningCall, runCommandLine, useConfigFiles } from '../support/command-line.js';
+import { RunningCall, runCommandLine, runInOwnProcess, useConfigFiles } from '../support/command-line.js';
 import type { Gate } from '../support/gate.js';
 import { gateBeforeSecretChange } from '../support/gate.js';
 import { useLeakWatch } from '../support/leak-watch.js';
@@ -139,7 +139,7 @@ describe('tenxyte-maintenance rotate-totp-key', () => {
 
 describe('tenxyte-maintenance generate-totp-key', () => {
   it('prints a new key and nothing else, with no database', async () => {
-    const [one, other] = [await runCommandLine(['generate-totp-key']), await runCommandLine(['generate-totp-key'])];
+    const [one, other] = [await runInOwnProcess(['generate-totp-key']), await runInOwnProcess(['generate-totp-key'])];
     expect({ ...one, isKey: FernetKey.isValid(one.stdout.trim()), stdout: '' }).toEqual({
       exitCode: 0,
       signal: null,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { CLEANUP_TARGET_NAMES, CLEANUP_TARGETS } from '../../src/cleanup/targets/cleanup-targets.js';
-import { runCommandLine, useConfigFiles } from '../support/command-line.js';
+import { runCommandLine, runInOwnProcess, useConfigFiles } from '../support/command-line.js';
 
 /** Nothing listens there: whatever gets as far as connecting fails with exit code 1, not 2. */
 const UNREACHABLE = { DATABASE_URL: 'postgres://somebody:hidden-word@127.0.0.1:1/nowhere' };
@@ -94,7 +94,7 @@ describe('wrong usage of the command line', () => {
   });
 
   it('gives a failure as one JSON document with --json, beside the sentence on standard error', async () => {
-    const call = await runCommandLine(['cleanup', '--json', '--only', 'sessions'], UNREACHABLE);
+    const call = await runInOwnProcess(['cleanup', '--json', '--only', 'sessions'], UNREACHABLE);
     const message = `--only is "sessions", accepted is one of ${ALL_TARGETS}.`;
     expect(JSON.parse(call.stdout)).toEqual({ task: 'cleanup', status: 'failed', error: { code: 'USAGE', message } });
     expect(call).toMatchObject({ exitCode: 2, stderr: `tenxyte-maintenance: ${message}\n` });
@@ -179,7 +179,7 @@ describe('the config file', () => {
 
 describe('help', () => {
   it('lists the commands and the exit codes', async () => {
-    const { exitCode, stdout, stderr } = await runCommandLine(['--help']);
+    const { exitCode, stdout, stderr } = await runInOwnProcess(['--help']);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     expect(stdout).toMatch(/^ {2}cleanup .*^ {2}doctor /ms);
     expect(stdout).toMatch(/^ {2}2 {2}wrong usage or configuration; nothing was touched$/m);

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { FernetKey } from '../../src/totp-key-rotation/fernet/fernet-key.js';
-import { runInOwnProcess } from '../support/command-line.js';
+import { runCommandLine, runInOwnProcess } from '../support/command-line.js';
 import { documentedScreens, replaceScreen, unchanging } from '../support/documented-screens.js';
 import { insertReferences, insertRows } from '../support/rows.js';
 import { insertRuns } from '../support/run-rows.js';
@@ -26,7 +26,7 @@ const SCENES: Readonly<Record<string, () => Promise<unknown>>> = {
 describe('the screens in the documentation', () => {
   beforeEach(async () => {
     await database.query('drop schema if exists tenxyte_maintenance cascade');
-    await runInOwnProcess(['migrate'], { DATABASE_URL: database.url });
+    await runCommandLine(['migrate'], { DATABASE_URL: database.url });
     await database.query('truncate users, applications cascade');
     await insertReferences(database);
     await database.query('truncate agent_tokens cascade');
