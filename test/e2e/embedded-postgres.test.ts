@@ -59,6 +59,30 @@ describe('an embedded server as it comes', () => {
   });
 });
 
+describe('an embedded server that is asked to be durable', () => {
+  let server: EmbeddedPostgres;
+
+  beforeAll(async () => {
+    server = await startEmbeddedPostgres({ durable: true });
+  });
+
+  afterAll(() => server.stop());
+
+  it('has the durability of a plain PostgreSQL', async () => {
+    expect(await query(server.url, 'show fsync')).toEqual([['on']]);
+    expect(await query(server.url, 'show synchronous_commit')).toEqual([['on']]);
+    expect(await query(server.url, 'show full_page_writes')).toEqual([['on']]);
+  });
+
+  it.each(['immediate', 'fast'] as const)('keeps what was committed over a restart in mode %s', async (mode) => {
+    await query(server.url, `create table kept_over_${mode} as select 42 as answer`);
+
+    await server.restart(mode);
+
+    expect(await query(server.url, `select answer from kept_over_${mode}`)).toEqual([[42]]);
+  });
+});
+
 describe('an embedded server', () => {
   let server: EmbeddedPostgres | undefined;
 
@@ -74,23 +98,6 @@ describe('an embedded server', () => {
     expect(await query(server.url, 'show port')).toEqual([[String(server.port)]]);
   });
 
-  it('has the durability of a plain PostgreSQL when asked for it', async () => {
-    server = await startEmbeddedPostgres({ durable: true });
-
-    expect(await query(server.url, 'show fsync')).toEqual([['on']]);
-    expect(await query(server.url, 'show synchronous_commit')).toEqual([['on']]);
-    expect(await query(server.url, 'show full_page_writes')).toEqual([['on']]);
-  });
-
-  it.each(['immediate', 'fast'] as const)('keeps what was committed over a restart in mode %s', async (mode) => {
-    server = await startEmbeddedPostgres({ durable: true });
-    await query(server.url, 'create table kept as select 42 as answer');
-
-    await server.restart(mode);
-
-    expect(await query(server.url, 'select answer from kept')).toEqual([[42]]);
-  });
-
   it('takes another port when the first is taken meanwhile', async () => {
     const rival = createServer((socket) => socket.destroy());
     const takenPort = await freePort();
@@ -102,22 +109,6 @@ describe('an embedded server', () => {
 
     expect(server.port).not.toBe(takenPort);
     expect(await query(server.url, 'select 1')).toEqual([[1]]);
-  });
-
-  it('removes its directory when stopped, however often', async () => {
-    server = await startEmbeddedPostgres();
-
-    await Promise.all([server.stop(), server.stop()]);
-    await server.stop();
-
-    expect(existsSync(dirname(server.dataDirectory))).toBe(false);
-  });
-
-  it('cannot be restarted once stopped', async () => {
-    server = await startEmbeddedPostgres();
-    await server.stop();
-
-    await expect(server.restart('fast')).rejects.toThrow('cannot be restarted');
   });
 
   itAsRoot('runs from binaries that only root can reach', async () => {
@@ -132,5 +123,24 @@ describe('an embedded server', () => {
     } finally {
       rmSync(closedHome, { recursive: true, force: true });
     }
+  });
+});
+
+describe('an embedded server that was stopped', () => {
+  let server: EmbeddedPostgres;
+
+  beforeAll(async () => {
+    server = await startEmbeddedPostgres();
+    await Promise.all([server.stop(), server.stop()]);
+  });
+
+  it('has no directory, however often it is stopped', async () => {
+    await server.stop();
+
+    expect(existsSync(dirname(server.dataDirectory))).toBe(false);
+  });
+
+  it('cannot be restarted', async () => {
+    await expect(server.restart('fast')).rejects.toThrow('cannot be restarted');
   });
 });
