@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { useAgentHeartbeats } from '../support/agent-heartbeats.js';
 import { insertReferences } from '../support/rows.js';
 import { useTestDatabase } from '../support/test-database.js';
+import { countOf, SEED } from './random-choices.js';
 
 const NOW = '2026-03-29T02:30:00.123456Z';
 
@@ -99,7 +100,7 @@ describe('the agent heartbeat monitor against an independent oracle', () => {
           expected,
         );
       }),
-      { numRuns: 100 },
+      { seed: SEED, numRuns: countOf({ sample: 100, full: 1_000 }) },
     );
   });
 });
