@@ -36,6 +36,14 @@ describe('the slot of a tick', () => {
     expect(latest(expression, at, timeZone)).toBe(slot);
   });
 
+  it.each([
+    ['30 0 0 * * *', '2026-03-02T00:00:10Z', '2026-03-01T00:00:30.000Z'],
+    ['30 0,5 0 * * *', '2026-03-02T00:05:10Z', '2026-03-02T00:00:30.000Z'],
+    ['30 0 0 * * *', '2026-03-02T00:00:30Z', '2026-03-02T00:00:30.000Z'],
+  ])('of %s at %s, where the second may not have come yet, is %s', (expression, at, slot) => {
+    expect(latest(expression, at)).toBe(slot);
+  });
+
   it('is told in UTC as in a zone where it is looked for by way of the timer', () => {
     const field = (low: number, high: number): fc.Arbitrary<string> =>
       fc.oneof(

@@ -1,0 +1,23 @@
+import { describe, expect, it } from '@jest/globals';
+import type { DataSource } from 'typeorm';
+import { resolveMaintenanceOptions } from '../../src/options/maintenance-options.schema.js';
+import type { RunsSchema } from '../../src/tasks/runs/runs-schema.js';
+import { RunsTable } from '../../src/tasks/runs/runs-table.js';
+
+describe('a claim of a run', () => {
+  it('is given up when it neither finds a place nor sees a rival, time after time', async () => {
+    let statements = 0;
+    const query = async (): Promise<unknown[]> => {
+      statements += 1;
+      return [];
+    };
+    const schema = { table: (name: string) => name } as RunsSchema;
+    const table = new RunsTable(resolveMaintenanceOptions({}), { query } as unknown as DataSource, schema);
+    const claim = { runId: 'run-1', task: 'cleanup', slot: null, trigger: 'manual', owner: 'pod-7:1:ab' } as const;
+    await expect(table.claim(claim)).rejects.toMatchObject({
+      code: 'CLAIM_CONTENDED',
+      message: 'cleanup could not be claimed in 5 attempts, as other runs of it came and went meanwhile: try again',
+    });
+    expect(statements).toBe(10);
+  });
+});
