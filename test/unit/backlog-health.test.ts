@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { TargetBacklog } from '../../src/cleanup/backlog/backlog-report.js';
-import { backlogHealth } from '../../src/health/backlog-health.js';
+import { backlogHealth } from '../../src/health/health-of.js';
 
 const EARLY = '2026-03-01T03:00:00.000000Z';
 const LATE = '2026-03-02T03:00:00.000000Z';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { DataSource } from 'typeorm';
-import { resolveMaintenanceOptions } from '../../src/options/maintenance-options.schema.js';
+import { resolveMaintenanceOptions } from '../../src/options/maintenance-options.js';
 import type { RunsSchema } from '../../src/tasks/runs/runs-schema.js';
 import { RunsTable } from '../../src/tasks/runs/runs-table.js';
 
@@ -12,7 +12,12 @@ describe('a claim of a run', () => {
       return [];
     };
     const schema = { table: (name: string) => name } as RunsSchema;
-    const table = new RunsTable(resolveMaintenanceOptions({}), { query } as unknown as DataSource, schema);
+    const table = new RunsTable(
+      resolveMaintenanceOptions({}).coordination,
+      { query } as unknown as DataSource,
+      schema,
+      [],
+    );
     const claim = { runId: 'run-1', task: 'cleanup', slot: null, trigger: 'manual', owner: 'pod-7:1:ab' } as const;
     await expect(table.claim(claim)).rejects.toMatchObject({
       code: 'CLAIM_CONTENDED',

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { RUNS_SCHEMA_VERSION } from '../../src/tasks/runs/runs-schema-steps.js';
 import { runsSchemaChecks } from '../../src/doctor/runs-schema-checks.js';
 
 describe('the doctor on the schema of the runs', () => {
@@ -10,7 +11,7 @@ describe('the doctor on the schema of the runs', () => {
   });
 
   it('asks to migrate an older one, and to update below a newer one', () => {
-    const older = { ...facts, state: { ...state, version: 1 } };
+    const older = { ...facts, state: { ...state, version: RUNS_SCHEMA_VERSION / 2 } };
     const newer = { ...facts, state: { ...state, version: 999 } };
     expect(runsSchemaChecks(older, '')).toMatchObject([
       { level: 'problem', whatToDo: expect.stringContaining('migrate') },

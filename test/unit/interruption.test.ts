@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { RunInterruptedError } from '../../src/errors/run-interrupted.error.js';
-import type { ActiveRun } from '../../src/tasks/active-run.js';
-import { endedEarly, isInterruption } from '../../src/tasks/interruption.js';
+import { isInterruption } from '../../src/tasks/interruption.js';
+import { endedEarly } from '../../src/tasks/task-runner.js';
 
 describe('the end of a run before its work is done', () => {
   const CANCELLED = { code: '57014' };
@@ -12,7 +12,7 @@ describe('the end of a run before its work is done', () => {
     ['not by a statement that timed out', CANCELLED, false, false],
     ['not by another error', new Error('broken'), true, false],
   ])('comes %s', (_, error, isStopping, expected) => {
-    expect(isInterruption(error, isStopping)).toBe(expected);
+    expect(isInterruption(error, isStopping ? AbortSignal.abort() : new AbortController().signal)).toBe(expected);
   });
 
   it.each([
@@ -21,7 +21,8 @@ describe('the end of a run before its work is done', () => {
     ['requested', undefined],
     ['shutdown', undefined],
     [undefined, undefined],
-  ] as const)('is explained in the report when it came by itself: %s', (interruption, code) => {
-    expect(endedEarly({ interruption } as ActiveRun).error?.code).toBe(code);
+  ] as const)('is explained in the report when it came by itself: %s', (stopReason, code) => {
+    const signal = AbortSignal.abort(stopReason === undefined ? undefined : new RunInterruptedError(stopReason));
+    expect(endedEarly({ signal, stopReason }).error?.code).toBe(code);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { UnsupportedServerError } from '../../src/errors/unsupported-server.error.js';
-import { reportedError } from '../../src/contract/reported-error.js';
+import { reportedError } from '../../src/contract/task-report.js';
 
 describe('the error in a report', () => {
   it('has no code of its own when it is of somebody else', () => {

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
-import { RunTime } from '../../src/tasks/run-time.js';
+import { RunTime } from '../../src/tasks/clocks.js';
 
 describe('the time of a run', () => {
   it('passes, and is not slept away once the run has to stop', async () => {

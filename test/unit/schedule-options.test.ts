@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { resolveMaintenanceOptions } from '../../src/options/maintenance-options.schema.js';
+import { resolveMaintenanceOptions } from '../../src/options/maintenance-options.js';
 
 describe('the options of a schedule', () => {
   it.each([
