@@ -1,29 +1,32 @@
 import { MaintenanceConfigError } from '../errors/maintenance-config.error.js';
-import { AgentPendingAction } from './entities/agent-pending-action.entity.js';
-import { AgentToken } from './entities/agent-token.entity.js';
-import { AuditLog } from './entities/audit-log.entity.js';
-import { BlacklistedToken } from './entities/blacklisted-token.entity.js';
-import { LoginAttempt } from './entities/login-attempt.entity.js';
-import { MagicLinkToken } from './entities/magic-link-token.entity.js';
-import { OrganizationInvitation } from './entities/organization-invitation.entity.js';
-import { OtpCode } from './entities/otp-code.entity.js';
-import { RefreshToken } from './entities/refresh-token.entity.js';
-import { User } from './entities/user.entity.js';
-import { WebauthnChallenge } from './entities/webauthn-challenge.entity.js';
+import { TenxyteAgentPendingAction } from './entities/agent-pending-action.entity.js';
+import { TenxyteAgentToken } from './entities/agent-token.entity.js';
+import { TenxyteAuditLog } from './entities/audit-log.entity.js';
+import { TenxyteBlacklistedToken } from './entities/blacklisted-token.entity.js';
+import { TenxyteLoginAttempt } from './entities/login-attempt.entity.js';
+import { TenxyteMagicLinkToken } from './entities/magic-link-token.entity.js';
+import { TenxyteOrganizationInvitation } from './entities/organization-invitation.entity.js';
+import { TenxyteOtpCode } from './entities/otp-code.entity.js';
+import { TenxyteRefreshToken } from './entities/refresh-token.entity.js';
+import { TenxyteUser } from './entities/user.entity.js';
+import { TenxyteWebauthnChallenge } from './entities/webauthn-challenge.entity.js';
 
-/** The entity classes of the Tenxyte tables this package works on, by the name under which a host may replace each. */
+/**
+ * The entity classes of the Tenxyte tables this package works on, by the name under which a host may replace each. TypeORM and
+ * `@nestjs/typeorm` find entities by the name of their class too: the prefix leaves a host its own `User`.
+ */
 export const TENXYTE_ENTITIES = {
-  BlacklistedToken,
-  MagicLinkToken,
-  OtpCode,
-  RefreshToken,
-  LoginAttempt,
-  AuditLog,
-  AgentToken,
-  AgentPendingAction,
-  WebauthnChallenge,
-  OrganizationInvitation,
-  User,
+  BlacklistedToken: TenxyteBlacklistedToken,
+  MagicLinkToken: TenxyteMagicLinkToken,
+  OtpCode: TenxyteOtpCode,
+  RefreshToken: TenxyteRefreshToken,
+  LoginAttempt: TenxyteLoginAttempt,
+  AuditLog: TenxyteAuditLog,
+  AgentToken: TenxyteAgentToken,
+  AgentPendingAction: TenxyteAgentPendingAction,
+  WebauthnChallenge: TenxyteWebauthnChallenge,
+  OrganizationInvitation: TenxyteOrganizationInvitation,
+  User: TenxyteUser,
 } as const;
 
 /** The name of a Tenxyte entity, such as `RefreshToken`. */
@@ -38,7 +41,7 @@ export type TenxyteEntityProperty<Name extends TenxyteEntityName> = keyof Instan
 /** A class that TypeORM knows as an entity. */
 export type EntityClass = abstract new (...parameters: never[]) => object;
 
-/** The host's own entity classes, each in place of this package's class of that name. */
+/** The host's own entity classes, each in place of this package's class under that name. */
 export type EntityReplacements = Readonly<Partial<Record<TenxyteEntityName, EntityClass>>>;
 
 /** Every entity in force, by name. */

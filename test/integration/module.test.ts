@@ -7,9 +7,9 @@ import type { Repository } from 'typeorm';
 import type { TestingModule } from '@nestjs/testing';
 import {
   CleanupService,
-  LoginAttempt,
   MaintenanceConfigError,
   TENXYTE_ENTITIES,
+  TenxyteLoginAttempt,
   TenxyteMaintenanceModule,
   TenxyteMaintenanceService,
 } from '../../src/index.js';
@@ -180,8 +180,8 @@ describe('TenxyteMaintenanceModule', () => {
     );
     expect(await cleanup(module)).toBe('succeeded');
     expect(await database.query('select 1 from login_attempts where id = $1', [id])).toEqual([]);
-    expect(module.get(getRepositoryToken(LoginAttempt, 'auth'))).toBeDefined();
-    expect(module.get<DataSource>(getDataSourceToken('auth')).hasMetadata(LoginAttempt)).toBe(true);
+    expect(module.get(getRepositoryToken(TenxyteLoginAttempt, 'auth'))).toBeDefined();
+    expect(module.get<DataSource>(getDataSourceToken('auth')).hasMetadata(TenxyteLoginAttempt)).toBe(true);
   });
 
   it("cleans the host's own entity in place of its own: another schema, table and column names", async () => {

@@ -4,7 +4,7 @@ import type { AgentHeartbeatPlan, AgentHeartbeatResult } from '../../src/agent-h
 import { checkAgentHeartbeats } from '../../src/agent-heartbeat/agent-heartbeat-run.js';
 import { DatabaseClock } from '../../src/database/database-clock.js';
 import { withQueryRunner } from '../../src/database/maintenance-data-source.js';
-import { AgentToken } from '../../src/tenxyte/entities/agent-token.entity.js';
+import { TenxyteAgentToken } from '../../src/tenxyte/entities/agent-token.entity.js';
 import { mappedTable } from '../../src/tenxyte/entity-table.js';
 import { type EntityClasses, TENXYTE_ENTITIES } from '../../src/tenxyte/tenxyte-entities.js';
 import type { TestDatabase } from './test-database.js';
@@ -56,7 +56,7 @@ export function useAgentHeartbeats(database: TestDatabase): AgentHeartbeats {
 }
 
 function connectTo(url: string): Promise<DataSource> {
-  return new DataSource({ type: 'postgres', url, entities: [AgentToken] }).initialize();
+  return new DataSource({ type: 'postgres', url, entities: [TenxyteAgentToken] }).initialize();
 }
 
 /** Checks once on a data source, with everything at its default, unless the plan says otherwise. */

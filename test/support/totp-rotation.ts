@@ -1,6 +1,6 @@
 import { afterAll, beforeAll } from '@jest/globals';
 import { DataSource } from 'typeorm';
-import { User } from '../../src/tenxyte/entities/user.entity.js';
+import { TenxyteUser } from '../../src/tenxyte/entities/user.entity.js';
 import { TENXYTE_ENTITIES } from '../../src/tenxyte/tenxyte-entities.js';
 import { FernetKey } from '../../src/totp-key-rotation/fernet/fernet-key.js';
 import { TotpKeyring } from '../../src/totp-key-rotation/totp-keyring.js';
@@ -82,5 +82,5 @@ function connectTo(url: string, leaks: LeakWatch): Promise<DataSource> {
     logMigration: log,
     log,
   };
-  return new DataSource({ type: 'postgres', url, entities: [User], logging: 'all', logger }).initialize();
+  return new DataSource({ type: 'postgres', url, entities: [TenxyteUser], logging: 'all', logger }).initialize();
 }

@@ -2,7 +2,7 @@ import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
 
 /** An action of an agent that waits for a person to confirm it. */
 @Entity({ name: 'agent_pending_actions', synchronize: false })
-export class AgentPendingAction {
+export class TenxyteAgentPendingAction {
   @PrimaryGeneratedColumn({ type: 'bigint' })
   public id!: string;
 

@@ -2,7 +2,7 @@ import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
 
 /** An AI agent's token. `status` is ACTIVE, SUSPENDED, REVOKED or EXPIRED. */
 @Entity({ name: 'agent_tokens', synchronize: false })
-export class AgentToken {
+export class TenxyteAgentToken {
   @PrimaryGeneratedColumn({ type: 'bigint' })
   public id!: string;
 

@@ -2,7 +2,7 @@ import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
 
 /** One security event of the audit trail. */
 @Entity({ name: 'audit_logs', synchronize: false })
-export class AuditLog {
+export class TenxyteAuditLog {
   @PrimaryGeneratedColumn({ type: 'bigint' })
   public id!: string;
 

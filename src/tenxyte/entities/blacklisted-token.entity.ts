@@ -2,7 +2,7 @@ import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
 
 /** A JWT revoked before its expiry; the row is useless once the JWT itself has expired. */
 @Entity({ name: 'blacklisted_tokens', synchronize: false })
-export class BlacklistedToken {
+export class TenxyteBlacklistedToken {
   @PrimaryGeneratedColumn({ type: 'bigint' })
   public id!: string;
 

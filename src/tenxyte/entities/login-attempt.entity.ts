@@ -2,7 +2,7 @@ import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
 
 /** One attempt to sign in, kept for lockout and rate limiting. */
 @Entity({ name: 'login_attempts', synchronize: false })
-export class LoginAttempt {
+export class TenxyteLoginAttempt {
   @PrimaryGeneratedColumn({ type: 'bigint' })
   public id!: string;
 

@@ -2,7 +2,7 @@ import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
 
 /** A passwordless sign-in link; `token` is a SHA-256 hash in hexadecimal. */
 @Entity({ name: 'magic_link_tokens', synchronize: false })
-export class MagicLinkToken {
+export class TenxyteMagicLinkToken {
   @PrimaryGeneratedColumn({ type: 'bigint' })
   public id!: string;
 

@@ -2,7 +2,7 @@ import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
 
 /** An invitation to join an organization. `status` is pending, accepted, declined or expired. */
 @Entity({ name: 'organization_invitations', synchronize: false })
-export class OrganizationInvitation {
+export class TenxyteOrganizationInvitation {
   @PrimaryGeneratedColumn({ type: 'bigint' })
   public id!: string;
 

@@ -2,7 +2,7 @@ import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
 
 /** A one-time code sent by mail or text message; `code` is a hash. */
 @Entity({ name: 'otp_codes', synchronize: false })
-export class OtpCode {
+export class TenxyteOtpCode {
   @PrimaryGeneratedColumn({ type: 'bigint' })
   public id!: string;
 

@@ -2,7 +2,7 @@ import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
 
 /** A refresh token; `token` is a SHA-256 hash in hexadecimal. Tenxyte keeps no time of revocation. */
 @Entity({ name: 'refresh_tokens', synchronize: false })
-export class RefreshToken {
+export class TenxyteRefreshToken {
   @PrimaryGeneratedColumn({ type: 'bigint' })
   public id!: string;
 

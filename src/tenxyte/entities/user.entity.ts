@@ -4,7 +4,7 @@ import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
  * An account. Secrets are never read by default: `password`, `totpSecret` and `backupCodes` carry `select: false`.
  */
 @Entity({ name: 'users', synchronize: false })
-export class User {
+export class TenxyteUser {
   @PrimaryGeneratedColumn({ type: 'bigint' })
   public id!: string;
 

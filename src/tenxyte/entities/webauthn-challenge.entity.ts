@@ -2,7 +2,7 @@ import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
 
 /** A WebAuthn challenge handed to a browser for registration or sign-in. */
 @Entity({ name: 'webauthn_challenges', synchronize: false })
-export class WebauthnChallenge {
+export class TenxyteWebauthnChallenge {
   @PrimaryGeneratedColumn({ type: 'bigint' })
   public id!: string;
 
