@@ -26,7 +26,13 @@ export { CLEANUP_TARGET_NAMES, OPT_IN_TARGET_NAMES } from './cleanup/targets/cle
 export type { CleanupTargetName, OptInTargetName } from './cleanup/targets/cleanup-targets.js';
 export type { ReportedError, TaskReport, TaskStatus } from './contract/task-report.js';
 export { MAINTENANCE_TASKS } from './maintenance-tasks.js';
-export type { ScheduleSettings, TaskCommandName, TaskName } from './maintenance-tasks.js';
+export type {
+  MaintenanceEventMap,
+  MaintenanceEventName,
+  ScheduleSettings,
+  TaskCommandName,
+  TaskName,
+} from './maintenance-tasks.js';
 export type { MaintenanceTask } from './contract/maintenance-task.js';
 export type { CoordinationSettings } from './tasks/coordination-settings.js';
 export type { MissedRuns } from './tasks/schedule/schedule-settings.js';
@@ -36,7 +42,6 @@ export type { MigrationClass } from './tasks/runs/runs-migrations.js';
 export { maintenanceMigrations } from './tasks/runs/runs-migrations.js';
 export { WallClock } from './tasks/clocks.js';
 
-export type { MaintenanceEventMap, MaintenanceEventName } from './maintenance-event-map.js';
 export type { RunEvent, RunFailedEvent, RunFinishedEvent, RunSkippedEvent } from './contract/run-events.js';
 export type { FallingBehindEvent } from './cleanup/backlog/backlog.events.js';
 export type { AgentSuspendedEvent, MassSuspensionEvent } from './agent-heartbeat/agent-heartbeat.events.js';

@@ -4,16 +4,21 @@ import type {
   AgentHeartbeatSchedule,
   CompleteAgentHeartbeatSettings,
 } from './agent-heartbeat/agent-heartbeat-settings.js';
+import type { AgentHeartbeatEvents } from './agent-heartbeat/agent-heartbeat.events.js';
 import { AGENT_HEARTBEAT_TASK } from './agent-heartbeat/agent-heartbeat.task.js';
+import type { BacklogEvents } from './cleanup/backlog/backlog.events.js';
 import type { CleanupOptions, CleanupSchedule, CompleteCleanupSettings } from './cleanup/cleanup-settings.js';
 import { CLEANUP_TASK } from './cleanup/cleanup.task.js';
+import type { RunEvents } from './contract/run-events.js';
 import type {
   CompleteDependencyScanSettings,
   DependencyScanOptions,
   DependencyScanSchedule,
 } from './dependency-scan/dependency-scan-settings.js';
+import type { DependencyScanEvents } from './dependency-scan/dependency-scan.events.js';
 import { DEPENDENCY_SCAN_TASK } from './dependency-scan/dependency-scan.task.js';
 import type { CommonScheduleSettings } from './tasks/schedule/schedule-settings.js';
+import type { TotpKeyRotationEvents } from './totp-key-rotation/totp-key-rotation.events.js';
 import { TOTP_KEY_ROTATION_TASK } from './totp-key-rotation/totp-key-rotation.task.js';
 import type { CompleteTotpSettings, TotpOptions, TotpSchedule } from './totp-key-rotation/totp-settings.js';
 
@@ -43,6 +48,13 @@ export interface CompleteTaskOptions {
   readonly totp: CompleteTotpSettings;
   readonly dependencyScan: CompleteDependencyScanSettings;
 }
+
+/** Every event by name, with its payload. */
+export interface MaintenanceEventMap
+  extends RunEvents, BacklogEvents, AgentHeartbeatEvents, TotpKeyRotationEvents, DependencyScanEvents {}
+
+/** The name of an event, for `@OnEvent()`. */
+export type MaintenanceEventName = keyof MaintenanceEventMap;
 
 /** When each task runs by itself. */
 export interface ScheduleSettings

@@ -8,7 +8,7 @@ const wordsOf = (path: string): string[] => [...textOf(path).matchAll(/`([^`]+)`
 const PROMETHEUS_NAMES = METRIC_NAMES.map((name) => name.replaceAll('.', '_'));
 
 /** As the map of events is put together. */
-const EVENT_FILES = [...textOf('src/maintenance-event-map.ts').matchAll(/from '\.\/(.+)\.js'/g)].map(
+const EVENT_FILES = [...textOf('src/maintenance-tasks.ts').matchAll(/from '\.\/(.+events)\.js'/g)].map(
   ([, file = '']) => `src/${file}.ts`,
 );
 
