@@ -13,20 +13,27 @@ const NAMES = (Object.keys(TENXYTE_ENTITIES) as TenxyteEntityName[]).filter((nam
 /** Knows whether a database is a Tenxyte at all. */
 @Injectable()
 export class TenxyteTables {
+  private isFound = false;
+
   public constructor(
     @Inject(MAINTENANCE_DATA_SOURCE) private readonly dataSource: DataSource,
     @Inject(ENTITY_CLASSES) private readonly entities: EntityClasses,
   ) {}
 
   /**
-   * Some tables may be missing, as features may be; when all are, the database is most likely the wrong one.
+   * Some tables may be missing, as features may be; when all are, the database is most likely the wrong one. Once any was found it is not asked
+   * again: each task looks at its own.
    *
    * @throws {TablesNotFoundError} when all are
    */
   public async assert(queryRunner: QueryRunner): Promise<void> {
+    if (this.isFound) {
+      return;
+    }
     const tables = NAMES.map((name) => mappedTable(this.dataSource, this.entities, name));
     for (const table of tables) {
       if (await tableExists(queryRunner, table)) {
+        this.isFound = true;
         return;
       }
     }
