@@ -1,6 +1,5 @@
 import { createHmac, createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
 import { MaintenanceError } from '../../errors/maintenance.error.js';
-import { HmacSha256 } from './hmac-sha256.js';
 
 const KEY_BYTES = 32;
 const KEY_TEXT = /^[A-Za-z0-9_-]{43}=$/;
@@ -11,12 +10,12 @@ export const FERNET_KEY_FORM = 'a Fernet key: 44 characters of URL-safe base64';
 
 /** A Fernet key: 16 bytes that sign and 16 that encrypt. Printed, logged or serialized, it shows neither. */
 export class FernetKey {
-  readonly #signing: HmacSha256;
+  readonly #signing: KeyObject;
   readonly #encryption: KeyObject;
   readonly #fingerprint: string;
 
   private constructor(bytes: Buffer) {
-    this.#signing = new HmacSha256(bytes.subarray(0, KEY_BYTES / 2));
+    this.#signing = createSecretKey(bytes.subarray(0, KEY_BYTES / 2));
     this.#encryption = createSecretKey(bytes.subarray(KEY_BYTES / 2));
     this.#fingerprint = createHmac('sha256', bytes).update(FINGERPRINT_OF).digest('hex').slice(0, 32);
   }
@@ -39,8 +38,8 @@ export class FernetKey {
     return `${randomBytes(KEY_BYTES).toString('base64url')}=`;
   }
 
-  /** Signs and verifies. */
-  public get signing(): HmacSha256 {
+  /** For HMAC-SHA256. */
+  public get signing(): KeyObject {
     return this.#signing;
   }
 

@@ -1,3 +1,4 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { FernetKey } from './fernet-key.js';
 
 /** The layout of a token, by the Fernet specification: version, time, IV, ciphertext, MAC. */
@@ -17,13 +18,18 @@ export function fernetBytes(token: string): Buffer | undefined {
 }
 
 /** Whether a key signed a token. Compared in constant time, and to be asked before anything is decrypted. */
-export function isSignedBy({ signing }: FernetKey, bytes: Buffer): boolean {
-  return signing.verify(bytes, bytes.length - FERNET.macBytes);
+export function isSignedBy(key: FernetKey, bytes: Buffer): boolean {
+  return timingSafeEqual(Buffer.from(macOf(key, bytes), 'binary'), bytes.subarray(-FERNET.macBytes));
 }
 
 /** Signs what stands before the MAC and answers the whole token as text. */
-export function signedToken({ signing }: FernetKey, bytes: Buffer): string {
-  signing.sign(bytes, bytes.length - FERNET.macBytes);
+export function signedToken(key: FernetKey, bytes: Buffer): string {
+  bytes.write(macOf(key, bytes), bytes.length - FERNET.macBytes, 'binary');
   const text = bytes.toString('base64url');
   return text.padEnd(Math.ceil(text.length / 4) * 4, '=');
+}
+
+/** As text of a character a byte: a digest that comes as a buffer of its own takes a third longer. */
+function macOf({ signing }: FernetKey, bytes: Buffer): string {
+  return createHmac('sha256', signing).update(bytes.subarray(0, -FERNET.macBytes)).digest('binary');
 }
