@@ -26,6 +26,34 @@ describe('errors', () => {
     expect(errorMessage(new TypeError())).toBe('TypeError');
   });
 
+  it.each([
+    ['an escape sequence', 'a\u001B[31mb', 'a[31mb'],
+    ['a null byte', 'a\u0000b', 'ab'],
+    ['the line and paragraph separators', 'a\u2028b\u2029c\u0085d', 'a b c d'],
+    ['the bidi controls', '\u202Aa\u202Eb\u2066c\u2069', 'abc'],
+    ['what nobody sees', 'a\u200Bb\u00ADc\u{E0041}d\u3164e', 'abcde'],
+    ['half a surrogate pair', 'a\uD83Db', 'ab'],
+    ['nothing of what is read', 'naïve 日本 😀', 'naïve 日本 😀'],
+  ])('leave out %s', (_, thrown, text) => {
+    expect(errorMessage(new Error(thrown))).toBe(text);
+  });
+
+  it('hide a password that invisible characters would split off its URL', () => {
+    expect(errorMessage('postgres:\u200B//admin:hun\u0000ter2@db')).toBe('postgres://***@db');
+  });
+
+  it('are cut at 2,000 characters, and never within one', () => {
+    expect(errorMessage('x'.repeat(2_000))).toBe('x'.repeat(2_000));
+    expect(errorMessage('x'.repeat(2_001))).toBe(`${'x'.repeat(1_999)}…`);
+    expect(errorMessage('😀'.repeat(1_001))).toBe(`${'😀'.repeat(999)}…`);
+    expect(errorMessage(`${'x'.repeat(1_990)} postgres://admin:hunter2@db`)).not.toContain('hunter2');
+  });
+
+  it('are text even when what was thrown cannot be made one', () => {
+    expect(errorMessage(Object.create(null))).toBe('something that has no message');
+    expect(errorMessage(Symbol('odd'))).toBe('Symbol(odd)');
+  });
+
   it('name the server version that is too old, and let 14 pass', () => {
     expect(() => assertSupportedServer(130_011)).toThrow(UnsupportedServerError);
     expect(() => assertSupportedServer(130_011)).toThrow(
