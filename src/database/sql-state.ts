@@ -1,6 +1,7 @@
 import { QueryFailedError } from 'typeorm';
+import { MaintenanceError } from '../errors/maintenance.error.js';
 
-/** The five-character SQLSTATE codes that the deletion engine tells apart (PostgreSQL manual, appendix A). */
+/** The SQLSTATE codes that are told apart (PostgreSQL manual, appendix A). */
 export const SQL_STATE = {
   lockNotAvailable: '55P03',
   queryCanceled: '57014',
@@ -9,6 +10,27 @@ export const SQL_STATE = {
   insufficientPrivilege: '42501',
   undefinedTable: '42P01',
 } as const;
+
+/** The stable code that a report gives for each of them; `DATABASE` for any other. */
+const REPORTED_CODES: Readonly<Record<string, string>> = {
+  [SQL_STATE.lockNotAvailable]: 'LOCK_TIMEOUT',
+  [SQL_STATE.queryCanceled]: 'STATEMENT_TIMEOUT',
+  [SQL_STATE.deadlockDetected]: 'DEADLOCK',
+  [SQL_STATE.serializationFailure]: 'SERIALIZATION_FAILURE',
+  [SQL_STATE.insufficientPrivilege]: 'PERMISSION_DENIED',
+};
+
+/** The code of anything thrown, for reports: this package's own, that of its SQLSTATE, or `CONNECTION_LOST`, `DATABASE`, `UNEXPECTED`. */
+export function reportedCode(error: unknown): string {
+  if (error instanceof MaintenanceError) {
+    return error.code;
+  }
+  if (isConnectionLost(error)) {
+    return 'CONNECTION_LOST';
+  }
+  const state = sqlState(error);
+  return state === undefined ? 'UNEXPECTED' : (REPORTED_CODES[state] ?? 'DATABASE');
+}
 
 /** The SQLSTATE of a database error, or of the one TypeORM wrapped; undefined for anything else. */
 export function sqlState(error: unknown): string | undefined {

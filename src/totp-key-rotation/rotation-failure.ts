@@ -1,38 +1,18 @@
 import type { ReportedError } from '../contract/task-report.js';
-import { isConnectionLost, SQL_STATE, sqlState } from '../database/sql-state.js';
+import { reportedCode } from '../database/sql-state.js';
 import { errorMessage } from '../errors/error-message.js';
-import { MaintenanceError } from '../errors/maintenance.error.js';
 import type { TotpRotationResult } from './totp-rotation-plan.js';
 import type { TotpRotationTally } from './totp-rotation-tally.js';
 import type { TotpRotationMode } from './totp-settings.js';
-
-const CODES: Readonly<Record<string, string>> = {
-  [SQL_STATE.lockNotAvailable]: 'LOCK_TIMEOUT',
-  [SQL_STATE.queryCanceled]: 'STATEMENT_TIMEOUT',
-  [SQL_STATE.deadlockDetected]: 'DEADLOCK',
-  [SQL_STATE.serializationFailure]: 'SERIALIZATION_FAILURE',
-  [SQL_STATE.insufficientPrivilege]: 'PERMISSION_DENIED',
-};
 
 const CONSEQUENCES: Readonly<Record<TotpRotationMode, string>> = {
   rolling: 'what was written stays, every secret can be read with the keys of the list, and the next run goes on',
   atomic: 'every secret is as it was, unless the answer to the commit was lost: run it again',
 };
 
-/** Puts whatever ended a rotation into the report's words. */
+/** The report's code and sentence for whatever ended a rotation. */
 export function rotationFailure(error: unknown, mode: TotpRotationMode): ReportedError {
-  return { code: codeOf(error), message: `${errorMessage(error)}; ${CONSEQUENCES[mode]}` };
-}
-
-function codeOf(error: unknown): string {
-  if (error instanceof MaintenanceError) {
-    return error.code;
-  }
-  if (isConnectionLost(error)) {
-    return 'CONNECTION_LOST';
-  }
-  const state = sqlState(error);
-  return state === undefined ? 'UNEXPECTED' : (CODES[state] ?? 'DATABASE');
+  return { code: reportedCode(error), message: `${errorMessage(error)}; ${CONSEQUENCES[mode]}` };
 }
 
 /** How a rotation ended that came to its end: a secret that is not under the first key then is no success. */
