@@ -1,6 +1,5 @@
-import { readOnlyMode } from '../batches/batch-limits.js';
 import type { MappedTable } from '../database/mapped-table.js';
-import { inOneMessage, inTransaction, type TransactionMode } from '../database/short-transaction.js';
+import { inOneMessage, inTransaction, readOnlyMode, snapshotMode } from '../database/short-transaction.js';
 import { sqlState } from '../database/sql-state.js';
 import { type SqlFragment, sqlStatement, sqlText } from '../database/sql-statement.js';
 import type { Heap } from '../database/stored-table.js';
@@ -18,7 +17,7 @@ const ACCESS_RULE_VIOLATION = '42';
 export async function checkAgentHeartbeats(run: AgentHeartbeatRun): Promise<AgentHeartbeatResult> {
   const { queryRunner, plan } = run;
   try {
-    return await (plan.isDryRun ? inTransaction(queryRunner, snapshotMode(run), () => check(run)) : check(run));
+    return await (plan.isDryRun ? inTransaction(queryRunner, snapshotMode(plan.limits), () => check(run)) : check(run));
   } catch (error) {
     const isExplicable = sqlState(error)?.startsWith(ACCESS_RULE_VIOLATION) === true;
     if (isExplicable && (await inTransaction(queryRunner, readOnlyMode(plan.limits), () => look(run))) === undefined) {
@@ -52,10 +51,6 @@ async function check(run: AgentHeartbeatRun): Promise<AgentHeartbeatResult> {
 }
 
 const NOTHING = { monitored: 0, suspended: 0, expired: 0, lockedAgents: 0, agents: [] } as const;
-
-function snapshotMode({ plan }: AgentHeartbeatRun): TransactionMode {
-  return { ...readOnlyMode(plan.limits), isolation: 'repeatable read' };
-}
 
 /** Within the dry run's snapshot, or in one message that is a transaction of its own. */
 function asking({ queryRunner, plan }: AgentHeartbeatRun): Ask {

@@ -1,7 +1,7 @@
 import type { DataSource, QueryRunner } from 'typeorm';
 import type { SpareConnection } from '../batches/second-connection.js';
 import type { MappedTable } from '../database/mapped-table.js';
-import { inTransaction } from '../database/short-transaction.js';
+import { inTransaction, readOnlyMode } from '../database/short-transaction.js';
 import type { ActiveRun } from '../tasks/active-run.js';
 import { isInterruption } from '../tasks/interruption.js';
 import { type CleanupTargetReport, skippedTargetReport } from './cleanup-report.js';
@@ -9,7 +9,6 @@ import type { AnyCleanupTarget, CleanupProgressListener } from './cleanup-reques
 import type { CleanupSettings } from './cleanup-settings.js';
 import { CleanupTally } from './cleanup-tally.js';
 import type { DeletedBatch } from './cleanup-telemetry.js';
-import { readOnlyMode } from './deletion/delete-from-heap.js';
 import type { BrakeLimits } from './limits/brake.js';
 import { brakeAhead, checkBrakes } from './limits/check-brakes.js';
 import { prepareTargetOf } from './prepare-target.js';

@@ -4,7 +4,7 @@ import { awaitFlush } from '../batches/await-flush.js';
 import { DatabaseClock } from '../database/database-clock.js';
 import type { Instant } from '../database/instant.js';
 import { MAINTENANCE_DATA_SOURCE } from '../database/maintenance-data-source.js';
-import { inTransaction, type TransactionMode } from '../database/short-transaction.js';
+import { inTransaction, snapshotMode } from '../database/short-transaction.js';
 import type { CompleteRetentionPolicy } from '../retention/retention-policy.js';
 import type { ActiveRun } from '../tasks/active-run.js';
 import { RunTime } from '../tasks/clocks.js';
@@ -90,7 +90,7 @@ export class CleanupRunner {
   /** Every count sees the one snapshot that the clock was read in. */
   private async countAll(plan: CleanupPlan): Promise<CleanupResult> {
     return plan.run.withQueryRunner((queryRunner) =>
-      inTransaction(queryRunner, this.snapshotMode(), async () => {
+      inTransaction(queryRunner, snapshotMode(this.settings), async () => {
         const runAt = await this.begin(queryRunner);
         const run: CleanupRun = { ...this.contextOf(plan, runAt), withQueryRunner: (work) => work(queryRunner) };
         const reports: CleanupTargetReport[] = [];
@@ -107,15 +107,6 @@ export class CleanupRunner {
     const runAt = await this.clock.now(queryRunner);
     await this.presence.assert(queryRunner);
     return runAt;
-  }
-
-  private snapshotMode(): TransactionMode {
-    const { lockTimeoutMs, statementTimeoutMs } = this.settings;
-    return {
-      isolation: 'repeatable read',
-      access: 'read only',
-      settings: { lock_timeout: lockTimeoutMs, statement_timeout: statementTimeoutMs },
-    };
   }
 
   private contextOf(plan: CleanupPlan, runAt: Instant): CleanupRun {

@@ -11,6 +11,32 @@ export interface TransactionMode {
   readonly settings?: LocalSettings;
 }
 
+/** Milliseconds that a statement may wait for a lock, and may take. */
+export interface TimeOuts {
+  readonly lockTimeoutMs: number;
+  readonly statementTimeoutMs: number;
+}
+
+/** A transaction that reads: even a table's size and its plan wait for a lock. */
+export function readOnlyMode(timeOuts: TimeOuts, settings: LocalSettings = {}): TransactionMode {
+  const { lockTimeoutMs: lock_timeout, statementTimeoutMs: statement_timeout } = timeOuts;
+  return {
+    isolation: 'read committed',
+    access: 'read only',
+    settings: { lock_timeout, statement_timeout, ...settings },
+  };
+}
+
+/** A transaction in which everything is read as it was at one moment. */
+export function snapshotMode(timeOuts: TimeOuts, settings: LocalSettings = {}): TransactionMode {
+  return { ...readOnlyMode(timeOuts, settings), isolation: 'repeatable read' };
+}
+
+/** A transaction that writes. */
+export function writingMode(timeOuts: TimeOuts, settings: LocalSettings = {}): TransactionMode {
+  return { ...readOnlyMode(timeOuts, settings), access: 'read write' };
+}
+
 /**
  * Runs `work` in a transaction of its own: opened and configured in one round trip, settings local to it, so that nothing is left
  * on the session and a transaction-pooling PgBouncer may hand the connection on. Rolls back when `work` throws.

@@ -4,7 +4,7 @@ import { CleanupTables } from '../cleanup/cleanup-tables.js';
 import { CLEANUP_TARGETS } from '../cleanup/targets/cleanup-targets.js';
 import { MAINTENANCE_DATA_SOURCE } from '../database/maintenance-data-source.js';
 import type { MappedTable } from '../database/mapped-table.js';
-import { inTransaction, type TransactionMode } from '../database/short-transaction.js';
+import { inTransaction, snapshotMode } from '../database/short-transaction.js';
 import { isConnectionLost } from '../database/sql-state.js';
 import { mappedTable } from '../tenxyte/entity-table.js';
 import { ENTITY_CLASSES, type EntityClasses } from '../tenxyte/tenxyte-entities.js';
@@ -19,11 +19,7 @@ import { examineTarget } from './target-examination.js';
 import { unexaminableCheck } from './unexaminable-table.js';
 
 /** A look at the catalogs takes milliseconds; only a table that is being altered makes it wait. */
-const EXAMINATION: TransactionMode = {
-  isolation: 'repeatable read',
-  access: 'read only',
-  settings: { lock_timeout: 2_000, statement_timeout: 15_000 },
-};
+const EXAMINATION = snapshotMode({ lockTimeoutMs: 2_000, statementTimeoutMs: 15_000 });
 
 /** Checks whether the database is as the maintenance tasks need it, and says what to do where it is not. Changes nothing. */
 @Injectable()

@@ -3,7 +3,7 @@ import type { DataSource, QueryRunner } from 'typeorm';
 import { DatabaseClock } from '../database/database-clock.js';
 import type { Instant } from '../database/instant.js';
 import { MAINTENANCE_DATA_SOURCE, withQueryRunner } from '../database/maintenance-data-source.js';
-import { inTransaction, type TransactionMode } from '../database/short-transaction.js';
+import { inTransaction, snapshotMode } from '../database/short-transaction.js';
 import { SQL_STATE, sqlState } from '../database/sql-state.js';
 import { MaintenanceError } from '../errors/maintenance.error.js';
 import { RunsSchema } from '../tasks/runs/runs-schema.js';
@@ -17,11 +17,7 @@ export interface RecordReading<Answer> {
 }
 
 /** A probe that meets a lock, or a server that is overrun, must not keep the host's connections. */
-const READING: TransactionMode = {
-  isolation: 'repeatable read',
-  access: 'read only',
-  settings: { lock_timeout: 2_000, statement_timeout: 15_000 },
-};
+const READING = snapshotMode({ lockTimeoutMs: 2_000, statementTimeoutMs: 15_000 });
 
 /** Reads this package's own tables and never creates them. */
 @Injectable()

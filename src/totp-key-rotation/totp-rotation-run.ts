@@ -1,14 +1,14 @@
 import type { QueryRunner } from 'typeorm';
-import { readOnlyMode } from '../batches/batch-limits.js';
 import type { MappedTable } from '../database/mapped-table.js';
-import { inTransaction } from '../database/short-transaction.js';
+import { inTransaction, readOnlyMode, snapshotMode, writingMode } from '../database/short-transaction.js';
 import { MaintenanceError } from '../errors/maintenance.error.js';
 import { isInterruption } from '../tasks/interruption.js';
 import { rotationFailure, shortcoming } from './rotation-failure.js';
 import { classifyAll, rotateAll, type RotationWalkContext } from './rotation-walk.js';
 import { RollingSecretStore } from './secrets/rolling-secret-store.js';
+import { BY_PRIMARY_KEY } from './secrets/secret-statements.js';
 import { SecretStoreInTransaction } from './secrets/secret-store-in-transaction.js';
-import { atomicMode, type SecretStoreContext, snapshotMode } from './secrets/secret-store.js';
+import type { SecretStoreContext } from './secrets/secret-store.js';
 import { findUsersTable } from './secrets/users-table.js';
 import type { TotpRotationPlan, TotpRotationResult } from './totp-rotation-plan.js';
 import { TotpRotationTally } from './totp-rotation-tally.js';
@@ -84,7 +84,7 @@ async function rotateAtOnce(rotation: Rotation, tally: TotpRotationTally): Promi
   const { queryRunner, limits, plan } = rotation;
   const { encryptPlaintext } = plan;
   const attempt = new TotpRotationTally();
-  await inTransaction(queryRunner, atomicMode(limits), async () => {
+  await inTransaction(queryRunner, writingMode(limits, BY_PRIMARY_KEY), async () => {
     await rotateAll(walkOf(rotation, { tally: attempt, encryptPlaintext }));
     if (attempt.heldUsers > 0) {
       throw new MaintenanceError(
@@ -127,7 +127,7 @@ async function readBackInSnapshot(rotation: Rotation): Promise<VerificationCount
 }
 
 async function inSnapshot<Result>({ queryRunner, limits }: Rotation, work: () => Promise<Result>): Promise<Result> {
-  return inTransaction(queryRunner, snapshotMode(limits), work);
+  return inTransaction(queryRunner, snapshotMode(limits, BY_PRIMARY_KEY), work);
 }
 
 type Ending = Pick<TotpRotationResult, 'status' | 'error'>;

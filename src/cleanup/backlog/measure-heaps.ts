@@ -1,7 +1,6 @@
 import type { QueryRunner } from 'typeorm';
-import { readOnlyMode } from '../../batches/batch-limits.js';
 import { HeapWalk } from '../../batches/heap-walk.js';
-import { inTransaction, type LocalSettings } from '../../database/short-transaction.js';
+import { inTransaction, type LocalSettings, snapshotMode } from '../../database/short-transaction.js';
 import { PAGES_PER_COUNT } from '../deletion/count-in-heap.js';
 import { countDue, type DueFigures, earlier, type MeasuredHeap, NOTHING_DUE } from './due-figures.js';
 import { LOOK_SETTINGS, lookAlongIndex } from './look-along-index.js';
@@ -110,10 +109,5 @@ async function within<Result>(
   settings: LocalSettings,
   work: (queryRunner: QueryRunner) => Promise<Result>,
 ): Promise<Result> {
-  const mode = readOnlyMode(limits);
-  return inTransaction(
-    queryRunner,
-    { ...mode, isolation: 'repeatable read', settings: { ...mode.settings, ...settings } },
-    () => work(queryRunner),
-  );
+  return inTransaction(queryRunner, snapshotMode(limits, settings), () => work(queryRunner));
 }

@@ -1,10 +1,9 @@
 import type { DataSource, QueryRunner } from 'typeorm';
-import { readOnlyMode } from '../../batches/batch-limits.js';
 import type { DueRowsOfHeap } from '../../batches/choose-walk.js';
 import type { ReportedError } from '../../contract/task-report.js';
 import type { Instant } from '../../database/instant.js';
 import type { MappedTable } from '../../database/mapped-table.js';
-import { inTransaction } from '../../database/short-transaction.js';
+import { inTransaction, readOnlyMode } from '../../database/short-transaction.js';
 import { tableBytes } from '../../database/stored-table.js';
 import type { RetentionOption } from '../../retention/retention-policy.js';
 import type { SkipReason } from '../cleanup-report.js';

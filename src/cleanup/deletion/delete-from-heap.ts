@@ -1,6 +1,6 @@
 import type { QueryRunner } from 'typeorm';
 import { TooManyTiesError } from '../../batches/age-index-walk.js';
-import { type BatchLimits, readOnlyMode } from '../../batches/batch-limits.js';
+import type { BatchLimits } from '../../batches/batch-limits.js';
 import type { BatchOutcome } from '../../batches/batch-operation.js';
 import { chooseWalk, type DueRowsOfHeap } from '../../batches/choose-walk.js';
 import { HeapWalk } from '../../batches/heap-walk.js';
@@ -8,10 +8,8 @@ import { type CommittedBatch, inBatches } from '../../batches/in-batches.js';
 import { inParallel } from '../../batches/in-parallel.js';
 import type { SpareConnection } from '../../batches/second-connection.js';
 import type { Walk } from '../../batches/walk.js';
-import { inTransaction } from '../../database/short-transaction.js';
+import { inTransaction, readOnlyMode } from '../../database/short-transaction.js';
 import { deletionOf } from './delete-slice.js';
-
-export { readOnlyMode };
 
 /** How a deletion goes about it. */
 export interface DeletionConduct {

@@ -1,5 +1,4 @@
-import { readOnlyMode } from '../../batches/batch-limits.js';
-import { inTransaction } from '../../database/short-transaction.js';
+import { inTransaction, snapshotMode } from '../../database/short-transaction.js';
 import type { AnyCleanupTarget } from '../cleanup-request.js';
 import type { CleanupRun } from '../cleanup-run.js';
 import { prepareTargetOf } from '../prepare-target.js';
@@ -43,9 +42,8 @@ export async function brakeAhead(
 }
 
 async function lossOf(run: CleanupRun, target: AnyCleanupTarget): Promise<TargetLoss> {
-  const snapshot = { ...readOnlyMode(run.settings), isolation: 'repeatable read' } as const;
   return run.withQueryRunner((queryRunner) =>
-    inTransaction(queryRunner, snapshot, async () => {
+    inTransaction(queryRunner, snapshotMode(run.settings), async () => {
       const heaps = await prepareTargetOf(run, target, queryRunner);
       return heaps === undefined
         ? { rows: 0, total: null }

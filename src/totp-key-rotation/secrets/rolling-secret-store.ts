@@ -1,16 +1,10 @@
 import { AdaptiveBatchSize } from '../../batches/adaptive-batch-size.js';
 import { batchMode } from '../../batches/batch-limits.js';
 import { BatchRetry } from '../../batches/batch-retry.js';
-import { inTransaction } from '../../database/short-transaction.js';
+import { inTransaction, readOnlyMode } from '../../database/short-transaction.js';
 import { BATCH, readPage, readSecrets, writeBatch } from './secret-rows.js';
 import { BY_PRIMARY_KEY, type SecretChange, type StoredSecret } from './secret-statements.js';
-import {
-  readingMode,
-  type SecretPage,
-  type SecretStore,
-  type SecretStoreContext,
-  type WrittenAndRead,
-} from './secret-store.js';
+import type { SecretPage, SecretStore, SecretStoreContext, WrittenAndRead } from './secret-store.js';
 
 /** Works in transactions of its own, each committed at once; what may pass is tried again, and rows that somebody holds are passed over. */
 export class RollingSecretStore implements SecretStore {
@@ -24,13 +18,15 @@ export class RollingSecretStore implements SecretStore {
 
   public async page(after: string | undefined): Promise<SecretPage> {
     const { queryRunner, limits } = this.context;
-    return this.persistently(() => inTransaction(queryRunner, readingMode(limits), () => this.readPage(after)));
+    return this.persistently(() =>
+      inTransaction(queryRunner, readOnlyMode(limits, BY_PRIMARY_KEY), () => this.readPage(after)),
+    );
   }
 
   public async of(userIds: readonly string[]): Promise<readonly StoredSecret[]> {
     const { queryRunner, users, limits } = this.context;
     return this.persistently(() =>
-      inTransaction(queryRunner, readingMode(limits), () => readSecrets(queryRunner, users, userIds)),
+      inTransaction(queryRunner, readOnlyMode(limits, BY_PRIMARY_KEY), () => readSecrets(queryRunner, users, userIds)),
     );
   }
 

@@ -1,7 +1,6 @@
 import type { QueryRunner } from 'typeorm';
-import { type BatchLimits, readOnlyMode } from '../../batches/batch-limits.js';
-import type { TransactionMode } from '../../database/short-transaction.js';
-import { BY_PRIMARY_KEY, type SecretChange, type StoredSecret } from './secret-statements.js';
+import type { BatchLimits } from '../../batches/batch-limits.js';
+import type { SecretChange, StoredSecret } from './secret-statements.js';
 import type { UsersTable } from './users-table.js';
 
 /** The secrets of some users. */
@@ -35,24 +34,4 @@ export interface SecretStoreContext {
   readonly limits: Omit<BatchLimits, 'beforeBatch'>;
   /** Throws once the run has to stop. */
   readonly assertGoing: () => void;
-}
-
-/** How a transaction is opened that only reads secrets. */
-export function readingMode(limits: SecretStoreContext['limits']): TransactionMode {
-  const mode = readOnlyMode(limits);
-  return { ...mode, settings: { ...mode.settings, ...BY_PRIMARY_KEY } };
-}
-
-/** How one transaction is opened in which everything is read as it was at one moment. */
-export function snapshotMode(limits: SecretStoreContext['limits']): TransactionMode {
-  return { ...readingMode(limits), isolation: 'repeatable read' };
-}
-
-/** How the one transaction is opened in which all secrets are written. */
-export function atomicMode({ lockTimeoutMs, statementTimeoutMs }: SecretStoreContext['limits']): TransactionMode {
-  return {
-    isolation: 'read committed',
-    access: 'read write',
-    settings: { lock_timeout: lockTimeoutMs, statement_timeout: statementTimeoutMs, ...BY_PRIMARY_KEY },
-  };
 }
