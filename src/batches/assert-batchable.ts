@@ -9,8 +9,7 @@ export interface NeededColumn {
   readonly type: 'timestamp with time zone' | 'boolean' | undefined;
 }
 
-/** What a task needs of a table. */
-export interface WalkNeeds {
+interface TableNeeds {
   readonly table: MappedTable;
   readonly columns: readonly NeededColumn[];
   /** The end of a refusal: what was not done, as a sentence without its full stop. */
@@ -22,7 +21,7 @@ export interface WalkNeeds {
  *
  * @throws {MaintenanceError} `NOT_A_TABLE`, `COLUMN_MISSING` or `COLUMN_TYPE`
  */
-export function assertBatchable(stored: StoredTable, needs: WalkNeeds): void {
+export function assertBatchable(stored: StoredTable, needs: TableNeeds): void {
   const [part] = stored.notTables;
   if (part !== undefined) {
     throw new MaintenanceError(
@@ -37,7 +36,7 @@ export function assertBatchable(stored: StoredTable, needs: WalkNeeds): void {
 /** A `timestamp` without zone would be compared in whatever zone the session has, hours off. */
 function assertColumn(
   { columnTypes }: StoredTable,
-  { table, consequence }: WalkNeeds,
+  { table, consequence }: TableNeeds,
   { property, type }: NeededColumn,
 ): void {
   const column = table.column(property);

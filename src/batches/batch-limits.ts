@@ -12,8 +12,8 @@ export interface BatchLimits extends TimeOuts {
   /** Milliseconds a batch is sized to take. */
   readonly targetBatchMs: number;
   /**
-   * Awaited before each attempt at a batch, outside any transaction, such as to renew a lease. What it throws ends the walk and
-   * reaches the caller unchanged; what was committed stays. It should write seldom: its writes look like those of others, to whom
+   * Awaited before each attempt at a batch, outside any transaction, such as to renew a lease. An error it throws ends the walk and
+   * reaches the caller unchanged; committed batches stay. It should write seldom: its writes look like those of others, to whom
    * the walk gives way.
    */
   readonly beforeBatch?: (queryRunner: QueryRunner) => Promise<void>;

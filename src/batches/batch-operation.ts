@@ -1,7 +1,7 @@
 import type { StatementAnswer } from '../database/short-transaction.js';
 import type { SqlFragment } from '../database/sql-statement.js';
 
-/** What became of a slice. */
+/** The outcome of a slice. */
 export interface BatchOutcome {
   /** Rows that were changed. */
   readonly rows: number;
@@ -16,7 +16,7 @@ export interface BatchStatement<Outcome extends BatchOutcome> {
   readonly outcome: (answer: StatementAnswer) => Outcome;
 }
 
-/** What is done to the due rows of each slice, in two ways. */
+/** The statement for the due rows of each slice, in two ways. */
 export interface BatchOperation<Outcome extends BatchOutcome> {
   /** Waits for a row that someone holds: the fastest way where nobody holds any. */
   readonly optimistic: BatchStatement<Outcome>;

@@ -20,7 +20,7 @@ export class BatchRetry {
     return this.cautiousBatches > 0;
   }
 
-  /** Notes a batch that went through. */
+  /** Records a batch that went through. */
   public succeeded(): void {
     this.attempts = 0;
     this.cautiousBatches = Math.max(0, this.cautiousBatches - 1);

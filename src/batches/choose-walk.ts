@@ -15,7 +15,7 @@ const SMALL_HEAP_PAGES = 64;
  */
 const LARGEST_INDEX_SHARE = 0.1;
 
-/** What is to be deleted from one heap. */
+/** The rows of one heap that are to be deleted. */
 export interface DueRowsOfHeap {
   readonly heap: Heap;
   readonly due: SqlFragment;

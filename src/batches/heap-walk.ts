@@ -74,7 +74,7 @@ export class HeapWalk implements Walk {
   }
 
   /** Another walk along the same heap: each page is walked by one of the two. */
-  public companion(): HeapWalk {
+  public alongside(): HeapWalk {
     return new HeapWalk(this.cursor, this.options);
   }
 

@@ -1,26 +1,23 @@
 import type { QueryRunner } from 'typeorm';
-import {
-  inOneMessage,
-  inTransaction,
-  type StatementAnswer,
-  type TransactionMode,
-} from '../database/short-transaction.js';
-import { type SqlFragment, sqlStatement, sqlText } from '../database/sql-statement.js';
+import { inOneMessage, inTransaction, type StatementAnswer } from '../database/short-transaction.js';
+import { sqlStatement, sqlText } from '../database/sql-statement.js';
 import { AdaptiveBatchSize } from './adaptive-batch-size.js';
 import { type BatchLimits, batchMode } from './batch-limits.js';
-import type { BatchOperation, BatchOutcome, BatchStatement } from './batch-operation.js';
+import type { BatchOperation, BatchOutcome } from './batch-operation.js';
 import { BatchRetry } from './batch-retry.js';
 import { LoadThrottle } from './load-throttle.js';
 import type { Walk, WalkStrategy } from './walk.js';
 
-/** What to do along which walk. */
-export interface BatchWork<Outcome extends BatchOutcome> {
+/** Options of {@link inBatches}. */
+export interface BatchOptions<Outcome extends BatchOutcome, AlongWalk extends Walk = Walk> {
   readonly queryRunner: QueryRunner;
-  readonly walk: Walk;
+  readonly walk: AlongWalk;
   readonly operation: BatchOperation<Outcome>;
   readonly limits: BatchLimits;
+  /** Once aborted, no further batch is begun. @default never */
+  readonly signal?: AbortSignal;
   /** Gives way to others before each batch. @default a {@link LoadThrottle} of its own */
-  readonly pace?: Pick<LoadThrottle, 'giveWay'>;
+  readonly throttle?: Pick<LoadThrottle, 'giveWay'>;
 }
 
 /** A batch that was committed. */
@@ -33,23 +30,20 @@ export interface CommittedBatch {
   readonly isCautious: boolean;
 }
 
-/**
- * Works through a heap in short transactions, and gives word of each batch once it is committed. Stop asking and it stops, between
- * two batches.
- */
+/** Works through a heap in short transactions and yields each batch once it is committed. Stop asking and it stops, between two batches. */
 export async function* inBatches<Outcome extends BatchOutcome>(
-  work: BatchWork<Outcome>,
+  options: BatchOptions<Outcome>,
 ): AsyncGenerator<Outcome & CommittedBatch, void, undefined> {
-  const { queryRunner, walk, limits, pace = new LoadThrottle(queryRunner) } = work;
+  const { queryRunner, walk, limits, signal, throttle = new LoadThrottle(queryRunner) } = options;
   const size = new AdaptiveBatchSize(walk.batchSize, limits.targetBatchMs);
-  const recovery = new BatchRetry(size);
+  const retry = new BatchRetry(size);
   let lastBatchMs = 0;
-  for (;;) {
+  while (signal?.aborted !== true) {
     await limits.beforeBatch?.(queryRunner);
-    await pace.giveWay(lastBatchMs);
+    await throttle.giveWay(lastBatchMs);
     const startedAt = performance.now();
-    const { isCautious } = recovery;
-    const outcome = await attemptBatch({ ...work, size, recovery });
+    const { isCautious } = retry;
+    const outcome = await attemptBatch(options, size, retry);
     if (outcome === 'end') {
       return;
     }
@@ -60,58 +54,52 @@ export async function* inBatches<Outcome extends BatchOutcome>(
     lastBatchMs = durationMs;
     walk.advance(outcome.rows);
     size.learn(durationMs);
-    recovery.succeeded();
+    retry.succeeded();
     yield { ...outcome, strategy: walk.strategy, durationMs, fraction: walk.fraction, isCautious };
   }
 }
 
-interface BatchAttempt<Outcome extends BatchOutcome> extends BatchWork<Outcome> {
-  readonly size: AdaptiveBatchSize;
-  readonly recovery: BatchRetry;
-}
-
 async function attemptBatch<Outcome extends BatchOutcome>(
-  attempt: BatchAttempt<Outcome>,
+  options: BatchOptions<Outcome>,
+  size: AdaptiveBatchSize,
+  retry: BatchRetry,
 ): Promise<Outcome | 'end' | 'again'> {
-  const { walk, recovery } = attempt;
   try {
-    return walk.asksServer || recovery.isCautious ? await workStepwise(attempt) : await workAtOnce(attempt);
+    return options.walk.asksServer || retry.isCautious
+      ? await workStepwise(options, size.current, retry.isCautious)
+      : await workAtOnce(options, size.current);
   } catch (error) {
-    await recovery.recover(error);
+    await retry.recover(error);
     return 'again';
   }
 }
 
-async function workStepwise<Outcome extends BatchOutcome>(attempt: BatchAttempt<Outcome>): Promise<Outcome | 'end'> {
-  const { queryRunner, walk, size, operation, recovery } = attempt;
-  const statement = recovery.isCautious ? operation.cautious : operation.optimistic;
-  return inTransaction(queryRunner, modeOf(attempt), async () => {
-    const slice = await walk.nextSlice(queryRunner, size.current);
-    return slice === undefined ? 'end' : runStatement(queryRunner, statement, slice);
+async function workStepwise<Outcome extends BatchOutcome>(
+  { queryRunner, walk, operation, limits }: BatchOptions<Outcome>,
+  size: number,
+  isCautious: boolean,
+): Promise<Outcome | 'end'> {
+  const { write, outcome } = isCautious ? operation.cautious : operation.optimistic;
+  return inTransaction(queryRunner, batchMode(limits, isCautious, walk.settings), async () => {
+    const slice = await walk.nextSlice(queryRunner, size);
+    if (slice === undefined) {
+      return 'end';
+    }
+    const { sql, parameters } = sqlStatement(write(slice));
+    const { records, affected } = await queryRunner.query(sql, parameters, true);
+    return outcome({ rows: records as StatementAnswer['rows'], rowCount: affected ?? 0 });
   });
 }
 
 /** One whole transaction in a single message: of some 40 ms a batch takes, two round trips are 1.5 ms. */
-async function workAtOnce<Outcome extends BatchOutcome>(attempt: BatchAttempt<Outcome>): Promise<Outcome | 'end'> {
-  const { queryRunner, walk, size, operation } = attempt;
-  const slice = await walk.nextSlice(queryRunner, size.current);
+async function workAtOnce<Outcome extends BatchOutcome>(
+  { queryRunner, walk, operation, limits }: BatchOptions<Outcome>,
+  size: number,
+): Promise<Outcome | 'end'> {
+  const slice = await walk.nextSlice(queryRunner, size);
   if (slice === undefined) {
     return 'end';
   }
   const { write, outcome } = operation.optimistic;
-  return outcome(await inOneMessage(queryRunner, modeOf(attempt), sqlText(write(slice))));
-}
-
-async function runStatement<Outcome extends BatchOutcome>(
-  queryRunner: QueryRunner,
-  { write, outcome }: BatchStatement<Outcome>,
-  slice: SqlFragment,
-): Promise<Outcome> {
-  const { sql, parameters } = sqlStatement(write(slice));
-  const { records, affected } = await queryRunner.query(sql, parameters, true);
-  return outcome({ rows: records as StatementAnswer['rows'], rowCount: affected ?? 0 });
-}
-
-function modeOf({ limits, recovery, walk }: BatchAttempt<BatchOutcome>): TransactionMode {
-  return batchMode(limits, recovery.isCautious, walk.settings);
+  return outcome(await inOneMessage(queryRunner, batchMode(limits, false, walk.settings), sqlText(write(slice))));
 }

@@ -1,60 +1,50 @@
 import type { BatchOutcome } from './batch-operation.js';
 import type { HeapWalk } from './heap-walk.js';
-import { type BatchWork, type CommittedBatch, inBatches } from './in-batches.js';
+import { type BatchOptions, type CommittedBatch, inBatches } from './in-batches.js';
 import { LoadThrottle } from './load-throttle.js';
 import { SecondConnection, type SpareConnection } from './second-connection.js';
 
+/** The second connection joins only while so many pages are left, which are 16 MB: some five batches. */
 const FEWEST_PAGES = 2048;
-
-/** What to do along a heap, and where a second connection comes from. */
-export interface ParallelWork<Outcome extends BatchOutcome> extends Omit<BatchWork<Outcome>, 'pace'> {
-  readonly walk: HeapWalk;
-  readonly connection: SpareConnection;
-  /** Once true, no further batch is begun; the work ends when those in flight are committed. */
-  readonly isStopping: () => boolean;
-  /** @default a {@link LoadThrottle} of its own */
-  readonly pace?: LoadThrottle;
-  /** The second connection joins only while so many pages are left. @default 2048, which are 16 MB: some five batches */
-  readonly fewestPages?: number;
-}
 
 /**
  * As {@link inBatches} along a heap, with a second connection beside the first one while the database is idle. It stops by itself, and must
- * be read to its end: a batch that was committed meanwhile is told of after the one that was stopped at, or that failed.
+ * be read to its end: a batch that was committed meanwhile comes after the one that was stopped at, or that failed.
  */
 export async function* inParallel<Outcome extends BatchOutcome>(
-  work: ParallelWork<Outcome>,
+  options: BatchOptions<Outcome, HeapWalk>,
+  spare: SpareConnection,
+  { throttle = new LoadThrottle(options.queryRunner), fewestPages = FEWEST_PAGES } = {},
 ): AsyncGenerator<Outcome & CommittedBatch, void, undefined> {
-  const { pace = new LoadThrottle(work.queryRunner), fewestPages = FEWEST_PAGES } = work;
-  const companion = new SecondConnection({ ...work, pace, fewestPages });
+  const second = new SecondConnection(options, spare, throttle, fewestPages);
   try {
-    // What the companion gave back at last is walked too.
+    // The pages that the second connection gave back at last are walked too.
     do {
-      yield* together({ ...work, pace }, companion);
-      await companion.left();
-    } while (work.walk.pagesLeft > 0 && !work.isStopping());
+      yield* walkBeside({ ...options, throttle }, second);
+      await second.finished();
+    } while (options.walk.pagesLeft > 0 && options.signal?.aborted !== true);
   } catch (error) {
-    companion.stop();
-    await companion.left();
-    yield* companion.takeBatches();
+    second.stop();
+    await second.finished();
+    yield* second.takeBatches();
     throw error;
   }
-  yield* companion.takeBatches();
+  yield* second.takeBatches();
 }
 
-async function* together<Outcome extends BatchOutcome>(
-  work: ParallelWork<Outcome> & { readonly pace: LoadThrottle },
-  companion: SecondConnection<Outcome>,
+async function* walkBeside<Outcome extends BatchOutcome>(
+  options: BatchOptions<Outcome, HeapWalk>,
+  second: SecondConnection<Outcome>,
 ): AsyncGenerator<Outcome & CommittedBatch, void, undefined> {
-  for await (const batch of inBatches(work)) {
+  for await (const batch of inBatches(options)) {
     if (batch.isCautious) {
-      companion.stop();
+      second.stop();
     }
-    yield* companion.takeBatches();
+    yield* second.takeBatches();
     yield batch;
-    if (work.walk.isAtEnd || work.isStopping()) {
+    if (options.walk.isAtEnd) {
       return;
     }
-    companion.startWhenUseful();
+    second.startWhenUseful();
   }
 }

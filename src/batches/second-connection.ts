@@ -1,27 +1,14 @@
 import type { QueryRunner } from 'typeorm';
 import type { BatchOutcome } from './batch-operation.js';
 import type { HeapWalk } from './heap-walk.js';
-import { type BatchWork, type CommittedBatch, inBatches } from './in-batches.js';
+import { type BatchOptions, type CommittedBatch, inBatches } from './in-batches.js';
 import type { LoadThrottle } from './load-throttle.js';
 
-/** Where a companion gets its connection from. */
+/** Where the second connection comes from. */
 export interface SpareConnection {
   /** True while a connection is to be had without anybody waiting for it. */
   readonly isFree: () => boolean;
   readonly withQueryRunner: (work: (queryRunner: QueryRunner) => Promise<void>) => Promise<void>;
-}
-
-/** What a companion helps with. */
-export interface SecondConnectionOptions<Outcome extends BatchOutcome> extends Omit<
-  BatchWork<Outcome>,
-  'queryRunner' | 'pace'
-> {
-  readonly walk: HeapWalk;
-  readonly pace: LoadThrottle;
-  readonly fewestPages: number;
-  readonly connection: SpareConnection;
-  /** Once true, no further batch is begun. */
-  readonly isStopping: () => boolean;
 }
 
 /**
@@ -33,13 +20,18 @@ export class SecondConnection<Outcome extends BatchOutcome> {
   private walking: Promise<void> | undefined;
   private isStopped = false;
 
-  public constructor(private readonly work: SecondConnectionOptions<Outcome>) {}
+  public constructor(
+    private readonly first: BatchOptions<Outcome, HeapWalk>,
+    private readonly spare: SpareConnection,
+    private readonly throttle: LoadThrottle,
+    private readonly fewestPages: number,
+  ) {}
 
   /** Joins, or joins again, when it is of use. */
   public startWhenUseful(): void {
-    const { walk, pace, fewestPages, connection, isStopping } = this.work;
-    const isWorthwhile = walk.pagesLeft >= fewestPages && pace.isIdle;
-    if (this.walking === undefined && !this.isStopped && isWorthwhile && !isStopping() && connection.isFree()) {
+    const { walk, signal } = this.first;
+    const isWorthwhile = walk.pagesLeft >= this.fewestPages && this.throttle.isIdle && signal?.aborted !== true;
+    if (this.walking === undefined && !this.isStopped && isWorthwhile && this.spare.isFree()) {
       this.walking = this.join().finally(() => {
         this.walking = undefined;
       });
@@ -51,21 +43,21 @@ export class SecondConnection<Outcome extends BatchOutcome> {
     this.isStopped = true;
   }
 
-  /** What was committed since the last time. */
+  /** The batches that were committed since the last time. */
   public takeBatches(): readonly (Outcome & CommittedBatch)[] {
     return this.committed.splice(0);
   }
 
   /** Waits for the batch in flight to be committed or given back. */
-  public async left(): Promise<void> {
+  public async finished(): Promise<void> {
     await this.walking;
   }
 
-  /** Never throws: what failed here is met by the first walk, which has the say about it. */
+  /** Never throws: the first walk meets the same failure, and reports it. */
   private async join(): Promise<void> {
-    const walk = this.work.walk.companion();
+    const walk = this.first.walk.alongside();
     try {
-      await this.work.connection.withQueryRunner((queryRunner) => this.walkAlong(queryRunner, walk));
+      await this.spare.withQueryRunner((queryRunner) => this.walkAlong(queryRunner, walk));
     } catch {
       this.stop();
     } finally {
@@ -74,14 +66,13 @@ export class SecondConnection<Outcome extends BatchOutcome> {
   }
 
   private async walkAlong(queryRunner: QueryRunner, walk: HeapWalk): Promise<void> {
-    const { operation, limits, pace, isStopping } = this.work;
-    const counting = { giveWay: async () => pace.countBatch() };
-    for await (const batch of inBatches({ queryRunner, walk, operation, limits, pace: counting })) {
+    const throttle = { giveWay: async () => this.throttle.countBatch() };
+    for await (const batch of inBatches({ ...this.first, queryRunner, walk, throttle })) {
       this.committed.push(batch);
       if (batch.isCautious) {
         this.stop();
       }
-      if (this.isStopped || !pace.isIdle || isStopping()) {
+      if (this.isStopped || !this.throttle.isIdle) {
         return;
       }
     }

@@ -1,7 +1,6 @@
 import type { SqlFragment } from '../database/sql-statement.js';
 
-/** What is due in a slice of a heap. */
-export interface DueSlice {
+interface DueSlice {
   /** The heap, escaped for SQL. */
   readonly sqlName: string;
   readonly slice: SqlFragment;

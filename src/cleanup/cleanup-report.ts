@@ -3,7 +3,7 @@ import type { ReportedError, TaskReport, TaskStatus } from '../contract/task-rep
 import type { Instant } from '../database/instant.js';
 import type { AnyCleanupTarget } from './cleanup-request.js';
 import type { CleanupBrake } from './limits/brake.js';
-import { cutoffOf, retentionDaysOf, type RunTerms } from './run-cutoffs.js';
+import { cutoffOf, retentionDaysOf, type RunPolicy } from './run-cutoffs.js';
 import type { CleanupTargetName } from './targets/cleanup-targets.js';
 
 /** How the due rows of a heap are found: page by page, or along an index on their age. */
@@ -68,7 +68,7 @@ export function cleanupStatus(statuses: readonly TaskStatus[]): TaskStatus {
 
 /** The report on a target that was left out. */
 export function skippedTargetReport(
-  terms: RunTerms,
+  terms: RunPolicy,
   target: AnyCleanupTarget,
   skipReason: SkipReason,
 ): CleanupTargetReport {

@@ -1,54 +1,34 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { awaitFlush } from '../batches/await-flush.js';
-import { DatabaseClock } from '../database/database-clock.js';
-import type { Instant } from '../database/instant.js';
 import { MAINTENANCE_DATA_SOURCE } from '../database/maintenance-data-source.js';
 import { inTransaction, snapshotMode } from '../database/short-transaction.js';
 import type { CompleteRetentionPolicy } from '../retention/retention-policy.js';
 import type { ActiveRun } from '../tasks/active-run.js';
 import { RunTime } from '../tasks/clocks.js';
+import { harmlessListener } from '../tasks/harmless-listener.js';
 import { TELEMETRY, type Telemetry } from '../telemetry/telemetry.js';
-import { TenxyteTables } from '../tenxyte/tenxyte-tables.js';
+import { cleanTarget } from './clean-target.js';
+import type { CleanupContext } from './cleanup-context.js';
 import type { CleanupTargetReport } from './cleanup-report.js';
-import type { AnyCleanupTarget, CleanupProgressListener } from './cleanup-request.js';
-import { cleanTarget, type CleanupRun } from './cleanup-run.js';
+import { type AnyCleanupTarget, type CleanupRequest, selectTargets } from './cleanup-request.js';
 import { CLEANUP_SETTINGS, type CompleteCleanupSettings } from './cleanup-settings.js';
 import { CleanupTables } from './cleanup-tables.js';
-import { type DeletedBatch, recordBatch, traceTarget } from './cleanup-telemetry.js';
-import { cleanupRunOf } from './run-context.js';
+import { recordBatch, traceTarget } from './cleanup-telemetry.js';
+import { NO_BRAKES } from './limits/brake.js';
+import { RunBudget } from './limits/run-budget.js';
 import { CLEANUP_TARGETS } from './targets/cleanup-targets.js';
 import { requiredColumns } from './targets/due-predicate.js';
 
-/** What a run has to do, decided. */
-export interface CleanupPlan {
-  readonly policy: CompleteRetentionPolicy;
-  readonly isDryRun: boolean;
-  /** True to delete whatever the brakes say. */
-  readonly isForced: boolean;
-  /** Milliseconds the run may take; 0 = no limit. */
-  readonly maxDurationMs: number;
-  readonly targets: readonly AnyCleanupTarget[];
-  /** The run that this is. */
-  readonly run: ActiveRun;
-  readonly onProgress: CleanupProgressListener;
-}
-
-/** What a run did, target by target. */
-export interface CleanupResult {
-  readonly runAt: Instant;
-  readonly reports: readonly CleanupTargetReport[];
-}
-
-/** Carries a plan out on the database. */
+/** Carries a cleanup out on the database. */
 @Injectable()
 export class CleanupRunner {
+  private readonly logger = new Logger('TenxyteMaintenance');
+
   public constructor(
     @Inject(CLEANUP_SETTINGS) private readonly settings: CompleteCleanupSettings,
     @Inject(MAINTENANCE_DATA_SOURCE) private readonly dataSource: DataSource,
     @Inject(CleanupTables) private readonly tables: CleanupTables,
-    @Inject(DatabaseClock) private readonly clock: DatabaseClock,
-    @Inject(TenxyteTables) private readonly presence: TenxyteTables,
     @Inject(RunTime) private readonly time: RunTime,
     @Inject(TELEMETRY) private readonly telemetry: Telemetry,
   ) {}
@@ -68,71 +48,75 @@ export class CleanupRunner {
     }
   }
 
-  /** Deletes what the plan says, or counts it. */
-  public async run(plan: CleanupPlan): Promise<CleanupResult> {
-    return plan.isDryRun ? this.countAll(plan) : this.deleteAll(plan);
-  }
-
-  private async deleteAll(plan: CleanupPlan): Promise<CleanupResult> {
-    const runAt = await plan.run.withQueryRunner((queryRunner) => this.begin(queryRunner));
-    const run = this.contextOf(plan, runAt);
-    const reports: CleanupTargetReport[] = [];
-    for (const target of plan.targets) {
-      const clean = (): Promise<CleanupTargetReport> => cleanTarget(run, target);
-      reports.push(await traceTarget(this.telemetry, { runId: plan.run.runId, target: target.name }, clean));
+  /** Deletes the due rows of each target, or counts them, all in one snapshot. */
+  public async run(
+    run: ActiveRun,
+    policy: CompleteRetentionPolicy,
+    request: CleanupRequest,
+  ): Promise<readonly CleanupTargetReport[]> {
+    const context = this.contextOf(run, policy, request);
+    if (context.isDryRun) {
+      return run.withQueryRunner((snapshot) =>
+        inTransaction(snapshot, snapshotMode(this.settings), () =>
+          this.each(context, request, (target) => countTarget(context, target, snapshot)),
+        ),
+      );
     }
-    if (reports.some(({ rows }) => rows > 0)) {
-      await plan.run.withQueryRunner(awaitFlush);
+    const targets = await this.each(context, request, (target) => cleanTarget(context, target));
+    if (targets.some(({ rows }) => rows > 0)) {
+      await run.withQueryRunner(awaitFlush);
     }
-    return { runAt, reports };
+    return targets;
   }
 
-  /** Every count sees the one snapshot that the clock was read in. */
-  private async countAll(plan: CleanupPlan): Promise<CleanupResult> {
-    return plan.run.withQueryRunner((queryRunner) =>
-      inTransaction(queryRunner, snapshotMode(this.settings), async () => {
-        const runAt = await this.begin(queryRunner);
-        const run: CleanupRun = { ...this.contextOf(plan, runAt), withQueryRunner: (work) => work(queryRunner) };
-        const reports: CleanupTargetReport[] = [];
-        for (const target of plan.targets) {
-          const count = (): Promise<CleanupTargetReport> => countTarget(run, target, queryRunner);
-          reports.push(await traceTarget(this.telemetry, { runId: plan.run.runId, target: target.name }, count));
-        }
-        return { runAt, reports };
-      }),
-    );
-  }
-
-  private async begin(queryRunner: QueryRunner): Promise<Instant> {
-    const runAt = await this.clock.now(queryRunner);
-    await this.presence.assert(queryRunner);
-    return runAt;
-  }
-
-  private contextOf(plan: CleanupPlan, runAt: Instant): CleanupRun {
-    const { dataSource, time, telemetry } = this;
-    const { settings } = this;
-    const resources = {
-      dataSource,
-      settings,
-      time,
-      tableOf: (target: AnyCleanupTarget) => this.tables.of(target),
-      onBatch: (batch: DeletedBatch) => recordBatch(telemetry, batch),
+  /** The time budget of the run counts from here. */
+  private contextOf(...[run, policy, request]: Parameters<CleanupRunner['run']>): CleanupContext {
+    const { maxDurationMs = this.settings.maxDurationMs, force = false } = request;
+    const settings = { ...this.settings, maxDurationMs };
+    const budget = new RunBudget(run, settings, this.time);
+    const beforeBatch = async (batchRunner: QueryRunner): Promise<void> => {
+      await budget.beforeBatch();
+      await run.beforeBatch(batchRunner);
     };
-    return cleanupRunOf(resources, plan, runAt);
+    return {
+      run,
+      runAt: run.runAt,
+      policy,
+      isDryRun: request.dryRun === true,
+      settings,
+      brakes: force ? NO_BRAKES : settings,
+      budget,
+      limits: { ...settings, beforeBatch },
+      dataSource: this.dataSource,
+      tableOf: (target) => this.tables.of(target),
+      onProgress: harmlessListener(request.onProgress, this.logger),
+      onBatch: (batch) => recordBatch(this.telemetry, batch),
+    };
+  }
+
+  private async each(
+    { run: { runId } }: CleanupContext,
+    request: CleanupRequest,
+    clean: (target: AnyCleanupTarget) => Promise<CleanupTargetReport>,
+  ): Promise<readonly CleanupTargetReport[]> {
+    const reports: CleanupTargetReport[] = [];
+    for (const target of selectTargets(request, this.settings.include)) {
+      reports.push(await traceTarget(this.telemetry, { runId, target: target.name }, () => clean(target)));
+    }
+    return reports;
   }
 }
 
 /** In a savepoint, as one failing count would otherwise end the snapshot for all. */
 async function countTarget(
-  run: CleanupRun,
+  context: CleanupContext,
   target: AnyCleanupTarget,
-  queryRunner: QueryRunner,
+  snapshot: QueryRunner,
 ): Promise<CleanupTargetReport> {
-  await queryRunner.query('savepoint target').catch(() => undefined);
-  const report = await cleanTarget(run, target);
+  await snapshot.query('savepoint target').catch(() => undefined);
+  const report = await cleanTarget(context, target, snapshot);
   if (report.status === 'failed') {
-    await queryRunner.query('rollback to savepoint target').catch(() => undefined);
+    await snapshot.query('rollback to savepoint target').catch(() => undefined);
   }
   return report;
 }

@@ -1,10 +1,12 @@
 import type { CleanupTargetReport, DeletionStrategy } from './cleanup-report.js';
 
-/** Adds up what the batches of one target did. */
+/** Adds up the batches of one target. */
 export class CleanupTally {
   private readonly startedAt = performance.now();
   private readonly strategies = new Set<DeletionStrategy>();
   public rows = 0;
+  /** The rows of the table before the deletion; null when they were not counted. */
+  public total: number | null = null;
   private lockedRows = 0;
   private batches = 0;
   private longestBatchMs = 0;
@@ -24,8 +26,8 @@ export class CleanupTally {
     return performance.now() - this.startedAt;
   }
 
-  /** The figures, as the report gives them. */
-  public figures(): Pick<
+  /** The counts, as the report gives them. */
+  public counts(): Pick<
     CleanupTargetReport,
     'rows' | 'lockedRows' | 'strategy' | 'batches' | 'longestBatchMs' | 'durationMs'
   > {

@@ -1,18 +1,16 @@
-import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { Cron } from '@nestjs/schedule';
 import type { TaskResult } from '../contract/maintenance-task.js';
 import type { CompleteRetentionPolicy } from '../retention/retention-policy.js';
 import { RetentionService } from '../retention/retention.service.js';
 import type { ActiveRun } from '../tasks/active-run.js';
-import { harmlessListener } from '../tasks/harmless-listener.js';
 import { cronOptions } from '../tasks/schedule/job-registry.js';
 import { TaskScheduler } from '../tasks/schedule/task-scheduler.js';
 import { type RunnableTask, TaskRunner } from '../tasks/task-runner.js';
 import { BacklogAlarm } from './backlog/backlog-alarm.js';
 import { type CleanupReport, cleanupStatus } from './cleanup-report.js';
-import { type CleanupRequest, requestedRetention, selectTargets, validateCleanupRequest } from './cleanup-request.js';
+import { type CleanupRequest, requestedRetention, validateCleanupRequest } from './cleanup-request.js';
 import { CleanupRunner } from './cleanup-runner.js';
-import { CLEANUP_SETTINGS, type CompleteCleanupSettings } from './cleanup-settings.js';
 import { CLEANUP_TASK } from './cleanup.task.js';
 
 /** A call with its policy, which a slot asks for once it runs. */
@@ -25,10 +23,8 @@ interface DecidedCleanup extends CleanupRequest {
 export class CleanupService implements OnModuleInit, RunnableTask<DecidedCleanup, CleanupReport> {
   /** @internal */
   public readonly task = CLEANUP_TASK;
-  private readonly logger = new Logger('TenxyteMaintenance');
 
   public constructor(
-    @Inject(CLEANUP_SETTINGS) private readonly settings: CompleteCleanupSettings,
     @Inject(RetentionService) private readonly retention: RetentionService,
     @Inject(CleanupRunner) private readonly runner: CleanupRunner,
     @Inject(TaskRunner) private readonly tasks: TaskRunner,
@@ -69,23 +65,15 @@ export class CleanupService implements OnModuleInit, RunnableTask<DecidedCleanup
 
   /** @internal */
   public async work(run: ActiveRun, request: DecidedCleanup): Promise<TaskResult<CleanupReport>> {
-    const { dryRun: isDryRun = false, force: isForced = false, maxDurationMs = this.settings.maxDurationMs } = request;
-    const { reports } = await this.runner.run({
-      policy: request.policy ?? (await this.retention.policy()),
-      isDryRun,
-      isForced,
-      maxDurationMs,
-      targets: selectTargets(request, this.settings.include),
-      run,
-      onProgress: harmlessListener(request.onProgress, this.logger),
-    });
+    const policy = request.policy ?? (await this.retention.policy());
+    const targets = await this.runner.run(run, policy, request);
     if (run.isScheduled) {
       await this.backlogAlarm.lookAfter(run);
     }
     return {
-      status: cleanupStatus(reports.map(({ status }) => status)),
-      rows: reports.reduce((sum, { rows }) => sum + rows, 0),
-      targets: reports,
+      status: cleanupStatus(targets.map(({ status }) => status)),
+      rows: targets.reduce((sum, { rows }) => sum + rows, 0),
+      targets,
     };
   }
 }

@@ -25,18 +25,18 @@ function retentionMs(policy: CompleteRetentionPolicy, option: RetentionOption): 
   return policy[option] * (option === 'expiredGraceMinutes' ? MINUTE_MS : DAY_MS);
 }
 
-/** What a policy says of a target at one time. */
-export interface RunTerms {
+/** A retention policy at the one time that all cutoffs of a run follow from. */
+export interface RunPolicy {
   readonly runAt: Instant;
   readonly policy: CompleteRetentionPolicy;
 }
 
 /** Days that a target's rows are kept; 0 = forever, null for a target ruled by expiry alone. */
-export function retentionDaysOf({ policy }: Pick<RunTerms, 'policy'>, target: AnyCleanupTarget): number | null {
+export function retentionDaysOf({ policy }: Pick<RunPolicy, 'policy'>, target: AnyCleanupTarget): number | null {
   return 'retention' in target && target.retention !== undefined ? policy[target.retention.option] : null;
 }
 
 /** Rows from before this instant are due. */
-export function cutoffOf({ runAt, policy }: RunTerms, target: AnyCleanupTarget): Instant {
+export function cutoffOf({ runAt, policy }: RunPolicy, target: AnyCleanupTarget): Instant {
   return runCutoffs(runAt, policy)(target.retention?.option ?? 'expiredGraceMinutes').instant;
 }

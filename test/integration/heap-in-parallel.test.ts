@@ -3,6 +3,7 @@ import { DataSource, type QueryRunner } from 'typeorm';
 import { HeapWalk } from '../../src/batches/heap-walk.js';
 import { inParallel } from '../../src/batches/in-parallel.js';
 import { LoadThrottle } from '../../src/batches/load-throttle.js';
+import type { SpareConnection } from '../../src/batches/second-connection.js';
 import { deletionOf } from '../../src/cleanup/deletion/delete-slice.js';
 import { withQueryRunner } from '../../src/database/maintenance-data-source.js';
 import type { Heap } from '../../src/database/stored-table.js';
@@ -39,7 +40,7 @@ beforeEach(async () => {
 interface Company {
   readonly onConnected?: (queryRunner: QueryRunner) => Promise<void>;
   readonly isFree?: () => boolean;
-  readonly isStopping?: () => boolean;
+  readonly signal?: AbortSignal;
   readonly beforeBatch?: () => Promise<void>;
   readonly onBatch?: (rowsSoFar: number) => Promise<void>;
   /** The first one goes on only once the second one has left. */
@@ -60,7 +61,7 @@ async function walk(company: Company = {}): Promise<Outcome> {
   await withQueryRunner(dataSource, async (queryRunner) => {
     // Nobody else writes: the first comparison, due at the second batch, says so.
     const time = { now: () => (now += 250), sleep: async () => undefined };
-    const batches = inParallel({
+    const options = {
       queryRunner,
       walk: new HeapWalk(heap),
       operation: deletionOf({
@@ -70,21 +71,21 @@ async function walk(company: Company = {}): Promise<Outcome> {
         escape: (column) => column,
       }),
       limits: company.beforeBatch === undefined ? LIMITS : { ...LIMITS, beforeBatch: company.beforeBatch },
-      pace: new LoadThrottle({ query: async () => [{ transaction: '1' }] } as unknown as QueryRunner, time),
-      fewestPages: 1,
-      connection: {
-        isFree: company.isFree ?? (() => true),
-        withQueryRunner: (work) => {
-          joined += 1;
-          second = withQueryRunner(dataSource, async (connected) => {
-            await company.onConnected?.(connected);
-            await work(connected);
-          });
-          return second;
-        },
+      signal: company.signal ?? new AbortController().signal,
+    };
+    const spare: SpareConnection = {
+      isFree: company.isFree ?? (() => true),
+      withQueryRunner: (work) => {
+        joined += 1;
+        second = withQueryRunner(dataSource, async (connected) => {
+          await company.onConnected?.(connected);
+          await work(connected);
+        });
+        return second;
       },
-      isStopping: company.isStopping ?? (() => false),
-    });
+    };
+    const throttle = new LoadThrottle({ query: async () => [{ transaction: '1' }] } as unknown as QueryRunner, time);
+    const batches = inParallel(options, spare, { throttle, fewestPages: 1 });
     try {
       for await (const batch of batches) {
         rows += batch.rows;
@@ -166,11 +167,13 @@ describe('a heap walked over two connections', () => {
   });
 
   it('tells of every committed row when it is stopped', async () => {
-    let isStopped = false;
+    const controller = new AbortController();
     const { rows } = await walk({
-      isStopping: () => isStopped,
+      signal: controller.signal,
       onBatch: async (rowsSoFar) => {
-        isStopped = rowsSoFar > DUE / 4;
+        if (rowsSoFar > DUE / 4) {
+          controller.abort();
+        }
       },
     });
     expect(rows).toBeLessThan(DUE);

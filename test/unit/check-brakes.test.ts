@@ -1,16 +1,19 @@
 import { describe, expect, it } from '@jest/globals';
-import type { CleanupRun } from '../../src/cleanup/cleanup-run.js';
+import type { CleanupContext } from '../../src/cleanup/cleanup-context.js';
 import { checkBrakes } from '../../src/cleanup/limits/check-brakes.js';
 import { otpCodesTarget } from '../../src/cleanup/targets/cleanup-targets.js';
 
 /** A run whose count, under its lease, finds these rows. */
-function runThatCounts(rows: number, total: number, isStopping = false): CleanupRun {
+function runThatCounts(rows: number, total: number, isStopped = false): CleanupContext {
   return {
     isDryRun: false,
     brakes: { maxRowsPerTarget: 10, maxFractionPerTarget: 0.5 },
-    isStopping: () => isStopping,
-    keepAlive: async () => ({ rows, total }),
-  } as unknown as CleanupRun;
+    budget: { check: () => undefined },
+    run: {
+      signal: isStopped ? AbortSignal.abort() : new AbortController().signal,
+      keepAlive: async () => ({ rows, total }),
+    },
+  } as unknown as CleanupContext;
 }
 
 describe('the check of the brakes', () => {

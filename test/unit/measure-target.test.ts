@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { type BacklogMeasurement, measureTarget } from '../../src/cleanup/backlog/measure-target.js';
+import { DEFAULT_CLEANUP_SETTINGS } from '../../src/cleanup/cleanup-settings.js';
 import { loginAttemptsTarget } from '../../src/cleanup/targets/cleanup-targets.js';
 import { DEFAULT_RETENTION } from '../../src/retention/retention-policy.js';
 
@@ -20,15 +21,16 @@ function measurementThat(fails: Error, changed: Partial<BacklogMeasurement> = {}
   return {
     runAt: '2026-03-01T03:00:00.000000Z',
     policy: DEFAULT_RETENTION,
-    isStopping: () => false,
-    withQueryRunner: () => Promise.reject(fails),
+    signal: new AbortController().signal,
+    limits: DEFAULT_CLEANUP_SETTINGS,
+    dataSource: { createQueryRunner: () => ({ query: () => Promise.reject(fails), release: async () => undefined }) },
     ...changed,
-  } as BacklogMeasurement;
+  } as unknown as BacklogMeasurement;
 }
 
 describe('a target whose backlog is not measured', () => {
   it.each([
-    ['it has to stop', { isStopping: () => true }, { status: 'skipped', skipReason: 'stopped' }],
+    ['it has to stop', { signal: AbortSignal.abort() }, { status: 'skipped', skipReason: 'stopped' }],
     [
       'its rows are kept forever',
       { policy: { ...DEFAULT_RETENTION, loginAttemptsDays: 0 } },

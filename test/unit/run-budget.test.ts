@@ -2,13 +2,13 @@ import { describe, expect, it } from '@jest/globals';
 import { RunBudget } from '../../src/cleanup/limits/run-budget.js';
 import { FakeRunTime } from '../support/run-time.js';
 
-interface Paced {
-  readonly pace: RunBudget;
+interface BudgetedRun {
+  readonly budget: RunBudget;
   readonly time: FakeRunTime;
   readonly stops: string[];
 }
 
-function paced(settings: ConstructorParameters<typeof RunBudget>[1]): Paced {
+function budgeted(settings: ConstructorParameters<typeof RunBudget>[1]): BudgetedRun {
   const controller = new AbortController();
   const time = new FakeRunTime();
   const stops: string[] = [];
@@ -16,35 +16,37 @@ function paced(settings: ConstructorParameters<typeof RunBudget>[1]): Paced {
     stops.push(reason);
     controller.abort();
   };
-  return { pace: new RunBudget({ stop, signal: controller.signal }, settings, time), time, stops };
+  return { budget: new RunBudget({ stop, signal: controller.signal }, settings, time), time, stops };
 }
 
-describe('the pace of a cleanup', () => {
+describe('the time budget of a cleanup', () => {
   it('pauses once after a batch, however often the next one is attempted', async () => {
-    const { pace, time } = paced({ maxDurationMs: 0, pauseBetweenBatchesMs: 100 });
-    await pace.beforeBatch();
-    pace.countBatch();
-    await pace.beforeBatch();
-    await pace.beforeBatch();
+    const { budget, time } = budgeted({ maxDurationMs: 0, pauseBetweenBatchesMs: 100 });
+    await budget.beforeBatch();
+    budget.afterBatch();
+    await budget.beforeBatch();
+    await budget.beforeBatch();
     expect(time.pauses).toEqual([100]);
   });
 
   it('stops the run when exactly the budget is used up, and never without one', () => {
-    const limited = paced({ maxDurationMs: 100, pauseBetweenBatchesMs: 0 });
+    const limited = budgeted({ maxDurationMs: 100, pauseBetweenBatchesMs: 0 });
     limited.time.pass(99);
-    expect(limited.pace.isStopping()).toBe(false);
+    limited.budget.check();
+    expect(limited.stops).toEqual([]);
     limited.time.pass(1);
-    expect(limited.pace.isStopping()).toBe(true);
+    limited.budget.check();
     expect(limited.stops).toEqual(['time-budget']);
-    const unlimited = paced({ maxDurationMs: 0, pauseBetweenBatchesMs: 0 });
+    const unlimited = budgeted({ maxDurationMs: 0, pauseBetweenBatchesMs: 0 });
     unlimited.time.pass(1e9);
-    expect(unlimited.pace.isStopping()).toBe(false);
+    unlimited.budget.check();
+    expect(unlimited.stops).toEqual([]);
   });
 
   it('stops the run right after the pause that uses up its budget', async () => {
-    const { pace, time, stops } = paced({ maxDurationMs: 50, pauseBetweenBatchesMs: 100 });
-    pace.countBatch();
-    await pace.beforeBatch();
+    const { budget, time, stops } = budgeted({ maxDurationMs: 50, pauseBetweenBatchesMs: 100 });
+    budget.afterBatch();
+    await budget.beforeBatch();
     expect({ pauses: time.pauses, stops }).toEqual({ pauses: [50], stops: ['time-budget'] });
   });
 });

@@ -61,6 +61,7 @@ export class BacklogService {
   }
 
   private async measurementOf({ exact = false, signal }: BacklogRequest): Promise<BacklogMeasurement> {
+    const { closingSignal } = this.activeRuns;
     const policy = await this.retention.policy();
     const runAt = await withQueryRunner(this.dataSource, async (queryRunner) => {
       const now = await this.databaseClock.now(queryRunner);
@@ -78,8 +79,7 @@ export class BacklogService {
         scheduleOf(this.schedules, CLEANUP_TASK.scheduleOption),
         this.wallClock.now(),
       ),
-      isStopping: () => signal?.aborted === true || this.activeRuns.closingSignal.aborted,
-      withQueryRunner: (work) => withQueryRunner(this.dataSource, work),
+      signal: signal === undefined ? closingSignal : AbortSignal.any([closingSignal, signal]),
     };
   }
 }

@@ -1,14 +1,14 @@
 import type { QueryRunner } from 'typeorm';
 import { findLeadingIndexes } from '../../batches/leading-indexes.js';
 import { type SqlFragment, sqlStatement } from '../../database/sql-statement.js';
-import { type DueAnswer, type DueFigures, figuresOf, type MeasuredHeap, oldestSql } from './due-figures.js';
+import { type DueAnswer, type DueCounts, countsOf, type MeasuredHeap, oldestSql } from './due-counts.js';
 
 /** Whatever the statistics say, the look follows the index, and so reads no more rows than it may. */
 export const LOOK_SETTINGS = { enable_seqscan: 'off', enable_bitmapscan: 'off', enable_sort: 'off' };
 
-/** What was seen from the old end of an index. */
-export interface IndexLook extends DueFigures {
-  /** True when the look came to the end of what can be due, so that the figures are exact. */
+/** The due rows that were seen from the old end of an index. */
+export interface IndexLook extends DueCounts {
+  /** True when the look came to the end of what can be due, so that the counts are exact. */
   readonly isWhole: boolean;
 }
 
@@ -32,7 +32,7 @@ export async function lookAlongIndex(
   }
   const { sql, parameters } = sqlStatement(look(measured, { column, before, limit }));
   const [answer]: (DueAnswer & { seen: string })[] = await queryRunner.query(sql, parameters);
-  const { dueRows, oldestDueSince } = figuresOf(answer === undefined ? [] : [answer]);
+  const { dueRows, oldestDueSince } = countsOf(answer === undefined ? [] : [answer]);
   return { dueRows, oldestDueSince, isWhole: Number(answer?.seen) < limit };
 }
 

@@ -1,10 +1,10 @@
 import type { QueryRunner } from 'typeorm';
 import { HeapWalk } from '../../batches/heap-walk.js';
-import { inTransaction, type LocalSettings, snapshotMode } from '../../database/short-transaction.js';
+import { inTransaction, snapshotMode, type TimeOuts } from '../../database/short-transaction.js';
 import { PAGES_PER_COUNT } from '../deletion/count-in-heap.js';
-import { countDue, type DueFigures, earlier, type MeasuredHeap, NOTHING_DUE } from './due-figures.js';
+import { countDue, type DueCounts, earlier, type MeasuredHeap, NOTHING_DUE, sumOf } from './due-counts.js';
 import { LOOK_SETTINGS, lookAlongIndex } from './look-along-index.js';
-import { sampleHeap } from './sample-heap.js';
+import { type HeapSample, sampleHeap } from './sample-heap.js';
 
 /** Up to so many pages, which are 8 MB, a table is counted whole; of a larger one about as many are sampled. */
 const SAMPLE_PAGES = 1_024;
@@ -12,18 +12,15 @@ const SAMPLE_PAGES = 1_024;
 const LOOK_ROWS = 10_000;
 
 /** How to measure. */
-export interface HeapMeasurement {
-  readonly queryRunner: QueryRunner;
-  readonly limits: { readonly lockTimeoutMs: number; readonly statementTimeoutMs: number };
+export interface MeasurementOptions {
+  readonly limits: TimeOuts;
+  /** Counts every due row. */
   readonly isExact: boolean;
-  /** Once true, no further statement is begun, and the figures are short of the truth. */
-  readonly isStopping: () => boolean;
+  /** Once aborted, no further statement is begun, and the counts are short of the truth. */
+  readonly signal: AbortSignal;
 }
 
-/** The figures of a table. */
-export interface TableFigures extends DueFigures {
-  readonly isEstimate: boolean;
-}
+type TableCounts = DueCounts & { readonly isEstimate: boolean };
 
 /**
  * Measures the due rows of a table, all its heaps together, each in a snapshot of its own.
@@ -34,80 +31,62 @@ export interface TableFigures extends DueFigures {
  * autoanalyze it knows of none of the rows that became due, and of flags it only knows how common they were.
  */
 export async function measureHeaps(
-  measurement: HeapMeasurement,
+  queryRunner: QueryRunner,
+  options: MeasurementOptions,
   heaps: readonly MeasuredHeap[],
-): Promise<TableFigures> {
+): Promise<TableCounts> {
   const totalPages = heaps.reduce((sum, { heap }) => sum + heap.pages, 0);
-  let sum: TableFigures = { ...NOTHING_DUE, isEstimate: false };
+  const lookRows = Math.ceil(LOOK_ROWS / heaps.length);
+  let total: TableCounts = { ...NOTHING_DUE, isEstimate: false };
   for (const [seed, measured] of heaps.entries()) {
-    if (measurement.isStopping()) {
+    if (options.signal.aborted) {
       break;
     }
-    const figures =
+    const sample = { share: SAMPLE_PAGES / totalPages, seed };
+    const counts =
       totalPages <= SAMPLE_PAGES
-        ? await count(measurement, measured)
-        : await measureLarge(measurement, measured, {
-            share: SAMPLE_PAGES / totalPages,
-            seed,
-            lookRows: Math.ceil(LOOK_ROWS / heaps.length),
-          });
-    sum = {
-      dueRows: sum.dueRows + figures.dueRows,
-      oldestDueSince: earlier(sum.oldestDueSince, figures.oldestDueSince),
-      isEstimate: sum.isEstimate || figures.isEstimate,
-    };
+        ? await count(queryRunner, options, measured)
+        : await measureLarge(queryRunner, options, measured, { ...sample, lookRows });
+    total = { ...sumOf(total, counts), isEstimate: total.isEstimate || counts.isEstimate };
   }
-  return sum;
-}
-
-interface LargeHeap {
-  readonly share: number;
-  readonly seed: number;
-  readonly lookRows: number;
+  return total;
 }
 
 async function measureLarge(
-  measurement: HeapMeasurement,
+  queryRunner: QueryRunner,
+  options: MeasurementOptions,
   measured: MeasuredHeap,
-  { share, seed, lookRows }: LargeHeap,
-): Promise<TableFigures> {
-  const look = await within(measurement, LOOK_SETTINGS, (queryRunner) =>
-    lookAlongIndex(queryRunner, measured, lookRows),
-  );
+  { lookRows, ...sample }: HeapSample & { readonly lookRows: number },
+): Promise<TableCounts> {
+  const looking = snapshotMode(options.limits, LOOK_SETTINGS);
+  const look = await inTransaction(queryRunner, looking, () => lookAlongIndex(queryRunner, measured, lookRows));
   if (look?.isWhole === true) {
     return { ...look, isEstimate: false };
   }
-  if (measurement.isExact) {
-    return count(measurement, measured);
+  if (options.isExact) {
+    return count(queryRunner, options, measured);
   }
-  const sample = await within(measurement, {}, (queryRunner) => sampleHeap(queryRunner, measured, { share, seed }));
+  const sampling = snapshotMode(options.limits);
+  const scaled = await inTransaction(queryRunner, sampling, () => sampleHeap(queryRunner, measured, sample));
   return {
-    dueRows: Math.max(sample.dueRows, look?.dueRows ?? 0),
-    oldestDueSince: earlier(sample.oldestDueSince, look?.oldestDueSince ?? null),
+    dueRows: Math.max(scaled.dueRows, look?.dueRows ?? 0),
+    oldestDueSince: earlier(scaled.oldestDueSince, look?.oldestDueSince ?? null),
     isEstimate: true,
   };
 }
 
-async function count(measurement: HeapMeasurement, measured: MeasuredHeap): Promise<TableFigures> {
+async function count(
+  queryRunner: QueryRunner,
+  { limits, signal }: MeasurementOptions,
+  measured: MeasuredHeap,
+): Promise<TableCounts> {
   const walk = new HeapWalk(measured.heap, { isDurable: true });
-  return within(measurement, walk.settings, async (queryRunner) => {
-    let sum = NOTHING_DUE;
-    for (let slice; (slice = await walk.nextSlice(queryRunner, PAGES_PER_COUNT)) && !measurement.isStopping();) {
-      const figures = await countDue(queryRunner, measured, slice);
-      sum = {
-        dueRows: sum.dueRows + figures.dueRows,
-        oldestDueSince: earlier(sum.oldestDueSince, figures.oldestDueSince),
-      };
+  return inTransaction(queryRunner, snapshotMode(limits, walk.settings), async () => {
+    let total = NOTHING_DUE;
+    for (let slice; (slice = await walk.nextSlice(queryRunner, PAGES_PER_COUNT)) && !signal.aborted;) {
+      total = sumOf(total, await countDue(queryRunner, measured, slice));
       walk.advance();
     }
-    return { ...sum, isEstimate: false };
+    return { ...total, isEstimate: false };
   });
-}
-
-async function within<Result>(
-  { queryRunner, limits }: HeapMeasurement,
-  settings: LocalSettings,
-  work: (queryRunner: QueryRunner) => Promise<Result>,
-): Promise<Result> {
-  return inTransaction(queryRunner, snapshotMode(limits, settings), () => work(queryRunner));
 }

@@ -1,41 +1,42 @@
-import type { DataSource, QueryRunner } from 'typeorm';
+import type { QueryRunner } from 'typeorm';
 import type { DueRowsOfHeap } from '../../batches/choose-walk.js';
 import type { ReportedError } from '../../contract/task-report.js';
 import type { Instant } from '../../database/instant.js';
-import type { MappedTable } from '../../database/mapped-table.js';
+import { withQueryRunner } from '../../database/maintenance-data-source.js';
 import { inTransaction, readOnlyMode } from '../../database/short-transaction.js';
 import { tableBytes } from '../../database/stored-table.js';
 import type { RetentionOption } from '../../retention/retention-policy.js';
 import type { SkipReason } from '../cleanup-report.js';
+import type { CleanupContext } from '../cleanup-context.js';
 import type { AnyCleanupTarget } from '../cleanup-request.js';
-import { prepareTargetOf } from '../prepare-target.js';
-import { retentionDaysOf, retentionSeconds, runCutoffs, type RunTerms } from '../run-cutoffs.js';
+import { findDueRows } from '../find-due-rows.js';
+import { retentionDaysOf, retentionSeconds, runCutoffs, type RunPolicy } from '../run-cutoffs.js';
 import { measurementFailure } from '../target-failure.js';
 import { ageConditions, duePredicate } from '../targets/due-predicate.js';
 import { dueSince } from '../targets/due-since.js';
 import type { TargetBacklog } from './backlog-report.js';
-import type { MeasuredHeap } from './due-figures.js';
+import type { MeasuredHeap } from './due-counts.js';
 import { isFallingBehind } from './falling-behind.js';
-import { type HeapMeasurement, measureHeaps } from './measure-heaps.js';
+import { measureHeaps, type MeasurementOptions } from './measure-heaps.js';
 
-/** Everything that stays the same over the targets of one measurement. */
-export interface BacklogMeasurement extends RunTerms, Omit<HeapMeasurement, 'queryRunner'> {
-  readonly dataSource: DataSource;
-  readonly tableOf: (target: AnyCleanupTarget) => MappedTable;
+/** One measurement of the backlog, the same for all targets. */
+export interface BacklogMeasurement
+  extends MeasurementOptions, Pick<CleanupContext, 'dataSource' | 'tableOf'>, RunPolicy {
   readonly scheduleIntervalSeconds: number | null;
-  readonly withQueryRunner: <Result>(work: (queryRunner: QueryRunner) => Promise<Result>) => Promise<Result>;
 }
 
 /** Measures one target; never throws, so that one target's failure leaves the others measured. */
 export async function measureTarget(measurement: BacklogMeasurement, target: AnyCleanupTarget): Promise<TargetBacklog> {
-  if (measurement.isStopping()) {
+  if (measurement.signal.aborted) {
     return unmeasured(target, { status: 'skipped', skipReason: 'stopped' });
   }
   if (retentionDaysOf(measurement, target) === 0) {
     return unmeasured(target, { status: 'skipped', skipReason: 'kept-forever' });
   }
   try {
-    return await measurement.withQueryRunner((queryRunner) => measureOver(queryRunner, measurement, target));
+    return await withQueryRunner(measurement.dataSource, (queryRunner) =>
+      measureOver(queryRunner, measurement, target),
+    );
   } catch (error) {
     return unmeasured(target, { status: 'failed', error: measurementFailure(error) });
   }
@@ -47,7 +48,7 @@ async function measureOver(
   target: AnyCleanupTarget,
 ): Promise<TargetBacklog> {
   const stored = await inTransaction(queryRunner, readOnlyMode(measurement.limits), async () => {
-    const heaps = await prepareTargetOf(measurement, target, queryRunner);
+    const heaps = await findDueRows(measurement, target, queryRunner);
     return heaps === undefined
       ? undefined
       : {
@@ -61,15 +62,15 @@ async function measureOver(
   if (stored === undefined) {
     return unmeasured(target, { status: 'skipped', skipReason: 'table-not-found' });
   }
-  const figures = await measureHeaps({ ...measurement, queryRunner }, stored.heaps);
-  if (measurement.isStopping()) {
+  const counts = await measureHeaps(queryRunner, measurement, stored.heaps);
+  if (measurement.signal.aborted) {
     return unmeasured(target, { status: 'skipped', skipReason: 'stopped' });
   }
-  const oldestDueSeconds = secondsSince(figures.oldestDueSince, measurement.runAt);
+  const oldestDueSeconds = secondsSince(counts.oldestDueSince, measurement.runAt);
   return {
     name: target.name,
     status: 'measured',
-    ...figures,
+    ...counts,
     oldestDueSeconds,
     tableBytes: stored.bytes,
     isFallingBehind: isFallingBehind(oldestDueSeconds, measurement.scheduleIntervalSeconds),

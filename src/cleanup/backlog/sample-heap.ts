@@ -1,12 +1,12 @@
 import type { QueryRunner } from 'typeorm';
 import { sqlStatement } from '../../database/sql-statement.js';
-import { type DueFigures, figuresOf, type MeasuredHeap, oldestSql } from './due-figures.js';
+import { type DueCounts, countsOf, type MeasuredHeap, oldestSql } from './due-counts.js';
 
 /** Which pages of a heap to look at. */
 export interface HeapSample {
   /** The share of the pages, above 0, below 1. */
   readonly share: number;
-  /** Picks the pages: the same ones each time, so that the figures move when the table does and not by chance. */
+  /** Picks the pages: the same ones each time, so that the counts move when the table does and not by chance. */
   readonly seed: number;
 }
 
@@ -15,7 +15,7 @@ export async function sampleHeap(
   queryRunner: QueryRunner,
   { heap, due, since }: MeasuredHeap,
   { share, seed }: HeapSample,
-): Promise<DueFigures> {
+): Promise<DueCounts> {
   const { sql, parameters } = sqlStatement(
     (bind) => `
       select count(*) as "dueRows",
@@ -26,6 +26,6 @@ export async function sampleHeap(
         where ${due(bind)}
       ) as due`,
   );
-  const { dueRows, oldestDueSince } = figuresOf(await queryRunner.query(sql, parameters));
+  const { dueRows, oldestDueSince } = countsOf(await queryRunner.query(sql, parameters));
   return { dueRows: Math.round(dueRows / share), oldestDueSince };
 }

@@ -15,19 +15,14 @@ export interface CountedSlice {
   readonly fraction: number;
 }
 
-/** How far to count. */
-export interface CountConduct {
-  /** Once true, no further slice is counted. */
-  readonly isStopping: () => boolean;
-  /** Counts no further than so many rows. @default every row */
-  readonly enough?: number;
-}
-
-/** Counts the due rows of one heap with the predicate that the deletion uses, inside the caller's snapshot. */
+/**
+ * Counts the due rows of one heap with the predicate that the deletion uses, inside the caller's snapshot, until the signal is aborted or there
+ * are `enough`.
+ */
 export async function* countInHeap(
   queryRunner: QueryRunner,
   rows: DueRowsOfHeap,
-  { isStopping, enough = Infinity }: CountConduct,
+  { signal, enough = Infinity }: { readonly signal: AbortSignal; readonly enough?: number },
 ): AsyncGenerator<CountedSlice, void, undefined> {
   const walk = await chooseWalk(queryRunner, rows);
   if (walk.strategy === 'age-index') {
@@ -45,7 +40,7 @@ export async function* countInHeap(
     walk.advance(counted);
     left -= counted;
     yield { rows: counted, strategy: walk.strategy, fraction: walk.fraction };
-    if (isStopping()) {
+    if (signal.aborted) {
       return;
     }
   }

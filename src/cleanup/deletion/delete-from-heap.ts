@@ -1,63 +1,56 @@
 import type { QueryRunner } from 'typeorm';
 import { TooManyTiesError } from '../../batches/age-index-walk.js';
-import type { BatchLimits } from '../../batches/batch-limits.js';
 import type { BatchOutcome } from '../../batches/batch-operation.js';
 import { chooseWalk, type DueRowsOfHeap } from '../../batches/choose-walk.js';
 import { HeapWalk } from '../../batches/heap-walk.js';
 import { type CommittedBatch, inBatches } from '../../batches/in-batches.js';
 import { inParallel } from '../../batches/in-parallel.js';
 import type { SpareConnection } from '../../batches/second-connection.js';
-import type { Walk } from '../../batches/walk.js';
+import { hasPoolCapacity } from '../../database/pool-capacity.js';
 import { inTransaction, readOnlyMode } from '../../database/short-transaction.js';
+import type { CleanupContext } from '../cleanup-context.js';
 import { deletionOf } from './delete-slice.js';
 
-/** How a deletion goes about it. */
-export interface DeletionConduct {
-  readonly limits: BatchLimits;
-  /** For a second connection along a large heap. */
-  readonly companion: SpareConnection;
-  /** Once true, no further batch is begun. */
-  readonly isStopping: () => boolean;
-}
-
-type DeletedBatches = AsyncGenerator<BatchOutcome & CommittedBatch, void, undefined>;
+type ConnectionContext = Pick<CleanupContext, 'run' | 'settings' | 'dataSource'>;
 
 /**
- * Deletes the due rows of one heap, in short transactions, and gives word of each batch once it is committed. It stops by itself, between
- * two batches, and must be read to its end.
+ * Deletes the due rows of one heap, in short transactions, and yields each batch once it is committed. It stops by itself, between two
+ * batches, and must be read to its end.
  */
 export async function* deleteFromHeap(
+  context: ConnectionContext & Pick<CleanupContext, 'limits'>,
   queryRunner: QueryRunner,
   rows: DueRowsOfHeap,
-  conduct: DeletionConduct,
-): DeletedBatches {
+  signal: AbortSignal,
+): AsyncGenerator<BatchOutcome & CommittedBatch, void, undefined> {
+  const { limits } = context;
+  const options = { queryRunner, operation: deletionOf(rows), limits, signal };
+  const spare = spareConnection(context);
+  const walk = await inTransaction(queryRunner, readOnlyMode(limits), () => chooseWalk(queryRunner, rows));
+  if (walk instanceof HeapWalk) {
+    yield* inParallel({ ...options, walk }, spare);
+    return;
+  }
   try {
-    const { limits } = conduct;
-    const walk = await inTransaction(queryRunner, readOnlyMode(limits), () => chooseWalk(queryRunner, rows));
-    yield* deleteAlong(walk, queryRunner, rows, conduct);
+    for await (const batch of inBatches({ ...options, walk })) {
+      yield batch;
+      if (batch.fraction === 1) {
+        return;
+      }
+    }
   } catch (error) {
     if (!(error instanceof TooManyTiesError)) {
       throw error;
     }
-    yield* deleteAlong(new HeapWalk(rows.heap), queryRunner, rows, conduct);
+    yield* inParallel({ ...options, walk: new HeapWalk(rows.heap) }, spare);
   }
 }
 
-async function* deleteAlong(
-  walk: Walk,
-  queryRunner: QueryRunner,
-  rows: DueRowsOfHeap,
-  { limits, companion, isStopping }: DeletionConduct,
-): DeletedBatches {
-  const operation = deletionOf(rows);
-  if (walk instanceof HeapWalk) {
-    yield* inParallel({ queryRunner, walk, operation, limits, connection: companion, isStopping });
-    return;
-  }
-  for await (const batch of inBatches({ queryRunner, walk, operation, limits })) {
-    yield batch;
-    if (batch.fraction === 1 || isStopping()) {
-      return;
-    }
-  }
+/** For a second connection along a large heap. A pause holds the load down, which a second connection would raise again. */
+export function spareConnection({ run, settings, dataSource }: ConnectionContext): SpareConnection {
+  const { maxConnections, pauseBetweenBatchesMs } = settings;
+  return {
+    isFree: () => maxConnections > 1 && pauseBetweenBatchesMs === 0 && hasPoolCapacity(dataSource),
+    withQueryRunner: (work) => run.withQueryRunner(work),
+  };
 }

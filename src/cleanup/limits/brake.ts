@@ -3,13 +3,13 @@ import type { CleanupSettings } from '../cleanup-settings.js';
 /** Why a target is refused, as an error code: more rows are due than allowed, or a larger share of them. */
 export type CleanupBrake = 'BRAKE_MAX_ROWS' | 'BRAKE_MAX_FRACTION';
 
-/** What a target may lose in one run; 0 = no such limit. */
+/** The most that a target may lose in one run; 0 = no such limit. */
 export type BrakeLimits = Readonly<Required<Pick<CleanupSettings, 'maxRowsPerTarget' | 'maxFractionPerTarget'>>>;
 
 /** Neither brake. */
 export const NO_BRAKES: BrakeLimits = { maxRowsPerTarget: 0, maxFractionPerTarget: 0 };
 
-/** What a target is about to lose, or has lost. */
+/** The rows that a target is about to lose, or has lost. */
 export interface TargetLoss {
   readonly rows: number;
   /** The rows of the whole table; null when they were not counted. */

@@ -1,10 +1,12 @@
+import type { QueryRunner } from 'typeorm';
+import type { DueRowsOfHeap } from '../../batches/choose-walk.js';
 import { inTransaction, snapshotMode } from '../../database/short-transaction.js';
+import type { CleanupContext } from '../cleanup-context.js';
 import type { AnyCleanupTarget } from '../cleanup-request.js';
-import type { CleanupRun } from '../cleanup-run.js';
-import { prepareTargetOf } from '../prepare-target.js';
+import { findDueRows } from '../find-due-rows.js';
 import { BrakeError } from './brake.error.js';
 import { brakeFor, type CleanupBrake, hasBrakes, type TargetLoss } from './brake.js';
-import { countLoss, type LossCount } from './count-loss.js';
+import { countLoss } from './count-loss.js';
 
 /**
  * Refuses a target that would lose more than the brakes allow, counted in one read-only snapshot. Answers the rows of its table; null when
@@ -12,42 +14,52 @@ import { countLoss, type LossCount } from './count-loss.js';
  *
  * @throws {BrakeError} when it would; nothing was deleted
  */
-export async function checkBrakes(run: CleanupRun, target: AnyCleanupTarget): Promise<number | null> {
-  if (run.isDryRun || !hasBrakes(run.brakes)) {
+export async function checkBrakes(context: CleanupContext, target: AnyCleanupTarget): Promise<number | null> {
+  const { isDryRun, brakes, run, budget } = context;
+  if (isDryRun || !hasBrakes(brakes)) {
     return null;
   }
   // Counting a large table may outlast a lease, and the snapshot's own connection cannot renew it.
-  const loss = await run.keepAlive(() => lossOf(run, target));
-  const brake = brakeFor(loss, run.brakes);
-  if (brake !== undefined && !run.isStopping()) {
-    throw BrakeError.refusal(brake, loss, run.brakes);
+  const loss = await run.keepAlive(() => lossOf(context, target));
+  budget.check();
+  const brake = brakeFor(loss, brakes);
+  if (brake !== undefined && !run.signal.aborted) {
+    throw BrakeError.refusal(brake, loss, brakes);
   }
   return loss.total;
 }
 
 /** The brake that would refuse the target whose due rows a dry run has counted, inside its snapshot; undefined when none would. */
 export async function brakeAhead(
-  run: CleanupRun,
-  { queryRunner, heaps, dueRows }: Pick<LossCount, 'queryRunner' | 'heaps'> & { readonly dueRows: number },
+  context: Pick<CleanupContext, 'isDryRun' | 'brakes' | 'run' | 'budget'>,
+  queryRunner: QueryRunner,
+  heaps: readonly DueRowsOfHeap[],
+  dueRows: number,
 ): Promise<CleanupBrake | undefined> {
-  const { isDryRun, isStopping, brakes: limits } = run;
-  if (!isDryRun || !hasBrakes(limits)) {
+  const { isDryRun, brakes, run, budget } = context;
+  if (!isDryRun || !hasBrakes(brakes)) {
     return undefined;
   }
   const loss =
-    limits.maxFractionPerTarget > 0
-      ? await countLoss({ queryRunner, heaps, limits, isStopping })
-      : { rows: dueRows, total: null };
-  return isStopping() ? undefined : brakeFor(loss, limits);
+    brakes.maxFractionPerTarget > 0 ? await countLoss(context, queryRunner, heaps) : { rows: dueRows, total: null };
+  budget.check();
+  return run.signal.aborted ? undefined : brakeFor(loss, brakes);
 }
 
-async function lossOf(run: CleanupRun, target: AnyCleanupTarget): Promise<TargetLoss> {
-  return run.withQueryRunner((queryRunner) =>
-    inTransaction(queryRunner, snapshotMode(run.settings), async () => {
-      const heaps = await prepareTargetOf(run, target, queryRunner);
-      return heaps === undefined
-        ? { rows: 0, total: null }
-        : countLoss({ queryRunner, heaps, limits: run.brakes, isStopping: run.isStopping });
+/** The end of a deletion that has taken more than a brake allows, whatever was counted before; undefined while it has not. */
+export function excessOf(
+  { isDryRun, brakes }: Pick<CleanupContext, 'isDryRun' | 'brakes'>,
+  loss: TargetLoss,
+): BrakeError | undefined {
+  const brake = isDryRun ? undefined : brakeFor(loss, brakes);
+  return brake === undefined ? undefined : BrakeError.excess(brake, loss, brakes);
+}
+
+async function lossOf(context: CleanupContext, target: AnyCleanupTarget): Promise<TargetLoss> {
+  return context.run.withQueryRunner((queryRunner) =>
+    inTransaction(queryRunner, snapshotMode(context.limits), async () => {
+      const heaps = await findDueRows(context, target, queryRunner);
+      return heaps === undefined ? { rows: 0, total: null } : countLoss(context, queryRunner, heaps);
     }),
   );
 }

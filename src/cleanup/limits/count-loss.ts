@@ -3,50 +3,64 @@ import type { DueRowsOfHeap } from '../../batches/choose-walk.js';
 import { HeapWalk } from '../../batches/heap-walk.js';
 import { expectOne } from '../../database/expect-one.js';
 import { sqlStatement } from '../../database/sql-statement.js';
+import type { CleanupContext } from '../cleanup-context.js';
 import { countInHeap, PAGES_PER_COUNT } from '../deletion/count-in-heap.js';
-import type { BrakeLimits, TargetLoss } from './brake.js';
+import type { TargetLoss } from './brake.js';
 
-/** What to count, and how far. */
-export interface LossCount {
-  readonly queryRunner: QueryRunner;
-  readonly heaps: readonly DueRowsOfHeap[];
-  readonly limits: BrakeLimits;
-  /** Once true, no further slice is counted, and the figures are short of the truth. */
-  readonly isStopping: () => boolean;
-}
+type CountContext = Pick<CleanupContext, 'brakes' | 'run' | 'budget'>;
 
 /**
  * Counts what a deletion would take, inside the caller's snapshot and with the deletion's own predicate. With a brake on rows alone it counts
- * no further than to one row above the limit; a brake on the share needs every row of the table.
+ * no further than to one row above the limit; a brake on the share needs every row of the table. Of a run that has to stop no further slice is
+ * counted, and the counts are short of the truth.
  */
-export async function countLoss(count: LossCount): Promise<TargetLoss> {
-  return count.limits.maxFractionPerTarget > 0 ? countShare(count) : countUpToLimit(count);
+export async function countLoss(
+  context: CountContext,
+  queryRunner: QueryRunner,
+  heaps: readonly DueRowsOfHeap[],
+): Promise<TargetLoss> {
+  return context.brakes.maxFractionPerTarget > 0
+    ? countShare(context, queryRunner, heaps)
+    : countUpToLimit(context, queryRunner, heaps);
 }
 
-async function countUpToLimit({ queryRunner, heaps, limits, isStopping }: LossCount): Promise<TargetLoss> {
+async function countUpToLimit(
+  { brakes, run, budget }: CountContext,
+  queryRunner: QueryRunner,
+  heaps: readonly DueRowsOfHeap[],
+): Promise<TargetLoss> {
   let rows = 0;
   for (const heap of heaps) {
-    const enough = limits.maxRowsPerTarget + 1 - rows;
-    for await (const slice of countInHeap(queryRunner, heap, { isStopping, enough })) {
+    const enough = brakes.maxRowsPerTarget + 1 - rows;
+    for await (const slice of countInHeap(queryRunner, heap, { signal: run.signal, enough })) {
       rows += slice.rows;
+      budget.check();
     }
-    if (rows > limits.maxRowsPerTarget || isStopping()) {
+    if (rows > brakes.maxRowsPerTarget || run.signal.aborted) {
       break;
     }
   }
   return { rows, total: null };
 }
 
-async function countShare({ queryRunner, heaps, isStopping }: LossCount): Promise<TargetLoss> {
+async function countShare(
+  { run, budget }: CountContext,
+  queryRunner: QueryRunner,
+  heaps: readonly DueRowsOfHeap[],
+): Promise<TargetLoss> {
   let rows = 0;
   let total = 0;
   for (const heap of heaps) {
     const walk = new HeapWalk(heap.heap);
-    for (let slice; (slice = await walk.nextSlice(queryRunner, PAGES_PER_COUNT)) !== undefined && !isStopping();) {
+    for (
+      let slice;
+      (slice = await walk.nextSlice(queryRunner, PAGES_PER_COUNT)) !== undefined && !run.signal.aborted;
+    ) {
       const counted = await countSlice(queryRunner, heap, slice);
       rows += counted.due;
       total += counted.total;
       walk.advance();
+      budget.check();
     }
   }
   return { rows, total };

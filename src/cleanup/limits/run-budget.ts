@@ -1,47 +1,41 @@
 import type { ActiveRun } from '../../tasks/active-run.js';
 import type { RunTime } from '../../tasks/clocks.js';
+import type { CleanupSettings } from '../cleanup-settings.js';
 
-/** How a run spends its time, in milliseconds. */
-export interface RunBudgetSettings {
-  /** 0 = no limit. */
-  readonly maxDurationMs: number;
-  /** 0 = none. */
-  readonly pauseBetweenBatchesMs: number;
-}
-
-/** The time budget of a run and its pauses between two batches. */
+/** The time budget of a run, which begins with it, and its pauses between two batches. */
 export class RunBudget {
   private readonly startedAt: number;
   private isPauseDue = false;
 
   public constructor(
     private readonly run: Pick<ActiveRun, 'stop' | 'signal'>,
-    private readonly settings: RunBudgetSettings,
+    private readonly settings: Readonly<Required<Pick<CleanupSettings, 'maxDurationMs' | 'pauseBetweenBatchesMs'>>>,
     private readonly time: RunTime,
   ) {
     this.startedAt = time.now();
   }
 
-  /** True once no further batch may begin. The first to ask after the time is over stops the run. */
-  public readonly isStopping = (): boolean => {
+  /** Stops the run when its time is over. To be called wherever it may end: before and after a batch, and between the slices of a count. */
+  public check(): void {
     if (this.remainingMs <= 0) {
       this.run.stop('time-budget');
     }
-    return this.run.signal.aborted;
-  };
-
-  /** Notes a batch: the next one waits for the pause. */
-  public countBatch(): void {
-    this.isPauseDue = this.settings.pauseBetweenBatchesMs > 0;
   }
 
   /** To be awaited before each batch, outside any transaction: pauses once after the last one, no longer than the run may go on. */
   public async beforeBatch(): Promise<void> {
-    if (this.isPauseDue && !this.isStopping()) {
+    this.check();
+    if (this.isPauseDue && !this.run.signal.aborted) {
       this.isPauseDue = false;
       await this.time.sleep(Math.min(this.settings.pauseBetweenBatchesMs, this.remainingMs), this.run.signal);
+      this.check();
     }
-    this.isStopping();
+  }
+
+  /** To be called after each batch: the next one waits for the pause. */
+  public afterBatch(): void {
+    this.isPauseDue = this.settings.pauseBetweenBatchesMs > 0;
+    this.check();
   }
 
   private get remainingMs(): number {

@@ -12,14 +12,14 @@ export interface MeasuredHeap extends DueRowsOfHeap {
 }
 
 /** How many rows are due, and since when the oldest is. */
-export interface DueFigures {
+export interface DueCounts {
   readonly dueRows: number;
   /** Null when none is due, or none tells. */
   readonly oldestDueSince: Instant | null;
 }
 
 /** No due row at all. */
-export const NOTHING_DUE: DueFigures = { dueRows: 0, oldestDueSince: null };
+export const NOTHING_DUE: DueCounts = { dueRows: 0, oldestDueSince: null };
 
 /** Instants are text of one width, which sorts as time does. */
 export function earlier(one: Instant | null, other: Instant | null): Instant | null {
@@ -29,12 +29,20 @@ export function earlier(one: Instant | null, other: Instant | null): Instant | n
   return one < other ? one : other;
 }
 
+/** The counts of two parts of a table together. */
+export function sumOf(one: DueCounts, other: DueCounts): DueCounts {
+  return {
+    dueRows: one.dueRows + other.dueRows,
+    oldestDueSince: earlier(one.oldestDueSince, other.oldestDueSince),
+  };
+}
+
 /** Counts the due rows of a slice. */
 export async function countDue(
   queryRunner: QueryRunner,
   { heap, due, since }: MeasuredHeap,
   slice: SqlFragment,
-): Promise<DueFigures> {
+): Promise<DueCounts> {
   const { sql, parameters } = sqlStatement(
     (bind) => `
       select count(*) as "dueRows",
@@ -46,7 +54,7 @@ export async function countDue(
           and ${due(bind)}
       ) as due`,
   );
-  return figuresOf(await queryRunner.query(sql, parameters));
+  return countsOf(await queryRunner.query(sql, parameters));
 }
 
 /**
@@ -64,6 +72,6 @@ export interface DueAnswer {
 }
 
 /** Reads the one row of an aggregate. */
-export function figuresOf([answer]: readonly DueAnswer[]): DueFigures {
+export function countsOf([answer]: readonly DueAnswer[]): DueCounts {
   return answer === undefined ? NOTHING_DUE : { ...answer, dueRows: Number(answer.dueRows) };
 }

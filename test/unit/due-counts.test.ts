@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { earlier } from '../../src/cleanup/backlog/due-figures.js';
+import { earlier } from '../../src/cleanup/backlog/due-counts.js';
 
 const EARLY = '2026-03-01T03:00:00.000000Z';
 const LATE = '2026-03-02T03:00:00.000000Z';

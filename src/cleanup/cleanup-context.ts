@@ -1,0 +1,28 @@
+import type { DataSource } from 'typeorm';
+import type { BatchLimits } from '../batches/batch-limits.js';
+import type { MappedTable } from '../database/mapped-table.js';
+import type { ActiveRun } from '../tasks/active-run.js';
+import type { AnyCleanupTarget, CleanupProgressListener } from './cleanup-request.js';
+import type { CompleteCleanupSettings } from './cleanup-settings.js';
+import type { DeletedBatch } from './cleanup-telemetry.js';
+import type { BrakeLimits } from './limits/brake.js';
+import type { RunBudget } from './limits/run-budget.js';
+import type { RunPolicy } from './run-cutoffs.js';
+
+/** One cleanup, the same for all its targets. A function takes the fields that it uses. */
+export interface CleanupContext extends RunPolicy {
+  readonly run: ActiveRun;
+  readonly isDryRun: boolean;
+  /** The module's, but for the time budget, which the request may set. */
+  readonly settings: CompleteCleanupSettings;
+  /** The settings' own; without limits when the run is forced. */
+  readonly brakes: BrakeLimits;
+  readonly budget: RunBudget;
+  /** The limits of a batch that deletes. */
+  readonly limits: BatchLimits;
+  readonly dataSource: DataSource;
+  readonly tableOf: (target: AnyCleanupTarget) => MappedTable;
+  readonly onProgress: CleanupProgressListener;
+  /** Called after each committed batch; never throws. */
+  readonly onBatch: (batch: DeletedBatch) => void;
+}

@@ -1,0 +1,30 @@
+import type { QueryRunner } from 'typeorm';
+import { assertBatchable } from '../batches/assert-batchable.js';
+import type { DueRowsOfHeap } from '../batches/choose-walk.js';
+import { findStoredTable } from '../database/stored-table.js';
+import type { CleanupContext } from './cleanup-context.js';
+import type { AnyCleanupTarget } from './cleanup-request.js';
+import { runCutoffs } from './run-cutoffs.js';
+import { ageProperties, duePredicate, requiredColumns } from './targets/due-predicate.js';
+
+/**
+ * Looks at a target's table and says which rows are due in each of its heaps; undefined when there is no such table.
+ *
+ * @throws {MaintenanceError} `NOT_A_TABLE`, `COLUMN_MISSING` or `COLUMN_TYPE` when deleting from it would not be safe
+ */
+export async function findDueRows(
+  { dataSource, tableOf, runAt, policy }: Pick<CleanupContext, 'dataSource' | 'tableOf' | 'runAt' | 'policy'>,
+  target: AnyCleanupTarget,
+  queryRunner: QueryRunner,
+): Promise<readonly DueRowsOfHeap[] | undefined> {
+  const table = tableOf(target);
+  const stored = await findStoredTable(queryRunner, table);
+  if (stored === undefined) {
+    return undefined;
+  }
+  const columns = requiredColumns(target.dueWhen);
+  assertBatchable(stored, { table, columns, consequence: 'Nothing was deleted from it' });
+  const due = duePredicate(target.dueWhen, table, runCutoffs(runAt, policy));
+  const ageColumns = ageProperties(target.dueWhen).map((property) => table.column(property));
+  return stored.heaps.map((heap) => ({ heap, due, ageColumns, escape: (column) => dataSource.driver.escape(column) }));
+}
