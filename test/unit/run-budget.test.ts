@@ -43,6 +43,13 @@ describe('the time budget of a cleanup', () => {
     expect(unlimited.stops).toEqual([]);
   });
 
+  it('stops the run right after the batch that uses up its budget', () => {
+    const { budget, time, stops } = budgeted({ maxDurationMs: 100, pauseBetweenBatchesMs: 0 });
+    time.pass(100);
+    budget.afterBatch();
+    expect(stops).toEqual(['time-budget']);
+  });
+
   it('stops the run right after the pause that uses up its budget', async () => {
     const { budget, time, stops } = budgeted({ maxDurationMs: 50, pauseBetweenBatchesMs: 100 });
     budget.afterBatch();
