@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { BATCH_OPENING } from './batches/batch-opening.js';
 import { BACKLOG_GAUGE_SOURCE } from './cleanup/backlog/backlog-gauges.js';
 import { BacklogService } from './cleanup/backlog/backlog.service.js';
 import { RUN_ENVIRONMENT, type RunEnvironment } from './contract/run-environment.js';
@@ -62,6 +63,7 @@ const ENVIRONMENT: RunEnvironment = 'application';
     TenxyteTables,
     { provide: BACKLOG_METER, useExisting: BacklogService },
     { provide: BACKLOG_GAUGE_SOURCE, useExisting: BacklogService },
+    { provide: BATCH_OPENING, useValue: [] },
     { provide: RUN_ENVIRONMENT, useValue: ENVIRONMENT },
     { provide: DOCTOR_THRESHOLDS, useValue: DEFAULT_DOCTOR_THRESHOLDS },
     { provide: MAINTENANCE_OPTIONS, inject: [RAW_OPTIONS], useFactory: resolveMaintenanceOptions },

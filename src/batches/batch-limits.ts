@@ -17,11 +17,13 @@ export interface BatchLimits extends TimeOuts {
    * the walk gives way.
    */
   readonly beforeBatch?: (queryRunner: QueryRunner) => Promise<void>;
+  /** Statements without parameters that the transaction of each batch begins with. @default none */
+  readonly opening?: readonly string[];
 }
 
 /** How to open a batch's transaction, with the settings of its walk. */
 export function batchMode(limits: BatchLimits, isCautious: boolean, walkSettings: LocalSettings): TransactionMode {
-  const { lockTimeoutMs, statementTimeoutMs } = limits;
+  const { lockTimeoutMs, statementTimeoutMs, opening = [] } = limits;
   const rowLockTimeoutMs = isCautious ? lockTimeoutMs : Math.min(ROW_LOCK_WAIT_MS, lockTimeoutMs);
-  return writingMode({ lockTimeoutMs: rowLockTimeoutMs, statementTimeoutMs }, walkSettings);
+  return { ...writingMode({ lockTimeoutMs: rowLockTimeoutMs, statementTimeoutMs }, walkSettings), opening };
 }

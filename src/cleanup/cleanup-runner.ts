@@ -1,6 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { awaitFlush } from '../batches/await-flush.js';
+import { BATCH_OPENING } from '../batches/batch-opening.js';
 import { MAINTENANCE_DATA_SOURCE } from '../database/maintenance-data-source.js';
 import { inTransaction, snapshotMode } from '../database/short-transaction.js';
 import type { CompleteRetentionPolicy } from '../retention/retention-policy.js';
@@ -29,6 +30,7 @@ export class CleanupRunner {
     @Inject(CLEANUP_SETTINGS) private readonly settings: CompleteCleanupSettings,
     @Inject(MAINTENANCE_DATA_SOURCE) private readonly dataSource: DataSource,
     @Inject(CleanupTables) private readonly tables: CleanupTables,
+    @Inject(BATCH_OPENING) private readonly opening: readonly string[],
     @Inject(RunTime) private readonly time: RunTime,
     @Inject(TELEMETRY) private readonly telemetry: Telemetry,
   ) {}
@@ -86,7 +88,7 @@ export class CleanupRunner {
       settings,
       brakes: force ? NO_BRAKES : settings,
       budget,
-      limits: { ...settings, beforeBatch },
+      limits: { ...settings, beforeBatch, opening: this.opening },
       dataSource: this.dataSource,
       tableOf: (target) => this.tables.of(target),
       onProgress: harmlessListener(request.onProgress, this.logger),

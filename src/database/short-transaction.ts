@@ -9,6 +9,8 @@ export interface TransactionMode {
   readonly isolation: 'read committed' | 'repeatable read';
   readonly access: 'read write' | 'read only';
   readonly settings?: LocalSettings;
+  /** Statements without parameters to begin with. */
+  readonly opening?: readonly string[];
 }
 
 /** Milliseconds that a statement may wait for a lock, and may take. */
@@ -90,9 +92,9 @@ interface SeveralStatements {
   query(sql: string): Promise<readonly { readonly rows: StatementAnswer['rows']; readonly rowCount: number | null }[]>;
 }
 
-function beginStatement({ isolation, access, settings = {} }: TransactionMode): string {
+function beginStatement({ isolation, access, settings = {}, opening = [] }: TransactionMode): string {
   const local = Object.entries(settings).map(([name, value]) => `set local ${name} = '${value}'`);
-  return [`begin isolation level ${isolation} ${access}`, ...local].join('; ');
+  return [`begin isolation level ${isolation} ${access}`, ...local, ...opening].join('; ');
 }
 
 /** A failing rollback means the connection is gone, and with it the transaction; the first error is the one to report. */

@@ -8,6 +8,7 @@ import { deletionOf } from '../../src/cleanup/deletion/delete-slice.js';
 import { withQueryRunner } from '../../src/database/maintenance-data-source.js';
 import type { Heap } from '../../src/database/stored-table.js';
 import { type Gate, gateBeforeDeleting } from '../support/gate.js';
+import { recordOpenings } from '../support/batch-openings.js';
 import { useTestDatabase } from '../support/test-database.js';
 
 const ROWS = 60_000;
@@ -42,6 +43,7 @@ interface Company {
   readonly isFree?: () => boolean;
   readonly signal?: AbortSignal;
   readonly beforeBatch?: () => Promise<void>;
+  readonly opening?: readonly string[];
   readonly onBatch?: (rowsSoFar: number) => Promise<void>;
   /** The first one goes on only once the second one has left. */
   readonly isSecondAwaited?: boolean;
@@ -70,7 +72,11 @@ async function walk(company: Company = {}): Promise<Outcome> {
         ageColumns: [],
         escape: (column) => column,
       }),
-      limits: company.beforeBatch === undefined ? LIMITS : { ...LIMITS, beforeBatch: company.beforeBatch },
+      limits: {
+        ...LIMITS,
+        opening: company.opening ?? [],
+        ...(company.beforeBatch === undefined ? {} : { beforeBatch: company.beforeBatch }),
+      },
       signal: company.signal ?? new AbortController().signal,
     };
     const spare: SpareConnection = {
@@ -193,6 +199,15 @@ describe('a heap walked over two connections', () => {
     });
     expect(error).toBe(failure);
     expect(await rowsLeft()).toEqual({ due: DUE - rows, live: ROWS - DUE });
+  });
+
+  it('begins each batch of both with the opening', async () => {
+    const openings = await recordOpenings(database, ['login_attempts']);
+    const { rows, joined } = await walk({ opening: openings.statements, isSecondAwaited: true });
+    expect({ rows, joined }).toEqual({ rows: DUE, joined: 1 });
+    expect(await openings.unopened()).toEqual([]);
+    expect(new Set(await openings.connections()).size).toBe(2);
+    await openings.remove();
   });
 
   it('passes over a held row once, and is walked over one connection from then on', async () => {

@@ -20,6 +20,16 @@ describe('one statement in a message', () => {
     expect(sent).toEqual(['begin isolation level read committed read write; select 1 as n; commit']);
   });
 
+  it('comes after the settings and the opening of its transaction', async () => {
+    const sent: string[] = [];
+    const query = async (sql: string): Promise<object[]> => (sent.push(sql), []);
+    const mode = { ...MODE, settings: { lock_timeout: 50 }, opening: ['select 1', 'select 2'] };
+    await inOneMessage(runnerOf({ query }), mode, 'analyze');
+    expect(sent).toEqual([
+      "begin isolation level read committed read write; set local lock_timeout = '50'; select 1; select 2; analyze; commit",
+    ]);
+  });
+
   it.each([
     ['no results', []],
     ['no count', [{ rows: [], rowCount: null }, {}]],
