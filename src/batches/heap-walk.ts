@@ -30,7 +30,7 @@ export class HeapWalk implements Walk {
   public readonly batchSize = { initial: 128, max: 512 };
   public readonly settings: LocalSettings;
   private readonly cursor: HeapCursor;
-  /** What this walk took and has not finished. */
+  /** Pages that this walk took and has not finished. */
   private taken: PageRange | undefined;
   private slice: PageRange = { from: 0, to: 0 };
 

@@ -4,7 +4,7 @@ import { type SqlFragment, sqlStatement } from './sql-statement.js';
 /** Names and values of settings for one transaction. Names and values come from this package, never from input. */
 export type LocalSettings = Readonly<Record<string, string | number>>;
 
-/** What to open a transaction with. */
+/** How a transaction is opened. */
 export interface TransactionMode {
   readonly isolation: 'read committed' | 'repeatable read';
   readonly access: 'read write' | 'read only';
@@ -59,7 +59,7 @@ export async function inTransaction<Result>(
   }
 }
 
-/** What the server answers to one statement. */
+/** The server's answer to one statement. */
 export interface StatementAnswer {
   readonly rows: readonly Readonly<Record<string, unknown>>[];
   /** Rows that were written or, by a `select`, read. */
@@ -87,7 +87,7 @@ export async function inOneMessage(
   }
 }
 
-/** What `pg` answers to a message with several statements: a result for each. */
+/** `pg` answers a message with several statements with a result for each. */
 interface SeveralStatements {
   query(sql: string): Promise<readonly { readonly rows: StatementAnswer['rows']; readonly rowCount: number | null }[]>;
 }

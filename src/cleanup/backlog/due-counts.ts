@@ -58,7 +58,7 @@ export async function countDue(
 }
 
 /**
- * The earliest of some moments as an instant. Those before our era are left out, `-infinity` among them: no row has been due for that long,
+ * The earliest of some moments as an instant. Those before our era are skipped, `-infinity` among them: no row has been due for that long,
  * and an instant cannot say it.
  */
 export function oldestSql(column: string): string {

@@ -1,12 +1,10 @@
 import type { QueryRunner } from 'typeorm';
 import type { DueRowsOfHeap } from '../../batches/choose-walk.js';
-import type { ReportedError } from '../../contract/task-report.js';
 import type { Instant } from '../../database/instant.js';
 import { withQueryRunner } from '../../database/maintenance-data-source.js';
 import { inTransaction, readOnlyMode } from '../../database/short-transaction.js';
 import { tableBytes } from '../../database/stored-table.js';
 import type { RetentionOption } from '../../retention/retention-policy.js';
-import type { SkipReason } from '../cleanup-report.js';
 import type { CleanupContext } from '../cleanup-context.js';
 import type { AnyCleanupTarget } from '../cleanup-request.js';
 import { findDueRows } from '../find-due-rows.js';
@@ -47,22 +45,18 @@ async function measureOver(
   measurement: BacklogMeasurement,
   target: AnyCleanupTarget,
 ): Promise<TargetBacklog> {
-  const stored = await inTransaction(queryRunner, readOnlyMode(measurement.limits), async () => {
+  const found = await inTransaction(queryRunner, readOnlyMode(measurement.limits), async () => {
     const heaps = await findDueRows(measurement, target, queryRunner);
-    return heaps === undefined
-      ? undefined
-      : {
-          heaps: measuredHeaps(measurement, target, heaps),
-          bytes: await tableBytes(
-            queryRunner,
-            heaps.map(({ heap }) => heap),
-          ),
-        };
+    if (heaps === undefined) {
+      return undefined;
+    }
+    const stored = heaps.map(({ heap }) => heap);
+    return { heaps: measuredHeaps(measurement, target, heaps), bytes: await tableBytes(queryRunner, stored) };
   });
-  if (stored === undefined) {
+  if (found === undefined) {
     return unmeasured(target, { status: 'skipped', skipReason: 'table-not-found' });
   }
-  const counts = await measureHeaps(queryRunner, measurement, stored.heaps);
+  const counts = await measureHeaps(queryRunner, measurement, found.heaps);
   if (measurement.signal.aborted) {
     return unmeasured(target, { status: 'skipped', skipReason: 'stopped' });
   }
@@ -72,7 +66,7 @@ async function measureOver(
     status: 'measured',
     ...counts,
     oldestDueSeconds,
-    tableBytes: stored.bytes,
+    tableBytes: found.bytes,
     isFallingBehind: isFallingBehind(oldestDueSeconds, measurement.scheduleIntervalSeconds),
   };
 }
@@ -97,11 +91,10 @@ function secondsSince(since: Instant | null, measuredAt: Instant): number | null
   return since === null ? null : Math.floor((Date.parse(measuredAt) - Date.parse(since)) / 1000);
 }
 
-type Unmeasured =
-  | { readonly status: 'skipped'; readonly skipReason: SkipReason }
-  | { readonly status: 'failed'; readonly error: ReportedError };
-
-function unmeasured({ name }: AnyCleanupTarget, reason: Unmeasured): TargetBacklog {
+function unmeasured(
+  { name }: AnyCleanupTarget,
+  reason: Pick<TargetBacklog, 'status' | 'skipReason' | 'error'>,
+): TargetBacklog {
   return {
     name,
     dueRows: null,
