@@ -163,7 +163,7 @@ describe('the agent heartbeat monitor beside other sessions', () => {
     /** On pages that a few tokens fill, so that they take more than one batch. */
     beforeEach(async () => {
       await database.query('alter table agent_tokens set (fillfactor = 10)');
-      await database.query('vacuum full agent_tokens');
+      await database.query('truncate agent_tokens cascade');
       const [id] = await given({ ...OVERDUE, token: 'original', agent_id: 'x'.repeat(100) });
       await database.query(
         `insert into agent_tokens (token, agent_id, status, expires_at, max_requests_per_minute, max_requests_total, current_request_count,
@@ -212,12 +212,14 @@ describe('the agent heartbeat monitor beside other sessions', () => {
 
     it('ends with what beforeBatch throws; what was committed stays', async () => {
       const stop = new Error('the lease is lost');
-      let heard = 0;
+      let calls = 0;
       const beforeBatch = async (): Promise<void> => {
-        if (heard > 0) {
+        calls += 1;
+        if (calls === 2) {
           throw stop;
         }
       };
+      let heard = 0;
       const onSuspended = (agents: readonly unknown[]): void => {
         heard += agents.length;
       };
