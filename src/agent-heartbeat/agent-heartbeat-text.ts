@@ -43,7 +43,7 @@ function cellsOf({ agentId, id, lastHeartbeatAt, overdueSeconds }: OverdueAgent)
 }
 
 function notesOf({ lockedAgents }: AgentHeartbeatReport): string[] {
-  return lockedAgents === 0 ? [] : [`${countOf(lockedAgents, 'agent')} in use just then, left to the next run`];
+  return lockedAgents === 0 ? [] : [`${countOf(lockedAgents, 'agent')} locked, left to the next run`];
 }
 
 function totals(report: AgentHeartbeatReport, paint: Paint): string {

@@ -9,7 +9,7 @@ import type { CleanupTargetName } from './targets/cleanup-targets.js';
 /** How the due rows of a heap are found: page by page, or along an index on their age. */
 export type DeletionStrategy = WalkStrategy;
 
-/** Why a target was left out. */
+/** Why a target was skipped. */
 export type SkipReason =
   /** Its retention is 0. */
   | 'kept-forever'
@@ -66,7 +66,7 @@ export function cleanupStatus(statuses: readonly TaskStatus[]): TaskStatus {
   return statuses.includes('succeeded') ? 'partial' : 'failed';
 }
 
-/** The report on a target that was left out. */
+/** The report on a target that was skipped. */
 export function skippedTargetReport(
   terms: RunPolicy,
   target: AnyCleanupTarget,

@@ -89,11 +89,11 @@ function rowOf(cells: readonly string[], target: CleanupTargetReport | undefined
 function notesOf({ name, lockedRows, skipReason, brake, error }: CleanupTargetReport, paint: Paint): string[] {
   return [
     ...(error === undefined ? [] : [paint('red', `${name} failed (${error.code}): ${error.message}`)]),
-    ...(skipReason === undefined ? [] : [`${name} was left out: ${SKIP_REASONS[skipReason]}`]),
+    ...(skipReason === undefined ? [] : [`${name} was skipped: ${SKIP_REASONS[skipReason]}`]),
     ...(brake === undefined
       ? []
       : [paint('yellow', `${name}: a real run would refuse it (${brake}) and delete nothing of it, unless forced`)]),
-    ...(lockedRows === 0 ? [] : [`${name}: ${countOf(lockedRows, 'due row')} in use just then, left to the next run`]),
+    ...(lockedRows === 0 ? [] : [`${name}: ${countOf(lockedRows, 'due row')} locked, left to the next run`]),
   ];
 }
 

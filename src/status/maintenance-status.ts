@@ -33,7 +33,7 @@ export interface RunningRun extends Pick<RunSummary, 'runId' | 'trigger' | 'slot
 export interface TaskState {
   readonly task: TaskName;
   readonly schedule: TaskSchedule;
-  /** The last run that ended or was lost, in the whole cluster; slots that were passed over are none. Null when it never ran. */
+  /** The last run that ended or was lost, in the whole cluster; slots that were skipped are none. Null when it never ran. */
   readonly lastRun: RunSummary | null;
   /** When the last run that succeeded ended; null when none did. */
   readonly lastSuccessAt: Instant | null;

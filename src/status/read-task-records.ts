@@ -14,7 +14,7 @@ export interface NotedSchedule {
 /** What the tables have on one task. */
 export interface TaskRecord {
   readonly task: string;
-  /** The last run that ended or was lost; slots that were passed over are none. */
+  /** The last run that ended or was lost; slots that were skipped are none. */
   readonly lastRun: RunRow | null;
   readonly running: RunRow | null;
   /** When the last run ended that succeeded, or was partial for its findings alone. */

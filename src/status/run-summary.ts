@@ -21,7 +21,7 @@ export interface RunSummary {
   readonly durationMs: number | null;
   /** What it did, in a few words, such as `deleted 1,234 rows`. */
   readonly summary: string;
-  /** Why it failed or was passed over; null when it was not. */
+  /** Why it failed or was skipped; null when it was not. */
   readonly error: ReportedError | null;
 }
 

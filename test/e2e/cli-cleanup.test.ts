@@ -95,7 +95,7 @@ describe('tenxyte-maintenance cleanup', () => {
     const { exitCode, stdout } = await cleanup('--login-attempts-days', '0');
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/^login_attempts +skipped +0 +- +forever /m);
-    expect(stdout).toContain('login_attempts was left out: its retention is 0, which keeps every row');
+    expect(stdout).toContain('login_attempts was skipped: its retention is 0, which keeps every row');
     expect(await rowsLeft('login_attempts')).toBe(4);
   });
 

@@ -63,7 +63,7 @@ describe('a run, to those who listen and those who read its log', () => {
       imports: [
         EventEmitterModule.forRoot(),
         TypeOrmModule.forRoot({ type: 'postgres', url: database.url, autoLoadEntities: true, retryAttempts: 0 }),
-        // A slot a second: it is passed over after half of one.
+        // A slot a second: it is skipped after half of one.
         TenxyteMaintenanceModule.forRoot({ retention, schedule: { cleanup: '* * * * * *', agentHeartbeat: false } }),
       ],
     })
@@ -138,7 +138,7 @@ describe('a run, to those who listen and those who read its log', () => {
     ]);
   });
 
-  it('tells that a slot was passed over, once, with its warning', async () => {
+  it('tells that a slot was skipped, once, with its warning', async () => {
     await holdTheTask();
     const tick = (): Promise<void> => booted.get(CleanupService).onTick();
     await Promise.all([tick(), tick()]);
@@ -155,7 +155,7 @@ describe('a run, to those who listen and those who read its log', () => {
         },
       ],
     ]);
-    expect(lines).toEqual([['warn', expect.stringMatching(/^cleanup of 2026-03-01T03:00:00.000Z was passed over/)]]);
+    expect(lines).toEqual([['warn', expect.stringMatching(/^cleanup of 2026-03-01T03:00:00.000Z was skipped/)]]);
     expect(await recordedRuns(database)).toMatchObject([{ status: 'running' }, { status: 'skipped' }]);
   });
 

@@ -154,7 +154,7 @@ describe('the table of runs', () => {
     expect(await table.hasSlot('agent-heartbeat', SLOT)).toBe(false);
   });
 
-  it('records once that a slot was passed over, and why', async () => {
+  it('records once that a slot was skipped, and why', async () => {
     const error = { code: 'ALREADY_RUNNING', message: 'another one goes on' };
     expect(await table.skip(newClaim(), error)).toBe(true);
     expect(await table.skip(newClaim({ owner: 'pod-2:7:ab' }), error)).toBe(false);

@@ -223,7 +223,7 @@ describe('schedules', () => {
       ]);
     });
 
-    it('is passed over with missedRuns: skip', async () => {
+    it('is skipped with missedRuns: skip', async () => {
       await start('skip', '2026-03-01T12:00:00Z');
       await downSince('2026-03-01T12:00:00Z');
       await stop();

@@ -41,7 +41,7 @@ describe('the look at the backlog after a scheduled cleanup', () => {
     await alarm.lookAfter({ runId: 'run-1', stopReason: undefined });
     expect({ looked, warnings }).toEqual({
       looked: [],
-      warnings: ['Whether the cleanup falls behind could not be found out: the server restarts'],
+      warnings: ['Could not tell whether the cleanup falls behind: the server restarts'],
     });
   });
 });

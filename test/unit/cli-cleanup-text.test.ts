@@ -41,7 +41,7 @@ describe('the text of a cleanup report', () => {
     expect(titles.indexOf('deleted') + 'deleted'.length).toBe(row.indexOf('1,234,567') + '1,234,567'.length);
   });
 
-  it('says below the table which rows were in use, what was left out and why, and what failed', () => {
+  it('says below the table which rows were locked, what was skipped and why, and what failed', () => {
     const targets: CleanupTargetReport[] = [
       { ...TARGET, lockedRows: 1 },
       { ...TARGET, name: 'audit_logs', status: 'skipped', retentionDays: 0, cutoff: null, skipReason: 'kept-forever' },
@@ -50,10 +50,10 @@ describe('the text of a cleanup report', () => {
       { ...TARGET, name: 'login_attempts', status: 'failed', error: { code: 'DATABASE', message: 'broken' } },
     ];
     expect(plain(report(targets)).slice(7, 12)).toEqual([
-      'otp_codes: 1 due row in use just then, left to the next run',
-      'audit_logs was left out: its retention is 0, which keeps every row',
-      'magic_link_tokens was left out: the database has no such table',
-      'refresh_tokens was left out: the run was stopped before it came to this target',
+      'otp_codes: 1 due row locked, left to the next run',
+      'audit_logs was skipped: its retention is 0, which keeps every row',
+      'magic_link_tokens was skipped: the database has no such table',
+      'refresh_tokens was skipped: the run was stopped before it came to this target',
       'login_attempts failed (DATABASE): broken',
     ]);
   });

@@ -48,7 +48,7 @@ describe('the text of a check of heartbeats', () => {
 
   it.each<[string, Partial<AgentHeartbeatReport>, string]>([
     ['how many more there are than it lists', { suspended: 3, agents: [AGENT] }, 'and 2 more agents'],
-    ['who was in use', { lockedAgents: 1 }, '1 agent in use just then, left to the next run'],
+    ['locked ones', { lockedAgents: 1 }, '1 agent locked, left to the next run'],
     ['which tokens expired', { expired: 2 }, ', expired 2 tokens in 12 ms'],
     ['which would, in a dry run', { expired: 1, dryRun: true }, ', would expire 1 token in 12 ms'],
     ['what a dry run would do', { suspended: 1, dryRun: true }, 'would suspend 1 of 3 monitored agents'],

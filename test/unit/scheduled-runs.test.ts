@@ -99,13 +99,13 @@ describe('a slot', () => {
     expect({ worked, lines }).toEqual({ worked: 1, lines: [] });
   });
 
-  it('is passed over, and recorded as skipped, when the other run outlasts the patience', async () => {
+  it('is skipped, and recorded as skipped, when the other run outlasts the patience', async () => {
     await runSlot([BUSY], 0);
     expect({ worked, skipped }).toEqual({
       worked: 0,
       skipped: [{ code: 'ALREADY_RUNNING', message: expect.stringContaining('Run run-0 of pod-2 still went on') }],
     });
-    expect(lines).toEqual([expect.stringContaining('cleanup of 2026-03-01T03:00:00.000Z was passed over.')]);
+    expect(lines).toEqual([expect.stringContaining('cleanup of 2026-03-01T03:00:00.000Z was skipped.')]);
   });
 
   it('fails in the log alone when the database stays away', async () => {

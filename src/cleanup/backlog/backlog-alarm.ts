@@ -73,7 +73,7 @@ export class BacklogAlarm {
     try {
       this.watch.look(await this.backlog.measure(), runId);
     } catch (error) {
-      this.logger.warn(`Whether the cleanup falls behind could not be found out: ${errorMessage(error)}`);
+      this.logger.warn(`Could not tell whether the cleanup falls behind: ${errorMessage(error)}`);
     }
   }
 }

@@ -34,7 +34,7 @@ function declare(command: Command): void {
       'list what began since then: so long ago as 30m, 12h or 7d, a date, or a time with its zone',
       parseHistoryFlag('since'),
     )
-    .option('--limit <n>', `list so many runs at most (default: ${DEFAULT_HISTORY_LIMIT})`, parseHistoryFlag('limit'));
+    .option('--limit <n>', `list at most N runs (default: ${DEFAULT_HISTORY_LIMIT})`, parseHistoryFlag('limit'));
 }
 
 async function history({ maintenance }: CommandSession, plan: HistoryPlan): Promise<CommandOutcome> {

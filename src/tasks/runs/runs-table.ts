@@ -103,7 +103,7 @@ export class RunsTable {
     return this.close(record, [runId, status, asJson(report), asJson(error), stopReason, summary], end);
   }
 
-  /** Records that a slot was passed over. False when someone else's record of the same slot stands. */
+  /** Records that a slot was skipped. False when someone else's record of the same slot stands. */
   public async skip({ runId, task, slot, trigger, owner }: RunClaim, error: ReportedError): Promise<boolean> {
     const skipped: unknown[] = await this.dataSource.query(
       `

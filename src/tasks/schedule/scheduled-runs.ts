@@ -101,7 +101,7 @@ export class ScheduledRuns {
       'The next slot does the work; when this comes again, schedule the task less often.';
     const error = { code: 'ALREADY_RUNNING', message };
     if (await this.table.skip(claim, error)) {
-      this.logger.warn(`${claim.task} of ${claim.slot?.toISOString()} was passed over. ${message}`);
+      this.logger.warn(`${claim.task} of ${claim.slot?.toISOString()} was skipped. ${message}`);
       this.recorder.skipped(claim, { report: null, error });
     }
   }

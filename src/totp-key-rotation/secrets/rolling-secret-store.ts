@@ -6,7 +6,7 @@ import { BATCH, readPage, readSecrets, writeBatch } from './secret-rows.js';
 import { BY_PRIMARY_KEY, type SecretChange, type StoredSecret } from './secret-statements.js';
 import type { SecretPage, SecretStore, SecretStoreContext, WrittenAndRead } from './secret-store.js';
 
-/** Works in transactions of its own, each committed at once; what may pass is tried again, and rows that somebody holds are passed over. */
+/** Works in transactions of its own, each committed at once; what may pass is tried again, and rows that somebody holds are skipped. */
 export class RollingSecretStore implements SecretStore {
   private readonly size: AdaptiveBatchSize;
   private readonly recovery: BatchRetry;
