@@ -8,7 +8,7 @@ import type { BacklogReport } from './backlog-report.js';
 import type { BacklogEvents, FallingBehindEvent } from './backlog.events.js';
 import { BacklogService } from './backlog.service.js';
 
-/** Gives word of the cleanup targets that fall behind. */
+/** Publishes which cleanup targets fall behind. */
 @Injectable()
 export class FallingBehindWatch {
   public constructor(
@@ -44,15 +44,13 @@ function warningOf({
   dueRows,
   isEstimate,
 }: FallingBehindEvent): string {
-  const age = oldestDueSeconds === null ? '' : `its oldest due row has been due for ${inWords(oldestDueSeconds)}`;
-  const interval = scheduleIntervalSeconds === null ? '' : `a cleanup is due every ${inWords(scheduleIntervalSeconds)}`;
+  const age =
+    oldestDueSeconds === null ? '' : `its oldest due row has been due for ${formatDuration(oldestDueSeconds * 1000)}`;
+  const interval =
+    scheduleIntervalSeconds === null ? '' : `a cleanup is due every ${formatDuration(scheduleIntervalSeconds * 1000)}`;
   const rows = dueRows === null ? '' : `${isEstimate ? 'about ' : ''}${countOf(dueRows, 'row')} due now`;
   const facts = [age, interval, rows].filter((fact) => fact !== '').join(', ');
   return `cleanup falls behind on ${target}: ${facts}. Look at the last runs of cleanup, or schedule it more often`;
-}
-
-function inWords(seconds: number): string {
-  return formatDuration(seconds * 1000);
 }
 
 /** Looks, after a scheduled cleanup, whether it falls behind: what is left then is what it could not do. */
