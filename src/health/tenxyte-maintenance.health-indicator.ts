@@ -1,10 +1,10 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import type { BacklogReport } from '../cleanup/backlog/backlog-report.js';
 import { sqlState } from '../database/sql-state.js';
 import { MaintenanceError } from '../errors/maintenance.error.js';
 import { type CompleteHealthSettings, HEALTH_SETTINGS } from '../status/health-settings.js';
 import { type TaskEvaluation, TaskEvaluator } from '../status/task-evaluator.js';
+import { withinTimeout } from '../tasks/within-timeout.js';
 import { BacklogCache } from './backlog-cache.js';
 import { backlogHealth, healthOf } from './health-of.js';
 import {
@@ -66,7 +66,7 @@ export class TenxyteMaintenanceHealthIndicator {
     const examination = this.examination ?? this.examiner.examine();
     this.examination = examination;
     try {
-      return await this.inTime(examination);
+      return await withinTimeout(examination, this.settings.timeoutMs);
     } finally {
       // One that takes too long is shared no longer: its connection may be dead, and another one well.
       this.examination = this.examination === examination ? undefined : this.examination;
@@ -76,22 +76,9 @@ export class TenxyteMaintenanceHealthIndicator {
   /** What takes too long is waited for by the next probe; what fails shows in the runs themselves. */
   private async measured(): Promise<BacklogReport | undefined> {
     try {
-      return await this.inTime(this.backlog.report());
+      return await withinTimeout(this.backlog.report(), this.settings.timeoutMs);
     } catch {
       return undefined;
-    }
-  }
-
-  private async inTime<Answer>(answer: Promise<Answer>): Promise<Answer | undefined> {
-    const giveUp = new AbortController();
-    const { timeoutMs } = this.settings;
-    const isLate = delay(timeoutMs, undefined, { signal: giveUp.signal }).catch(() => undefined);
-    try {
-      return await Promise.race([answer, isLate]);
-    } finally {
-      giveUp.abort();
-      // A failure that comes too late has nobody to hear it.
-      answer.catch(() => undefined);
     }
   }
 }

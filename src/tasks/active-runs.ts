@@ -1,7 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { type BeforeApplicationShutdown, Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import type { ActiveRun } from './active-run.js';
 import { type CompleteCoordinationSettings, COORDINATION_SETTINGS } from './coordination-settings.js';
+import { withinTimeout } from './within-timeout.js';
 
 /** The runs at work in this process, and their end when the application shuts down. */
 @Injectable()
@@ -52,20 +52,18 @@ export class ActiveRuns implements OnModuleDestroy, BeforeApplicationShutdown {
 
   /** Waits for the runs, while TypeORM still has its connections: it closes them one hook later. */
   public async beforeApplicationShutdown(): Promise<void> {
-    const giveUp = new AbortController();
     const timeLeftMs = Math.max(0, this.deadline - performance.now());
-    const isLate = delay(timeLeftMs, true, { signal: giveUp.signal }).catch(() => false);
-    const hasEnded = this.settled().then(() => false);
-    if (await Promise.race([hasEnded, isLate])) {
+    const hasEnded = await withinTimeout(this.settled(), timeLeftMs);
+    if (hasEnded === undefined) {
       const ids = [...this.runs].map(({ runId }) => runId).join(', ');
       this.logger.error(`Runs did not stop within shutdownTimeoutMs and are left to their leases: ${ids}`);
     }
-    giveUp.abort();
   }
 
-  private async settled(): Promise<void> {
+  private async settled(): Promise<true> {
     while (this.pending.size > 0) {
       await Promise.allSettled(this.pending);
     }
+    return true;
   }
 }

@@ -9,9 +9,9 @@ import {
 import type { Attributes, BatchObservableResult, ObservableGauge } from '@opentelemetry/api';
 import { DATA_SOURCE_NAME } from '../../database/maintenance-data-source.js';
 import { errorMessage } from '../../errors/error-message.js';
+import { withinTimeout } from '../../tasks/within-timeout.js';
 import { MaintenanceMeter, metricOptions } from '../../telemetry/maintenance-meter.js';
 import { RUN_ATTRIBUTES } from '../../telemetry/metric-definitions.js';
-import { withinTimeout } from '../../telemetry/within-patience.js';
 import { CLEANUP_ATTRIBUTES } from '../cleanup.metrics.js';
 import type { BacklogReport, TargetBacklog } from './backlog-report.js';
 import { BACKLOG_METRICS } from './backlog.metrics.js';
