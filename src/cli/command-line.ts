@@ -1,3 +1,4 @@
+import type { LoggerService } from '@nestjs/common';
 import { type Command, CommanderError } from 'commander';
 import { UsageError } from '../errors/usage.error.js';
 import type { CommandLineIo } from './command-line-io.js';
@@ -8,7 +9,6 @@ import { EXIT_CODE, type ExitCode } from './exit-codes.js';
 import type { CommandRun, MaintenanceCommand } from './maintenance-command.js';
 import { type CommonFlags, createProgram } from './program.js';
 import { hasDatabaseAddress, readDatabaseAddress } from './session/database-url.js';
-import { WarningLogger } from './session/warning-logger.js';
 
 /** Runs one call of `tenxyte-maintenance` and answers its exit code; never throws. */
 export async function runCommandLine(io: CommandLineIo): Promise<ExitCode> {
@@ -87,4 +87,27 @@ function usageError({ code, message }: CommanderError): UsageError {
     .replace(/'(-[^'=]*)=[^]*'/, "'$1'")
     .replace(/'[^']*:\/\/[^]*'/, 'that looks like a URL');
   return new UsageError(`${sentence.replace(/\.$/, '')}; see tenxyte-maintenance --help`);
+}
+
+/** Loggers whose errors also end the run with a sentence, or stand in its report. */
+const REPORTED_OTHERWISE: readonly unknown[] = ['TenxyteMaintenance', 'TypeOrmModule', 'ExceptionHandler'];
+
+/** Passes on warnings, and the errors of the host's own providers, a line each; everything else is left out. */
+export class WarningLogger implements LoggerService {
+  public constructor(private readonly print: (line: string) => void) {}
+
+  public log(): void {
+    // The report says what was done.
+  }
+
+  public warn(message: unknown): void {
+    this.print(String(message));
+  }
+
+  /** Nest gives the logger's name last. */
+  public error(message: unknown, ...details: readonly unknown[]): void {
+    if (!REPORTED_OTHERWISE.includes(details.at(-1))) {
+      this.print(String(message));
+    }
+  }
 }

@@ -3,7 +3,7 @@ import type { AddressInfo, Server } from 'node:net';
 import { createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { withMaintenance } from '../../src/cli/session/maintenance-context.js';
-import { WarningLogger } from '../../src/cli/session/warning-logger.js';
+import { WarningLogger } from '../../src/cli/command-line.js';
 
 describe('connecting to something that never answers', () => {
   let server: Server;

@@ -4,7 +4,7 @@ import { CommandOutput } from '../../src/cli/command-output.js';
 import { EXIT_CODE } from '../../src/cli/exit-codes.js';
 import { paintFor } from '../../src/text/paint.js';
 import { UsageError } from '../../src/errors/usage.error.js';
-import { WarningLogger } from '../../src/cli/session/warning-logger.js';
+import { WarningLogger } from '../../src/cli/command-line.js';
 import { FakeTerminal } from '../support/fake-terminal.js';
 
 const streams = () => ({ args: [], env: {}, stdout: new FakeTerminal(), stderr: new FakeTerminal() });

@@ -7,7 +7,8 @@ import { EXIT_CODE, exitCodeOfStatus } from '../exit-codes.js';
 import type { CommandSession, MaintenanceCommand } from '../maintenance-command.js';
 import { CleanupProgressBars } from '../output/cleanup-progress-bars.js';
 import { redaction } from '../session/redaction.js';
-import { stopOnSignals } from './stop-signals.js';
+
+const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 /** The command of a task, as its definition says. */
 export function taskCommand(task: MaintenanceTask<TaskName>): MaintenanceCommand {
@@ -84,4 +85,17 @@ async function stoppable(
   } finally {
     stop.dispose();
   }
+}
+
+/** Turns the first SIGINT or SIGTERM into an abort; a second one ends the process at once. `dispose` gives them their usual effect back. */
+function stopOnSignals(onStop: (name: NodeJS.Signals) => void): { readonly signal: AbortSignal; dispose(): void } {
+  const controller = new AbortController();
+  const stop = (name: NodeJS.Signals): void => {
+    dispose();
+    controller.abort();
+    onStop(name);
+  };
+  const dispose = (): void => STOP_SIGNALS.forEach((name) => process.off(name, stop));
+  STOP_SIGNALS.forEach((name) => process.on(name, stop));
+  return { signal: controller.signal, dispose };
 }
