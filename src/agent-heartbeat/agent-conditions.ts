@@ -27,28 +27,20 @@ export const AGENT_COLUMNS: readonly NeededColumn[] = [
   ...[...OTHER_PROPERTIES, 'status', 'suspendedReason'].map((property) => ({ property, type: undefined })),
 ];
 
-/** What the conditions stand on. */
-export interface ConditionTerms {
-  /** The time of the run, an expression of type `timestamptz`. */
-  readonly runAt: SqlFragment;
-  readonly expireTokens: boolean;
-}
-
-/** The conditions of a run, each whole: the survey, the dry run and every UPDATE take them from here. */
-interface AgentConditions {
-  /** The token is monitored or expired. No token is both. */
-  readonly watched: SqlFragment;
-  /** The agent was silent for longer than it may be; exactly as long is not overdue. */
-  readonly overdue: SqlFragment;
-  /** The token is past its expiry and still ACTIVE; never true without `expireTokens`. */
-  readonly expired: SqlFragment;
-}
-
 /**
- * Builds the conditions on the table of agent tokens. The allowed silence is taken from the time of the run, not added to the last
- * heartbeat: neither an infinity nor the last year that PostgreSQL knows can make it overflow.
+ * Builds the conditions on the table of agent tokens, each whole: the survey, the dry run and every UPDATE take them from here. The allowed
+ * silence is taken from the time of the run, not added to the last heartbeat: neither an infinity nor the last year that PostgreSQL knows can
+ * make it overflow.
+ *
+ * @param runAt the time of the run, an expression of type `timestamptz`
+ * @returns `watched`: the token is monitored or expired, never both; `overdue`: the agent was silent for longer than it may be, exactly as
+ * long is not overdue; `expired`: the token is past its expiry and still ACTIVE, never true without `expireTokens`
  */
-export function agentConditions(table: MappedTable, { runAt, expireTokens }: ConditionTerms): AgentConditions {
+export function agentConditions(
+  table: MappedTable,
+  runAt: SqlFragment,
+  expireTokens: boolean,
+): Readonly<Record<'watched' | 'overdue' | 'expired', SqlFragment>> {
   const isActive = `${table.sqlColumn('status')} = 'ACTIVE'`;
   const every = table.sqlColumn('heartbeatRequiredEvery');
   const isPast: SqlFragment = (bind) => (expireTokens ? `${table.sqlColumn('expiresAt')} < ${runAt(bind)}` : 'false');

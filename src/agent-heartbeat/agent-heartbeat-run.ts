@@ -3,10 +3,11 @@ import { inOneMessage, inTransaction, readOnlyMode, snapshotMode } from '../data
 import { sqlState } from '../database/sql-state.js';
 import { type SqlFragment, sqlStatement, sqlText } from '../database/sql-statement.js';
 import type { Heap } from '../database/stored-table.js';
+import { agentConditions, overdueAgentColumns } from './agent-conditions.js';
 import type { AgentHeartbeatResult, AgentHeartbeatRun } from './agent-heartbeat-plan.js';
-import { type Ask, surveyAgents } from './agent-survey.js';
+import { MAX_REPORTED_AGENTS, type OverdueAgent } from './agent-heartbeat-report.js';
+import { type AgentSurvey, type Ask, surveyAgents } from './agent-survey.js';
 import { findAgentHeaps } from './find-agent-heaps.js';
-import { listOverdueAgents } from './list-overdue-agents.js';
 import { massSuspension } from './mass-suspension.js';
 import { suspendOverdueAgents } from './suspend-overdue-agents.js';
 
@@ -31,10 +32,10 @@ async function check(run: AgentHeartbeatRun): Promise<AgentHeartbeatResult> {
   const { queryRunner, table, plan } = run;
   const { expireTokens, massSuspensionBrake } = plan.settings;
   const runAt: SqlFragment = (bind) => bind(plan.runAt, 'timestamptz');
-  const survey = await surveyAgents(asking(run), table, { runAt, expireTokens });
-  const untouched = { ...NOTHING, monitored: survey.monitored };
+  const survey = await surveyAgents(asking(run), table, runAt, expireTokens);
+  const nothingDone = { ...NOTHING, monitored: survey.monitored };
   if (survey.overdue === 0 && survey.expired === 0 && !survey.isDoubtful) {
-    return { ...untouched, status: 'succeeded' };
+    return { ...nothingDone, status: 'succeeded' };
   }
   const heaps = await (plan.isDryRun
     ? look(run)
@@ -44,10 +45,10 @@ async function check(run: AgentHeartbeatRun): Promise<AgentHeartbeatResult> {
   }
   const tripped = massSuspension(survey, massSuspensionBrake);
   if (tripped !== undefined) {
-    return { ...untouched, status: 'failed', error: tripped.error, massSuspension: tripped.figures };
+    return { ...nothingDone, status: 'failed', error: tripped.error, massSuspension: tripped.counts };
   }
   const done = plan.isDryRun ? await listOverdueAgents(run, survey) : await suspendOverdueAgents(run, survey, heaps);
-  return { ...untouched, ...done };
+  return { ...nothingDone, ...done };
 }
 
 const NOTHING = { monitored: 0, suspended: 0, expired: 0, lockedAgents: 0, agents: [] } as const;
@@ -70,4 +71,23 @@ function look({ queryRunner, table, plan }: AgentHeartbeatRun): Promise<readonly
 function withoutTable({ tableName }: MappedTable): AgentHeartbeatResult {
   const message = `There is no table ${tableName}: a Tenxyte without agents, or another database than meant`;
   return { ...NOTHING, status: 'skipped', error: { code: 'TABLE_NOT_FOUND', message } };
+}
+
+/** The agents that a run would suspend, without doing it, and the counts of the survey in the same snapshot. */
+async function listOverdueAgents(
+  { queryRunner, table, plan }: AgentHeartbeatRun,
+  { overdue: suspended, expired }: AgentSurvey,
+): Promise<Pick<AgentHeartbeatResult, 'status' | 'suspended' | 'expired' | 'agents'>> {
+  const runAt: SqlFragment = (bind) => bind(plan.runAt, 'timestamptz');
+  const { overdue } = agentConditions(table, runAt, plan.settings.expireTokens);
+  const { sql, parameters } = sqlStatement(
+    (bind) => `
+      select ${overdueAgentColumns(table, runAt)(bind)}
+      from ${table.sqlName} as agent
+      where ${overdue(bind)}
+      order by "overdueSeconds" desc, agent.${table.sqlColumn('id')}
+      limit ${MAX_REPORTED_AGENTS}`,
+  );
+  const agents: OverdueAgent[] = await queryRunner.query(sql, parameters);
+  return { status: 'succeeded', suspended, expired, agents };
 }

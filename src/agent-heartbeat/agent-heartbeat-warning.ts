@@ -1,17 +1,8 @@
 import { onOneLine } from '../text/format.js';
 import type { OverdueAgent } from './agent-heartbeat-report.js';
 
-/** So many agents a log line names. */
+/** At most this many agents are named in a log line. */
 const MAX_NAMED_AGENTS = 10;
-
-/** What a warning tells. */
-export interface SuspensionWarning {
-  readonly runId: string;
-  /** All agents that were suspended, of whom `agents` may be a part. */
-  readonly suspended: number;
-  /** Those to name, the first ten of them. */
-  readonly agents: readonly OverdueAgent[];
-}
 
 /**
  * The security warning about suspended agents, one line:
@@ -20,7 +11,16 @@ export interface SuspensionWarning {
  * agent-heartbeat 7f6c…: suspended 12 agents that stopped sending heartbeats: agent-7 (90 s overdue), … and 2 more
  * ```
  */
-export function suspensionWarning({ runId, suspended, agents }: SuspensionWarning): string {
+export function suspensionWarning({
+  runId,
+  suspended,
+  agents,
+}: {
+  readonly runId: string;
+  /** All agents that were suspended, of whom `agents` may be a part. */
+  readonly suspended: number;
+  readonly agents: readonly OverdueAgent[];
+}): string {
   const named = agents
     .slice(0, MAX_NAMED_AGENTS)
     .map(({ agentId, overdueSeconds }) => `${onOneLine(agentId)} (${overdueSeconds} s overdue)`);

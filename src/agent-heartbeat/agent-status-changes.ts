@@ -7,23 +7,16 @@ import type { SqlFragment } from '../database/sql-statement.js';
 import type { Heap } from '../database/stored-table.js';
 import { agentConditions, overdueAgentColumns } from './agent-conditions.js';
 
-/** What a run changes, on which table, as of when. */
-interface AgentStatusTerms {
-  readonly table: MappedTable;
-  readonly runAt: Instant;
-  readonly expireTokens: boolean;
-}
-
 /** A change of status, heap by heap. */
 export type AgentStatusChange = (heap: Heap) => BatchOperation<StatusChangeOutcome>;
 
 /** Suspends the overdue agents of a heap; answers an {@link OverdueAgent} for each. */
-export function suspension({ table, runAt, expireTokens }: AgentStatusTerms): AgentStatusChange {
+export function suspension(table: MappedTable, runAt: Instant, expireTokens: boolean): AgentStatusChange {
   const time: SqlFragment = (bind) => bind(runAt, 'timestamptz');
   return ({ sqlName }) =>
     statusChange({
       sqlName,
-      due: agentConditions(table, { runAt: time, expireTokens }).overdue,
+      due: agentConditions(table, time, expireTokens).overdue,
       assignments: (bind) =>
         `${table.sqlColumn('status')} = 'SUSPENDED', ` +
         `${table.sqlColumn('suspendedAt')} = ${time(bind)}, ` +
@@ -33,28 +26,28 @@ export function suspension({ table, runAt, expireTokens }: AgentStatusTerms): Ag
 }
 
 /** Gives the tokens of a heap that are past their expiry the status EXPIRED. */
-export function expiry({ table, runAt, expireTokens }: AgentStatusTerms): AgentStatusChange {
+export function expiry(table: MappedTable, runAt: Instant, expireTokens: boolean): AgentStatusChange {
   return ({ sqlName }) =>
     statusChange({
       sqlName,
-      due: agentConditions(table, { runAt: (bind) => bind(runAt, 'timestamptz'), expireTokens }).expired,
+      due: agentConditions(table, (bind) => bind(runAt, 'timestamptz'), expireTokens).expired,
       assignments: () => `${table.sqlColumn('status')} = 'EXPIRED'`,
       returning: () => '1 as "one"',
     });
 }
 
-/** What an UPDATE does to which rows of a heap. */
+/** An UPDATE of the due rows of a heap. */
 interface StatusChange {
   /** The heap, escaped for SQL. */
   readonly sqlName: string;
   /** The whole condition, which the UPDATE carries itself: what happens to a row meanwhile is judged by it. */
   readonly due: SqlFragment;
   readonly assignments: SqlFragment;
-  /** What to answer of each changed row. */
+  /** The columns that are answered of each changed row. */
   readonly returning: SqlFragment;
 }
 
-/** What became of a slice, with what `returning` says of each changed row. */
+/** The outcome of a slice, with what `returning` says of each changed row. */
 export interface StatusChangeOutcome extends BatchOutcome {
   readonly changed: readonly unknown[];
 }

@@ -1,6 +1,6 @@
 import type { MappedTable } from '../database/mapped-table.js';
 import type { SqlFragment } from '../database/sql-statement.js';
-import { agentConditions, type ConditionTerms, TIME_PROPERTIES } from './agent-conditions.js';
+import { agentConditions, TIME_PROPERTIES } from './agent-conditions.js';
 
 /** Sends a statement and answers its rows. */
 export type Ask = (statement: SqlFragment) => Promise<readonly Readonly<Record<string, unknown>>[]>;
@@ -18,8 +18,13 @@ export interface AgentSurvey {
  * Counts, in one statement: all that a run does while nobody is overdue. It costs what an UPDATE with the same condition costs that finds
  * no row.
  */
-export async function surveyAgents(ask: Ask, table: MappedTable, terms: ConditionTerms): Promise<AgentSurvey> {
-  const [answer] = await ask(survey(table, terms));
+export async function surveyAgents(
+  ask: Ask,
+  table: MappedTable,
+  runAt: SqlFragment,
+  expireTokens: boolean,
+): Promise<AgentSurvey> {
+  const [answer] = await ask(survey(table, runAt, expireTokens));
   const expired = Number(answer?.['expired']);
   return {
     monitored: Number(answer?.['watched']) - expired,
@@ -29,8 +34,8 @@ export async function surveyAgents(ask: Ask, table: MappedTable, terms: Conditio
   };
 }
 
-function survey(table: MappedTable, terms: ConditionTerms): SqlFragment {
-  const { watched, overdue, expired } = agentConditions(table, terms);
+function survey(table: MappedTable, runAt: SqlFragment, expireTokens: boolean): SqlFragment {
+  const { watched, overdue, expired } = agentConditions(table, runAt, expireTokens);
   return (bind) => `
     select count(*) as "watched",
            count(*) filter (where ${overdue(bind)}) as "overdue",

@@ -2,18 +2,14 @@ import type { ReportedError } from '../contract/task-report.js';
 import type { MassSuspensionBrake } from './agent-heartbeat-settings.js';
 import type { AgentSurvey } from './agent-survey.js';
 
-/** Why the brake tripped. */
-export interface MassSuspension {
-  readonly monitored: number;
-  /** Agents that would have been suspended. */
-  readonly overdue: number;
-}
+/** Agents that are monitored, and those of them that would have been suspended. */
+export type MassSuspension = Pick<AgentSurvey, 'monitored' | 'overdue'>;
 
-/** Why the brake tripped, in figures and in the report's words; undefined when it did not, or there is none. */
+/** Why the brake tripped, as counts and as the report's error; undefined when it did not, or there is none. */
 export function massSuspension(
-  { monitored, overdue }: Pick<AgentSurvey, 'monitored' | 'overdue'>,
+  { monitored, overdue }: MassSuspension,
   brake: MassSuspensionBrake | undefined,
-): { readonly figures: MassSuspension; readonly error: ReportedError } | undefined {
+): { readonly counts: MassSuspension; readonly error: ReportedError } | undefined {
   if (brake === undefined || monitored < brake.minAgents) {
     return undefined;
   }
@@ -21,7 +17,7 @@ export function massSuspension(
   if (overdue / monitored <= brake.maxFraction) {
     return undefined;
   }
-  return { figures: { monitored, overdue }, error: massSuspensionError(monitored, overdue, brake) };
+  return { counts: { monitored, overdue }, error: massSuspensionError(monitored, overdue, brake) };
 }
 
 function massSuspensionError(monitored: number, overdue: number, { maxFraction }: MassSuspensionBrake): ReportedError {

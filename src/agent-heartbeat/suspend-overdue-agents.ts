@@ -8,59 +8,51 @@ import { AgentHeartbeatTally } from './agent-heartbeat-tally.js';
 import { type AgentStatusChange, expiry, type StatusChangeOutcome, suspension } from './agent-status-changes.js';
 import type { AgentSurvey } from './agent-survey.js';
 
-/** One way through all heaps: what is changed, and what is made of it. */
-interface Pass {
-  readonly change: AgentStatusChange;
-  readonly record: (outcome: StatusChangeOutcome) => void;
-}
-
 /** Expires what is past its expiry, then suspends who is overdue, in short transactions. */
 export async function suspendOverdueAgents(
   run: AgentHeartbeatRun,
   survey: AgentSurvey,
   heaps: readonly Heap[],
 ): Promise<Pick<AgentHeartbeatResult, 'status' | 'suspended' | 'expired' | 'lockedAgents' | 'agents'>> {
+  const { table, plan } = run;
+  const { expireTokens } = plan.settings;
   const tally = new AgentHeartbeatTally();
-  let isComplete = true;
-  for (const pass of passes(run, survey, tally)) {
-    for (const heap of heaps) {
-      isComplete = isComplete && (await walk(run, heap, pass, tally));
-    }
-  }
-  const { suspended, expired, lockedAgents, agents } = tally;
-  return { status: isComplete ? 'succeeded' : 'stopped', suspended, expired, lockedAgents, agents };
-}
-
-function passes(
-  { table, plan }: AgentHeartbeatRun,
-  { overdue, expired }: AgentSurvey,
-  tally: AgentHeartbeatTally,
-): readonly Pass[] {
-  const terms = { table, runAt: plan.runAt, expireTokens: plan.settings.expireTokens };
-  const expiring: Pass = {
-    change: expiry(terms),
-    record: ({ rows }) => {
+  const expire = (): Promise<boolean> =>
+    walkAll(run, heaps, expiry(table, plan.runAt, expireTokens), ({ rows, lockedRows }) => {
+      tally.lockedAgents += lockedRows;
       tally.expired += rows;
-    },
-  };
-  const suspending: Pass = {
-    change: suspension(terms),
-    record: ({ changed }) => {
+    });
+  const suspend = (): Promise<boolean> =>
+    walkAll(run, heaps, suspension(table, plan.runAt, expireTokens), ({ changed, lockedRows }) => {
       const agents = changed as readonly OverdueAgent[];
+      tally.lockedAgents += lockedRows;
       tally.addSuspended(agents);
       if (agents.length > 0) {
         plan.onSuspended(agents);
       }
-    },
-  };
-  return [...(expired > 0 ? [expiring] : []), ...(overdue > 0 ? [suspending] : [])];
+    });
+  const isComplete = (survey.expired === 0 || (await expire())) && (survey.overdue === 0 || (await suspend()));
+  const { suspended, expired, lockedAgents, agents } = tally;
+  return { status: isComplete ? 'succeeded' : 'stopped', suspended, expired, lockedAgents, agents };
 }
 
+type RecordOutcome = (outcome: StatusChangeOutcome) => void;
+
 /** Answers false when the run was stopped with work left. */
-async function walk(run: AgentHeartbeatRun, heap: Heap, pass: Pass, tally: AgentHeartbeatTally): Promise<boolean> {
+async function walkAll(
+  run: AgentHeartbeatRun,
+  heaps: readonly Heap[],
+  change: AgentStatusChange,
+  record: RecordOutcome,
+): Promise<boolean> {
   const { signal } = run.plan;
   try {
-    return !signal.aborted && (await walkToTheEnd(run, heap, pass, tally));
+    for (const heap of heaps) {
+      if (signal.aborted || !(await walk(run, heap, change, record))) {
+        return false;
+      }
+    }
+    return true;
   } catch (error) {
     if (isInterruption(error, signal)) {
       return false;
@@ -70,11 +62,11 @@ async function walk(run: AgentHeartbeatRun, heap: Heap, pass: Pass, tally: Agent
 }
 
 /** A suspension is on the disk before anyone hears of it. */
-async function walkToTheEnd(
+async function walk(
   { queryRunner, plan }: AgentHeartbeatRun,
   heap: Heap,
-  { change, record }: Pass,
-  tally: AgentHeartbeatTally,
+  change: AgentStatusChange,
+  record: RecordOutcome,
 ): Promise<boolean> {
   const { limits, beforeBatch, signal } = plan;
   const batches = inBatches({
@@ -84,7 +76,6 @@ async function walkToTheEnd(
     limits: { ...limits, beforeBatch },
   });
   for await (const batch of batches) {
-    tally.lockedAgents += batch.lockedRows;
     record(batch);
     if (batch.fraction === 1) {
       break;

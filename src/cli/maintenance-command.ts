@@ -26,7 +26,10 @@ export interface MaintenanceCommand {
    *
    * @throws {UsageError} when that makes no sense
    */
-  readonly configure?: (config: CommandLineConfig, context: ConfigureContext) => CommandLineConfig;
+  readonly configure?: (
+    config: CommandLineConfig,
+    context: { readonly env: Readonly<Record<string, string | undefined>>; readonly output: CommandOutput },
+  ) => CommandLineConfig;
   /** As `plan`, for a run without a database. A command that has both kinds takes this one when no database was given. */
   readonly planUnconnected?: (command: Command) => UnconnectedRun;
 }
@@ -34,23 +37,14 @@ export interface MaintenanceCommand {
 /** A command with its flags read, ready to run. */
 export type CommandRun = (session: CommandSession) => Promise<CommandOutcome>;
 
-/** A command with its flags read, ready to run without a database. */
-export type UnconnectedRun = (session: UnconnectedSession) => Promise<CommandOutcome>;
-
-/** What a command completes its configuration with. */
-export interface ConfigureContext {
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly output: CommandOutput;
-}
-
-/** What a running command has. */
+/** A connection's service, and the streams. */
 export interface CommandSession {
   readonly maintenance: TenxyteMaintenanceService;
   readonly output: CommandOutput;
 }
 
-/** What a command has that runs without a database. */
-export interface UnconnectedSession {
+/** A command with its flags read, ready to run without a database. */
+export type UnconnectedRun = (session: {
   /**
    * The options of the config file, complete.
    *
@@ -59,4 +53,4 @@ export interface UnconnectedSession {
    */
   readonly options: () => Promise<ResolvedMaintenanceOptions>;
   readonly output: CommandOutput;
-}
+}) => Promise<CommandOutcome>;

@@ -14,18 +14,6 @@ export interface TaskRequest {
   readonly signal?: AbortSignal;
 }
 
-/** The last log line of a run, but for what every run says. */
-export interface LogSummary {
-  /** Such as `deleted 1,234 rows of 7 targets`. */
-  readonly text: string;
-  /** The same for machines, such as `{ rows: 1234, targets: 7 }`. */
-  readonly fields: Readonly<Record<string, unknown>>;
-  /** What went wrong in parts of the run, each in a few words. @default [] */
-  readonly problems?: readonly string[];
-  /** True when a run of a frequent task found nothing to do: its line is of level `debug`. @default false */
-  readonly isIdle?: boolean;
-}
-
 /** The numbers and words of a recorded report, without its lists. Any may be missing: reports of other releases differ. */
 export type ReportFigures = Readonly<Record<string, unknown>>;
 
@@ -37,7 +25,7 @@ export interface CommandEnvironment {
 }
 
 /** The command of a task on the command line. */
-export interface TaskCommand<Request extends TaskRequest, Report extends TaskReport> {
+interface TaskCommand<Request extends TaskRequest, Report extends TaskReport> {
   /** One line for the list of commands. */
   readonly summary: string;
   /** Adds the flags that only this command has, and the help below them. */
@@ -100,8 +88,17 @@ export interface MaintenanceTask<
   readonly completeDespite?: readonly string[];
   /** The report of a run that was not made. */
   nothingDone(request: Request, error: ReportedError): Omit<TaskResult<Report>, 'status' | 'error'>;
-  /** The last log line of a run. */
-  logSummary(report: Report): LogSummary;
+  /** The last log line of a run, but for what every run says. */
+  logSummary(report: Report): {
+    /** Such as `deleted 1,234 rows of 7 targets`. */
+    readonly text: string;
+    /** The same for machines, such as `{ rows: 1234, targets: 7 }`. */
+    readonly fields: Readonly<Record<string, unknown>>;
+    /** Errors in parts of the run, each in a few words. @default [] */
+    readonly problems?: readonly string[];
+    /** True when a run of a frequent task found nothing to do: its line is of level `debug`. @default false */
+    readonly isIdle?: boolean;
+  };
   /** What a run did in a few words, kept with its record. */
   summarize(report: Report): string;
   /** What a run that did its work found and somebody should see to, a sentence each. @default nothing */

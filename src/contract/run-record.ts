@@ -22,17 +22,10 @@ export interface RunClaim {
   readonly force?: boolean;
 }
 
-/** A run that goes on, as another process sees it. */
-export interface OtherRun {
-  readonly runId: string;
-  readonly owner: string;
-  readonly startedAt: Instant;
-}
-
 /** Another run of the task goes on. */
 export interface BusyTask {
   readonly kind: 'busy';
-  readonly other: OtherRun;
+  readonly other: { readonly runId: string; readonly owner: string; readonly startedAt: Instant };
   /** The database's time. */
   readonly at: Instant;
 }

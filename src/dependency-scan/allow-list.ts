@@ -2,16 +2,8 @@ import type { AllowedVulnerability } from './dependency-scan-report.js';
 import type { AllowedAdvisory } from './dependency-scan-settings.js';
 import type { Finding } from './finding.js';
 
-/** Findings told apart by the `allow` option. */
-export interface JudgedFindings {
-  /** Not allowed, or no longer. */
-  readonly findings: readonly Finding[];
-  readonly allowed: readonly AllowedVulnerability[];
-  readonly staleAllowances: readonly AllowedAdvisory[];
-}
-
 /**
- * Tells the accepted findings from the others.
+ * Tells the findings that the `allow` option accepts from those that it does not, or no longer.
  *
  * @param today the day in UTC, as `2026-12-31`; an entry's last day still counts
  */
@@ -19,7 +11,11 @@ export function applyAllowList(
   found: readonly Finding[],
   allow: readonly AllowedAdvisory[],
   today: string,
-): JudgedFindings {
+): {
+  readonly findings: readonly Finding[];
+  readonly allowed: readonly AllowedVulnerability[];
+  readonly staleAllowances: readonly AllowedAdvisory[];
+} {
   const valid = allow.filter(({ expires }) => !isExpired(expires, today));
   const entryOf = (finding: Finding): AllowedAdvisory | undefined => valid.find((entry) => isAbout(entry, finding));
   const allowed = found.flatMap((finding) => {

@@ -12,8 +12,11 @@ export interface Finding extends Vulnerability {
   readonly ids: readonly string[];
 }
 
-/** An advisory as a package manager tells of it. */
-export interface RawAdvisory {
+/**
+ * Takes in what the registry says of a vulnerability. Its texts go into logs, terminals and a `jsonb` column, which holds no NUL and no half
+ * a character: they are cut, kept on one line, and lose the credentials of any URL in them.
+ */
+export function findingOf(raw: {
   readonly ids: readonly (string | number | null | undefined)[];
   readonly package: string;
   readonly severity: Severity;
@@ -21,13 +24,7 @@ export interface RawAdvisory {
   readonly url?: string | null | undefined;
   readonly range?: string | null | undefined;
   readonly fixAvailable: boolean | null;
-}
-
-/**
- * Takes in what the registry says of a vulnerability. Its texts go into logs, terminals and a `jsonb` column, which holds no NUL and no half
- * a character: they are cut, kept on one line, and lose the credentials of any URL in them.
- */
-export function findingOf(raw: RawAdvisory): Finding {
+}): Finding {
   const url = /^https?:\/\//.test(raw.url ?? '') ? clean(raw.url, MAX_TEXT_LENGTH) : null;
   const fromUrl = /GHSA(-[a-z0-9]{4}){3}/i.exec(url ?? '')?.[0];
   const ids = [fromUrl, ...raw.ids].map((id) => clean(String(id ?? ''), MAX_ID_LENGTH)).filter((id) => id !== '');

@@ -6,16 +6,13 @@ import { ScanUnknownError } from './scan-unknown.error.js';
 
 const MAX_PATH_LENGTH = 500;
 
-/** As much of a `package.json` as a scan looks at. */
-export interface PackageManifest {
-  readonly dependencies?: Readonly<Record<string, unknown>> | undefined;
-  readonly workspaces?: unknown;
-}
-
 const manifestSchema = v.object({
   dependencies: v.optional(v.record(v.string(), v.unknown())),
   workspaces: v.optional(v.unknown()),
 });
+
+/** As much of a `package.json` as a scan looks at. */
+export type PackageManifest = v.InferOutput<typeof manifestSchema>;
 
 /** @throws {ScanUnknownError} when there is no such folder. */
 export async function assertFolder(path: string): Promise<void> {

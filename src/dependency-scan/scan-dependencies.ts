@@ -30,7 +30,7 @@ export async function scanDependencies(plan: ScanPlan): Promise<ScanOutcome> {
     await assertFolder(plan.folder);
     lockFile = await findLockFile(plan.folder);
     const findings = await audit(plan, lockFile);
-    return findings === undefined ? undecided(plan, lockFile, 'stopped') : judge(plan, lockFile, findings);
+    return findings === undefined ? undecided(plan, lockFile, 'stopped') : decided(plan, lockFile, findings);
   } catch (error) {
     if (error instanceof ScanUnknownError) {
       return undecided(plan, lockFile, error);
@@ -56,7 +56,7 @@ async function audit(plan: ScanPlan, lockFile: LockFile): Promise<readonly Findi
   return output === undefined ? undefined : distinctFindings(packageAudit.read(output, project));
 }
 
-function judge({ level, allow, today }: ScanPlan, lockFile: LockFile, found: readonly Finding[]): ScanOutcome {
+function decided({ level, allow, today }: ScanPlan, lockFile: LockFile, found: readonly Finding[]): ScanOutcome {
   const { findings, allowed, staleAllowances } = applyAllowList(found, allow, today);
   const aboveThreshold = findings.filter(({ severity }) => isAtOrAbove(severity, level));
   const result: ScanResult = {

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import type { TaskResult } from '../contract/maintenance-task.js';
 import type { Instant } from '../database/instant.js';
 import type { DependencyScanReport } from './dependency-scan-report.js';
 import type { DependencyScanRequest } from './dependency-scan-request.js';
@@ -16,8 +17,8 @@ export interface ScanPlan extends Pick<CompleteDependencyScanSettings, 'level' |
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What a scan found: its report but for what is of the run. */
-export type ScanResult = Omit<DependencyScanReport, 'task' | 'dryRun' | 'runId' | 'runAt' | 'durationMs'>;
+/** The fields of the report that the scan itself fills in. */
+export type ScanResult = TaskResult<DependencyScanReport>;
 
 /** A scan's result with all findings at or above the level, the worst first, however many. */
 export interface ScanOutcome {

@@ -4,8 +4,8 @@ import type { HeapAccess } from './heap-access.js';
 /** What a run needs; `update` because skipping rows that others hold locks the rest with `for update`. */
 const NEEDED_PRIVILEGES = ['select', 'update', 'delete'] as const;
 
-/** Whose access it is. */
-export interface AccessSubject {
+/** The table and the role whose access it is. */
+interface AccessSubject {
   readonly subject: string;
   readonly role: string;
   readonly sqlRole: string;

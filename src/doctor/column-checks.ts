@@ -25,26 +25,14 @@ export function columnChecks(target: CleanupTarget, table: MappedTable, stored: 
           {
             ...finding,
             message: `column ${name} is ${found}, ${type} is needed to judge it safely`,
-            whatToDo: conversion({
-              sqlTable: table.sqlName,
-              sqlColumn: table.sqlColumn(property),
-              from: found,
-              to: type,
-            }),
+            whatToDo: conversion(table.sqlName, table.sqlColumn(property), found, type),
           },
         ];
   });
 }
 
-interface Conversion {
-  readonly sqlTable: string;
-  readonly sqlColumn: string;
-  readonly from: string;
-  readonly to: string;
-}
-
 /** Django stores UTC, so that is what a time without zone is taken for. */
-function conversion({ sqlTable, sqlColumn, from, to }: Conversion): string {
+function conversion(sqlTable: string, sqlColumn: string, from: string, to: string): string {
   const isZoneless = from === 'timestamp without time zone';
   const expression = isZoneless ? `${sqlColumn} at time zone 'UTC'` : `${sqlColumn}::${to}`;
   const alter = `alter table ${sqlTable} alter column ${sqlColumn} type ${to} using ${expression};`;

@@ -21,6 +21,9 @@ import { unexaminableCheck } from './unexaminable-table.js';
 /** A look at the catalogs takes milliseconds; only a table that is being altered makes it wait. */
 const EXAMINATION = snapshotMode({ lockTimeoutMs: 2_000, statementTimeoutMs: 15_000 });
 
+/** Answers undefined when there is no such table. */
+type TableExamination = () => Promise<readonly DoctorCheck[] | undefined>;
+
 /** Checks whether the database is as the maintenance tasks need it, and says what to do where it is not. Changes nothing. */
 @Injectable()
 export class DoctorService {
@@ -50,7 +53,7 @@ export class DoctorService {
     const missing: MappedTable[] = [];
     const own: DoctorCheck[] = [];
     for (const { table, isOwn, examine } of this.subjects(queryRunner, facts.role)) {
-      const checks = await this.examineTable(queryRunner, { table, role: facts.role, examine });
+      const checks = await this.examineTable(queryRunner, facts.role, table, examine);
       if (isOwn) {
         own.push(...(checks ?? [missingRunsCheck(table)]));
       } else {
@@ -63,21 +66,26 @@ export class DoctorService {
     return [...serverChecks(facts, this.thresholds), ...found, ...missingChecks, ...own, ...operation];
   }
 
-  private subjects(queryRunner: QueryRunner, role: string): (TableSubject & { readonly isOwn: boolean })[] {
+  private subjects(
+    queryRunner: QueryRunner,
+    role: string,
+  ): { readonly table: MappedTable; readonly isOwn: boolean; readonly examine: TableExamination }[] {
     const { dataSource, thresholds } = this;
     const agents = mappedTable(dataSource, this.entities, 'AgentToken');
     const targets = CLEANUP_TARGETS.map((target) => {
       const table = this.tables.of(target);
       const examine = async () => examineTarget({ dataSource, queryRunner, thresholds, target, table, role });
-      return { table, role, isOwn: target.entity === 'MaintenanceRun', examine };
+      return { table, isOwn: target.entity === 'MaintenanceRun', examine };
     });
     const examine = async () => examineAgents({ dataSource, queryRunner, table: agents, role });
-    return [...targets, { table: agents, role, isOwn: false, examine }];
+    return [...targets, { table: agents, isOwn: false, examine }];
   }
 
   private async examineTable(
     queryRunner: QueryRunner,
-    { table, role, examine }: TableSubject,
+    role: string,
+    table: MappedTable,
+    examine: TableExamination,
   ): Promise<readonly DoctorCheck[] | undefined> {
     try {
       return await inTransaction(queryRunner, EXAMINATION, examine);
@@ -88,11 +96,4 @@ export class DoctorService {
       return [unexaminableCheck(error, table, this.dataSource.driver.escape(role))];
     }
   }
-}
-
-interface TableSubject {
-  readonly table: MappedTable;
-  readonly role: string;
-  /** Answers undefined when there is no such table. */
-  readonly examine: () => Promise<readonly DoctorCheck[] | undefined>;
 }

@@ -1,18 +1,10 @@
 import type { MappedTable } from '../database/mapped-table.js';
 import type { DoctorCheck } from './doctor-report.js';
 
-/** Where tables were looked for. */
-export interface SearchedDatabase {
-  readonly database: string;
-  readonly role: string;
-  /** True when at least one of the tables is there. */
-  readonly hasAny: boolean;
-}
-
 /** What to say about tables that are not there: one may belong to a feature that is not installed, all of them may not. */
 export function missingTableChecks(
   missing: readonly MappedTable[],
-  { database, role, hasAny }: SearchedDatabase,
+  { database, role, hasAny }: { readonly database: string; readonly role: string; readonly hasAny: boolean },
 ): DoctorCheck[] {
   if (!hasAny) {
     const names = missing.map(({ tableName }) => tableName).join(', ');

@@ -3,17 +3,14 @@ import { TASK_NAMES } from '../maintenance-tasks.js';
 import type { RecordTables } from '../status/read-task-records.js';
 import type { DoctorCheck } from './doctor-report.js';
 
-/** So many hosts are named. */
+/** At most this many hosts are named. */
 const MAX_NAMED_HOSTS = 10;
 
-/** A host and how many of its processes ran something lately. */
-export interface SeenHost {
-  readonly host: string;
-  readonly processes: number;
-}
-
 /** Reads who ran anything in the last 7 days, the latest first, by the host that an owner's name begins with. */
-export async function readSeenHosts(queryRunner: QueryRunner, { runs, at }: RecordTables): Promise<SeenHost[]> {
+export async function readSeenHosts(
+  queryRunner: QueryRunner,
+  { runs, at }: RecordTables,
+): Promise<{ readonly host: string; readonly processes: number }[]> {
   return queryRunner.query(
     `
     select split_part(owner, ':', 1) as host,
@@ -28,7 +25,7 @@ export async function readSeenHosts(queryRunner: QueryRunner, { runs, at }: Reco
 }
 
 /** What to say about the replicas seen lately. */
-export function replicaCheck(hosts: readonly SeenHost[]): DoctorCheck {
+export function replicaCheck(hosts: Awaited<ReturnType<typeof readSeenHosts>>): DoctorCheck {
   const processes = hosts.reduce((sum, host) => sum + host.processes, 0);
   const named = hosts.slice(0, MAX_NAMED_HOSTS).map(({ host }) => host);
   const rest = hosts.length > named.length ? ` and ${hosts.length - named.length} more` : '';

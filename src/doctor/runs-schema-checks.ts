@@ -6,17 +6,21 @@ import type { DoctorCheck } from './doctor-report.js';
 
 const BYTES_PER_KIB = 1024;
 
-/** The schema that this package owns, as it was found. */
-export interface RunsSchemaFacts {
-  readonly state: RunsSchemaState;
-  readonly schema: string;
-  readonly sqlSchema: string;
-  readonly sqlRole: string;
-}
-
 /** What to say about the schema. Nothing when it is not there or not to be seen: the check of its table does. */
-export function runsSchemaChecks({ state, schema, sqlSchema, sqlRole }: RunsSchemaFacts, size: string): DoctorCheck[] {
-  const { version, isUsable } = state;
+export function runsSchemaChecks(
+  {
+    state: { version, isUsable },
+    schema,
+    sqlSchema,
+    sqlRole,
+  }: {
+    readonly state: RunsSchemaState;
+    readonly schema: string;
+    readonly sqlSchema: string;
+    readonly sqlRole: string;
+  },
+  size: string,
+): DoctorCheck[] {
   const base = { name: 'runs-schema', subject: schema } as const;
   if (version === 0) {
     return [];

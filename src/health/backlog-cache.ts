@@ -1,12 +1,11 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import type { BacklogReport } from '../cleanup/backlog/backlog-report.js';
+import type { BacklogService } from '../cleanup/backlog/backlog.service.js';
 import { type CompleteHealthSettings, HEALTH_SETTINGS } from '../status/health-settings.js';
 import { Uptime } from '../tasks/clocks.js';
 
 /** Measures how many rows are due in the targets of the cleanup. */
-export interface BacklogMeter {
-  measure(request?: { readonly exact?: boolean; readonly signal?: AbortSignal }): Promise<BacklogReport>;
-}
+export type BacklogMeter = Pick<BacklogService, 'measure'>;
 
 /** DI token of the {@link BacklogMeter}; without one the backlog is not looked at. */
 export const BACKLOG_METER = Symbol('TENXYTE_MAINTENANCE_BACKLOG_METER');

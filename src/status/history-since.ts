@@ -7,12 +7,12 @@ const AGO = /^([1-9]\d{0,8})([mhd])$/;
 const DATE =
   /^(\d{4})-(\d{2})-(\d{2})(?:T([01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,6})?)?(?:Z|[+-]([01]\d|2[0-3]):[0-5]\d))?$/;
 
-/** What is accepted as the begin of a history. */
+/** The accepted forms of the begin of a history. */
 export const HISTORY_SINCE_FORM =
   'a date as 2026-03-01, a time with its zone as 2026-03-01T03:00:00Z, or so long ago as 30m, 12h or 7d';
 
 /** A begin of a history: a fixed time, or one that lies so many milliseconds before the database's. */
-export type HistorySince = { readonly at: string } | { readonly agoMs: number };
+type HistorySince = { readonly at: string } | { readonly agoMs: number };
 
 /** Reads where a history is to begin; undefined when it cannot be read. */
 export function readSince(value: unknown): HistorySince | undefined {

@@ -2,24 +2,25 @@ import type { QueryRunner } from 'typeorm';
 import type { TaskReport } from '../contract/task-report.js';
 import type { Instant } from '../database/instant.js';
 import type { RecordTables } from './read-task-records.js';
-import type { RunIdRange } from './run-history-request.js';
 import { effectiveStatus, runColumns, type RunRow } from './run-row.js';
-
-/** Which runs to read. */
-export interface RunFilter {
-  readonly tasks: readonly string[];
-  /** Null for every one. */
-  readonly status: string | null;
-  /** Null for all time. */
-  readonly since: Instant | null;
-  readonly limit: number;
-}
 
 /** Reads the latest runs, the latest first: for each task along the index over task and begin, and the latest of those. */
 export async function readRuns(
   queryRunner: QueryRunner,
   { runs, at }: RecordTables,
-  { tasks, status, since, limit }: RunFilter,
+  {
+    tasks,
+    status,
+    since,
+    limit,
+  }: {
+    readonly tasks: readonly string[];
+    /** Null for every one. */
+    readonly status: string | null;
+    /** Null for all time. */
+    readonly since: Instant | null;
+    readonly limit: number;
+  },
 ): Promise<RunRow[]> {
   return queryRunner.query(
     `
@@ -40,17 +41,12 @@ export async function readRuns(
   );
 }
 
-/** A run with its report. */
-export interface ReportedRow extends RunRow {
-  readonly report: TaskReport | null;
-}
-
 /** Reads the runs whose id lies in a range, two at most: enough to know whether there is more than one. */
 export async function readRunsById(
   queryRunner: QueryRunner,
   { runs, at }: RecordTables,
-  { from, to }: RunIdRange,
-): Promise<ReportedRow[]> {
+  { from, to }: { readonly from: string; readonly to: string },
+): Promise<(RunRow & { readonly report: TaskReport | null })[]> {
   return queryRunner.query(
     `
     select ${runColumns('$1::timestamptz')},

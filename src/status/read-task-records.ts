@@ -3,15 +3,7 @@ import type { MaintenanceTask } from '../contract/maintenance-task.js';
 import { type Instant, instantSql } from '../database/instant.js';
 import { runColumns, type RunRow } from './run-row.js';
 
-/** A schedule as the replicas noted it. */
-export interface NotedSchedule {
-  readonly expression: string;
-  readonly timeZone: string;
-  /** Since when it is in force. */
-  readonly since: Instant;
-}
-
-/** What the tables have on one task. */
+/** One task as the tables have it. */
 export interface TaskRecord {
   readonly task: string;
   /** The last run that ended or was lost; slots that were skipped are none. */
@@ -19,7 +11,8 @@ export interface TaskRecord {
   readonly running: RunRow | null;
   /** When the last run ended that succeeded, or was partial for its findings alone. */
   readonly lastSuccessAt: Instant | null;
-  readonly noted: NotedSchedule | null;
+  /** The schedule as the replicas noted it, and since when it is in force. */
+  readonly noted: { readonly expression: string; readonly timeZone: string; readonly since: Instant } | null;
 }
 
 /** Where to read, and as of when. */

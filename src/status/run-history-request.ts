@@ -12,14 +12,8 @@ const SHORTEST_PREFIX = 4;
 /** What is accepted as the id of a run. */
 export const RUN_ID_FORM = `the id of a run, a UUID, or its first ${SHORTEST_PREFIX} characters or more`;
 
-/** The lowest and the highest UUID that begin with a text. */
-export interface RunIdRange {
-  readonly from: string;
-  readonly to: string;
-}
-
-/** Reads the id of a run, whole or its beginning; undefined when it is neither. */
-export function runIdRange(text: unknown): RunIdRange | undefined {
+/** The lowest and the highest UUID that begin with the id of a run, whole or its beginning; undefined when the text is neither. */
+export function runIdRange(text: unknown): { readonly from: string; readonly to: string } | undefined {
   if (typeof text !== 'string' || text.length < SHORTEST_PREFIX || text.length > LOWEST.length) {
     return undefined;
   }

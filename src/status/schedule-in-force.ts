@@ -1,7 +1,7 @@
 import type { Instant } from '../database/instant.js';
 import { CronSchedule } from '../tasks/schedule/cron-schedule.js';
 import { type CompleteScheduleSettings, scheduleOf } from '../tasks/schedule/schedule-settings.js';
-import type { NotedSchedule } from './read-task-records.js';
+import type { TaskRecord } from './read-task-records.js';
 
 /**
  * Where a schedule comes from. `options`: this process's own options. `noted`: what the application's replicas noted in the database,
@@ -22,7 +22,7 @@ export interface ScheduleInForce {
 export function scheduleInForce(
   scheduleOption: string,
   settings: CompleteScheduleSettings | undefined,
-  noted: NotedSchedule | null,
+  noted: TaskRecord['noted'],
 ): ScheduleInForce {
   const since = noted?.since ?? null;
   if (settings !== undefined) {
@@ -32,7 +32,7 @@ export function scheduleInForce(
 }
 
 /** Another release may have noted what this one cannot read. */
-function readable(noted: NotedSchedule | null): CronSchedule | undefined {
+function readable(noted: TaskRecord['noted']): CronSchedule | undefined {
   try {
     return noted === null ? undefined : new CronSchedule(noted.expression, noted.timeZone);
   } catch {

@@ -1,10 +1,11 @@
 import type { MaintenanceTask } from '../contract/maintenance-task.js';
 import type { Instant } from '../database/instant.js';
 import type { CronSchedule } from '../tasks/schedule/cron-schedule.js';
+import type { CompleteHealthSettings } from './health-settings.js';
 import type { TaskRecord } from './read-task-records.js';
 import { isComplete, type RunRow } from './run-row.js';
 
-/** What a finding is about: how the last run ended, how old the last success is, or what a run that succeeded found. */
+/** How the last run ended, how old the last success is, or what a run that succeeded found. */
 type TaskFindingKind = 'last-run' | 'last-success' | 'outcome';
 
 /** Something that is not as it should be with a task. */
@@ -15,8 +16,15 @@ export interface TaskFinding {
   readonly message: string;
 }
 
-/** What a task is judged by. */
-interface TaskEvidence {
+/** The findings about a task, the worst first; none when it is as it should be. */
+export function taskFindings({
+  task,
+  record: { lastRun, lastSuccessAt },
+  schedule,
+  since,
+  at,
+  tolerance,
+}: {
   readonly task: MaintenanceTask;
   readonly record: TaskRecord;
   /** Undefined when the task is left to manual runs. */
@@ -25,39 +33,26 @@ interface TaskEvidence {
   readonly since: Instant | null;
   readonly at: Instant;
   readonly tolerance: LatenessTolerance;
-}
-
-/** What is wrong with a task, the worst first; nothing when it is as it should be. */
-export function taskFindings(evidence: TaskEvidence): TaskFinding[] {
-  const { lastRun } = evidence.record;
-  const findings = [
-    ...latenessFindings(evidence),
-    ...(lastRun === null ? [] : lastRunFindings(evidence.task, lastRun)),
-  ];
-  return findings.toSorted((one, other) => rank(one) - rank(other));
-}
-
-function rank({ level }: TaskFinding): number {
-  return level === 'failing' ? 0 : 1;
-}
-
-function latenessFindings({ record, schedule, since, at, tolerance }: TaskEvidence): TaskFinding[] {
-  const { lastSuccessAt } = record;
+}): TaskFinding[] {
   // Text of one form sorts as the times do.
-  const [latest] = [lastSuccessAt, since]
+  const latest = [lastSuccessAt, since]
     .filter((instant) => instant !== null)
     .toSorted()
-    .toReversed();
-  if (schedule === undefined || latest === undefined) {
-    return [];
-  }
-  const deadline = successDeadline(schedule, new Date(latest), tolerance);
-  if (deadline >= new Date(at)) {
-    return [];
-  }
+    .at(-1);
+  const deadline =
+    schedule === undefined || latest === undefined ? undefined : successDeadline(schedule, new Date(latest), tolerance);
+  return [
+    ...(schedule === undefined || deadline === undefined || deadline >= new Date(at)
+      ? []
+      : [lateness(schedule, deadline, lastSuccessAt)]),
+    ...(lastRun === null ? [] : lastRunFindings(task, lastRun)),
+  ];
+}
+
+function lateness(schedule: CronSchedule, deadline: Date, lastSuccessAt: Instant | null): TaskFinding {
   const never = lastSuccessAt === null ? `it has never succeeded` : `its last success was at ${lastSuccessAt}`;
   const due = `one was due by ${deadline.toISOString()} (schedule "${schedule.expression}" ${schedule.timeZone}, tolerance included)`;
-  return [{ kind: 'last-success', level: 'failing', message: `${never}; ${due}` }];
+  return { kind: 'last-success', level: 'failing', message: `${never}; ${due}` };
 }
 
 function lastRunFindings(task: MaintenanceTask, run: RunRow): TaskFinding[] {
@@ -96,12 +91,7 @@ function outcomeFindings(task: MaintenanceTask, { figures }: RunRow): TaskFindin
 const MINUTE_MS = 60_000;
 
 /** How late a success may be. */
-interface LatenessTolerance {
-  /** The share of a schedule's interval. */
-  readonly toleranceFactor: number;
-  /** However short the interval is. */
-  readonly minToleranceMinutes: number;
-}
+type LatenessTolerance = Pick<CompleteHealthSettings, 'toleranceFactor' | 'minToleranceMinutes'>;
 
 /**
  * Until when there has to be another success after one that ended at `lastSuccess`: an interval and the tolerance later. The interval is

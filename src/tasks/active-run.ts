@@ -9,19 +9,6 @@ const RENEWAL_SHARE = 1 / 3;
 /** After this share of the time that a shutdown has, the statement in flight is cancelled rather than waited for. */
 const CANCELLATION_SHARE = 0.7;
 
-/** What an active run stands on. */
-export interface ActiveRunContext {
-  readonly dataSource: DataSource;
-  readonly runId: string;
-  /** True for a run of a slot. */
-  readonly isScheduled: boolean;
-  /** Milliseconds of the lease; undefined for a run without one. */
-  readonly leaseMs: number | undefined;
-  readonly shutdownTimeoutMs: number;
-  /** Answers false when the run was taken for lost. */
-  readonly renew: (queryRunner: QueryRunner) => Promise<boolean>;
-}
-
 /** A run at work in this process: its connections, its lease, and the wish to stop it. */
 export class ActiveRun {
   private readonly controller = new AbortController();
@@ -31,7 +18,18 @@ export class ActiveRun {
   private cancellation: NodeJS.Timeout | undefined;
   private unfollow: () => void = () => undefined;
 
-  public constructor(private readonly context: ActiveRunContext) {}
+  public constructor(
+    private readonly context: {
+      readonly dataSource: DataSource;
+      readonly runId: string;
+      readonly isScheduled: boolean;
+      /** Milliseconds of the lease; undefined for a run without one. */
+      readonly leaseMs: number | undefined;
+      readonly shutdownTimeoutMs: number;
+      /** Answers false when the run was taken for lost. */
+      readonly renew: (queryRunner: QueryRunner) => Promise<boolean>;
+    },
+  ) {}
 
   /** Also in the log lines of the run and in the runs table. */
   public get runId(): string {

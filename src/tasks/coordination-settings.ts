@@ -56,19 +56,18 @@ export const coordinationShape = {
   shutdownTimeoutMs: v.optional(wholeNumber({ min: 100, max: 600_000, unit: 'milliseconds' })),
 };
 
-/** What makes a batch slow, in milliseconds. */
-export interface SlowestBatch {
-  readonly statementTimeoutMs: number;
-  readonly lockTimeoutMs: number;
-  /** @default 0 */
-  readonly pauseBetweenBatchesMs?: number;
-}
-
 /**
  * The shortest lease, in seconds, that outlives the slowest batch: a pause to give way, a look-up and a DELETE, each cut off by a time-out, and
  * the fixed pause between two batches.
  */
-export function shortestLeaseSeconds(slowest: SlowestBatch): number {
-  const { statementTimeoutMs, lockTimeoutMs, pauseBetweenBatchesMs = 0 } = slowest;
+export function shortestLeaseSeconds({
+  statementTimeoutMs,
+  lockTimeoutMs,
+  pauseBetweenBatchesMs,
+}: {
+  readonly statementTimeoutMs: number;
+  readonly lockTimeoutMs: number;
+  readonly pauseBetweenBatchesMs: number;
+}): number {
   return Math.ceil((3 * statementTimeoutMs + 2 * lockTimeoutMs + pauseBetweenBatchesMs) / 1000);
 }

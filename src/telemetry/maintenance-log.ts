@@ -20,14 +20,6 @@ export const logFormatSchema = v.picklist(['text', 'object'], '"text" or "object
 /** The level of a line, as Nest's loggers name it. */
 export type LogLevel = 'debug' | 'log' | 'warn' | 'error';
 
-/** A line with the figures that it is made of. */
-interface LogLine {
-  /** One line for people. */
-  readonly text: string;
-  /** The same for machines; values that JSON can say, and no secret. */
-  readonly fields: Readonly<Record<string, unknown>>;
-}
-
 /** Writes to the host's logger, in the format that it takes. */
 @Injectable()
 export class MaintenanceLog {
@@ -39,8 +31,14 @@ export class MaintenanceLog {
     this.format = environment === 'command-line' ? 'text' : logFormat;
   }
 
-  /** Writes one line. A logger that throws cannot harm the run. */
-  public write(level: LogLevel, { text, fields }: LogLine): void {
+  /**
+   * Writes one line: `text` for people, `fields` for machines, of values that JSON can say, and no secret. A logger that throws cannot harm the
+   * run.
+   */
+  public write(
+    level: LogLevel,
+    { text, fields }: { readonly text: string; readonly fields: Readonly<Record<string, unknown>> },
+  ): void {
     try {
       // pino reads the line from `msg`, winston from `message`.
       this.logger[level](this.format === 'text' ? text : { msg: text, message: text, ...fields });

@@ -3,12 +3,7 @@ import type { Context, Span } from '@opentelemetry/api';
 import { reportedError } from '../contract/task-report.js';
 import { RUN_ATTRIBUTES } from './metric-definitions.js';
 import { INSTRUMENTATION_SCOPE, OpenTelemetry } from './open-telemetry.js';
-import type { SpanEnd, SpanPlan } from './telemetry.js';
-
-interface OpenSpan {
-  readonly span: Span;
-  readonly context: Context;
-}
+import type { SpanEnd, SpanOptions } from './telemetry.js';
 
 /** Traces runs and their parts. Parents are known by run, so that they are right without a context manager too. */
 @Injectable()
@@ -18,17 +13,17 @@ export class MaintenanceSpans {
   public constructor(@Inject(OpenTelemetry) private readonly openTelemetry: OpenTelemetry) {}
 
   /** Answers what `work` does, or throws what it throws. */
-  public async trace<Result>(plan: SpanPlan<Result>, work: () => Promise<Result>): Promise<Result> {
+  public async trace<Result>(plan: SpanOptions<Result>, work: () => Promise<Result>): Promise<Result> {
     const open = this.begin(plan);
     if (open === undefined) {
       return work();
     }
     try {
-      const result = await this.within(open, work);
-      this.end(open, plan.endOf(result));
+      const result = await this.within(open.context, work);
+      this.end(open.span, plan.endOf(result));
       return result;
     } catch (error) {
-      this.end(open, { attributes: {}, errorCode: reportedError(error).code });
+      this.end(open.span, { attributes: {}, errorCode: reportedError(error).code });
       throw error;
     } finally {
       if (plan.isRun) {
@@ -37,7 +32,12 @@ export class MaintenanceSpans {
     }
   }
 
-  private begin({ name, attributes, runId, isRun }: SpanPlan<never>): OpenSpan | undefined {
+  private begin({
+    name,
+    attributes,
+    runId,
+    isRun,
+  }: SpanOptions<never>): { readonly span: Span; readonly context: Context } | undefined {
     return this.openTelemetry.use(({ context: contexts, trace }) => {
       const parent = this.runs.get(runId) ?? contexts.active();
       const span = trace.getTracer(INSTRUMENTATION_SCOPE).startSpan(name, { attributes }, parent);
@@ -50,7 +50,7 @@ export class MaintenanceSpans {
   }
 
   /** Begins the work once, even when a broken context manager throws before or after. */
-  private async within<Result>({ context }: OpenSpan, work: () => Promise<Result>): Promise<Result> {
+  private async within<Result>(context: Context, work: () => Promise<Result>): Promise<Result> {
     let working: Promise<Result> | undefined;
     const begin = (): Promise<Result> => {
       working ??= (async () => work())();
@@ -62,7 +62,7 @@ export class MaintenanceSpans {
     return begin();
   }
 
-  private end({ span }: OpenSpan, { attributes, errorCode }: SpanEnd): void {
+  private end(span: Span, { attributes, errorCode }: SpanEnd): void {
     this.openTelemetry.use(({ SpanStatusCode }) => {
       span.setAttributes(attributes);
       if (errorCode !== undefined) {

@@ -4,7 +4,7 @@ import type { ObservedRun } from '../contract/run-events.js';
 import { reportedError, type TaskReport, type TaskStatus } from '../contract/task-report.js';
 import { RUN_ATTRIBUTES, RUN_METRICS, RUN_SPAN } from './metric-definitions.js';
 import { RunLog } from './run-log.js';
-import { type SpanEnd, type SpanPlan, type Telemetry, TELEMETRY } from './telemetry.js';
+import { type SpanEnd, type SpanOptions, type Telemetry, TELEMETRY } from './telemetry.js';
 
 /** What is told of every run of every task: its log lines, its span and its metrics. */
 @Injectable()
@@ -64,7 +64,7 @@ export class RunInstrumentation {
   }
 }
 
-function spanOf<Report extends TaskReport>({ task, runId, trigger, slot, isDryRun }: ObservedRun): SpanPlan<Report> {
+function spanOf<Report extends TaskReport>({ task, runId, trigger, slot, isDryRun }: ObservedRun): SpanOptions<Report> {
   const attributes = {
     [RUN_ATTRIBUTES.task]: task,
     [RUN_ATTRIBUTES.runId]: runId,

@@ -11,7 +11,7 @@ export interface SpanEnd {
 }
 
 /** A span that is to be. */
-export interface SpanPlan<Result> {
+export interface SpanOptions<Result> {
   readonly name: string;
   readonly attributes: SpanAttributes;
   /** The run whose span this is, or stands below. */
@@ -26,7 +26,7 @@ export interface SpanPlan<Result> {
  */
 export interface Telemetry {
   /** Lets `work` go on in a span of its own. */
-  readonly trace: <Result>(plan: SpanPlan<Result>, work: () => Promise<Result>) => Promise<Result>;
+  readonly trace: <Result>(plan: SpanOptions<Result>, work: () => Promise<Result>) => Promise<Result>;
   readonly record: RecordMetric;
 }
 

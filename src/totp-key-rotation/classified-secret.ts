@@ -2,21 +2,13 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { SecretChange, StoredSecret } from './secrets/secret-statements.js';
 import type { TotpKeyring } from './totp-keyring.js';
 
-/** So many secrets are worked on at a time, half a millisecond: the application's other work, and the database's answers, come between. */
+/** Secrets worked on at a time, half a millisecond: the application's other work, and the database's answers, come between. */
 const SLICE = 50;
 
-/** A secret that stays as it is. */
-interface LeftSecret extends StoredSecret {
-  readonly kind: 'current' | 'undecryptable' | 'left-plaintext';
-}
-
-/** A secret that is to be written: the same one under the first key. */
-interface ChangedSecret extends SecretChange {
-  readonly kind: 'previous' | 'plaintext';
-}
-
-/** What a stored secret is, and what is to stand in its place. */
-export type ClassifiedSecret = LeftSecret | ChangedSecret;
+/** A stored secret that stays as it is, or one that is to be written: the same one under the first key. */
+export type ClassifiedSecret =
+  | (StoredSecret & { readonly kind: 'current' | 'undecryptable' | 'left-plaintext' })
+  | (SecretChange & { readonly kind: 'previous' | 'plaintext' });
 
 /** How secrets are classified. */
 export interface ClassificationOptions {
@@ -41,7 +33,7 @@ export async function classifySecrets(
 
 /** Those of the classified secrets that are to be written. */
 export function changesOf(classified: readonly ClassifiedSecret[]): readonly SecretChange[] {
-  return classified.filter((secret): secret is ChangedSecret => 'reencrypted' in secret);
+  return classified.filter((secret) => 'reencrypted' in secret);
 }
 
 function classifySlice(secrets: readonly StoredSecret[], options: ClassificationOptions): readonly ClassifiedSecret[] {
@@ -60,7 +52,7 @@ function classifySlice(secrets: readonly StoredSecret[], options: Classification
   });
 }
 
-/** A token that the column cannot hold would be cut off, or refused with its whole batch. */
+/** A token that the column cannot hold would be cut off, or rejected with its whole batch. */
 function classifyPlaintext(
   stored: StoredSecret,
   { keyring, encryptPlaintext, maxSecretLength }: ClassificationOptions,

@@ -3,12 +3,12 @@ import { changesOf, type ClassificationOptions, type ClassifiedSecret, classifyS
 import type { SecretPage, SecretStore } from './secrets/secret-store.js';
 import type { TotpRotationTally } from './totp-rotation-tally.js';
 
-/** Users whose secret was held or changed just then are come back to after each of these pauses: a login holds its user's row for less. */
+/** Users whose secret was locked or changed are visited again after each of these pauses: a login locks its user's row for less. */
 const REVISIT_PAUSES_MS = [0, 200, 1_000] as const;
-/** So many of them are kept in mind; the rest is left to the next run. */
+/** At most this many of them are visited again; the rest is left to the next run. */
 const MAX_KEPT_USERS = 10_000;
 
-/** What a walk over all secrets stands on. */
+/** Everything that a walk over all secrets needs. */
 export interface RotationWalkContext {
   readonly store: SecretStore;
   readonly classification: ClassificationOptions;
@@ -21,7 +21,7 @@ export interface RotationWalkContext {
 
 /**
  * Classifies every secret and writes those that are not under the first key. While one batch is written and the one after the next is read, the next
- * one is decrypted and encrypted. Users that could not be written are come back to at the end.
+ * one is decrypted and encrypted. Users that could not be written are visited again at the end.
  */
 export async function rotateAll(context: RotationWalkContext): Promise<void> {
   const { store, classification } = context;
@@ -30,7 +30,7 @@ export async function rotateAll(context: RotationWalkContext): Promise<void> {
   let classified: readonly ClassifiedSecret[] = [];
   while (page.lastUserId !== undefined) {
     const [next, justClassified] = await together(
-      writeAndReadOn(context, { classified, missed, after: page.lastUserId }),
+      writeAndReadOn(context, classified, missed, page.lastUserId),
       classifySecrets(page.secrets, classification),
     );
     page = next;
@@ -56,15 +56,11 @@ export async function classifyAll(context: RotationWalkContext): Promise<void> {
   }
 }
 
-interface WriteAndReadOn {
-  readonly classified: readonly ClassifiedSecret[];
-  readonly missed: string[];
-  readonly after: string;
-}
-
 async function writeAndReadOn(
   context: RotationWalkContext,
-  { classified, missed, after }: WriteAndReadOn,
+  classified: readonly ClassifiedSecret[],
+  missed: string[],
+  after: string,
 ): Promise<SecretPage> {
   await context.beforeBatch();
   const written = await context.store.writeAndReadOn(changesOf(classified), after);

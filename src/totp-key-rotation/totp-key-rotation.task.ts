@@ -112,18 +112,12 @@ function declare(command: Command): void {
     );
 }
 
-interface RotationFlags {
-  readonly dryRun?: boolean;
-  readonly atomic?: boolean;
-  readonly encryptPlaintext?: boolean;
-}
-
 /** A flag that is not given leaves the matter to the config file. */
 function requestOf(command: Command): TotpKeyRotationRequest {
-  const { dryRun, atomic, encryptPlaintext } = command.opts<RotationFlags>();
+  const flags = command.opts<Readonly<Partial<Record<'dryRun' | 'atomic' | 'encryptPlaintext', boolean>>>>();
   return {
-    dryRun: dryRun === true,
-    ...(atomic === true ? { mode: 'atomic' } : {}),
-    ...(encryptPlaintext === true ? { encryptPlaintext } : {}),
+    dryRun: flags.dryRun === true,
+    ...(flags.atomic === true ? { mode: 'atomic' } : {}),
+    ...(flags.encryptPlaintext === true ? { encryptPlaintext: true } : {}),
   };
 }

@@ -26,10 +26,6 @@ interface SignedToken {
   readonly bytes: Buffer;
 }
 
-interface OpenedToken extends SignedToken {
-  readonly plaintext: Buffer;
-}
-
 /** The keys in their order: the first one encrypts, all decrypt. */
 export class TotpKeyring {
   private readonly first: FernetKey;
@@ -50,14 +46,18 @@ export class TotpKeyring {
     return this.first.fingerprint;
   }
 
-  /** Classifies stored secrets, in their order, and renews those that another key than the first one opens. */
+  /** Classifies stored secrets, in their order, and re-encrypts those that another key than the first one opens. */
   public classify(stored: readonly string[]): readonly TotpClassification[] {
     const classifications = stored.map((text): TotpClassification => ({
       kind: isPlaintextSecret(text) ? 'plaintext' : 'undecryptable',
     }));
     this.signedByEach(stored).forEach((signed, position) => {
       const opened = this.open(position, signed);
-      const reencrypted = position === 0 ? [] : this.renew(opened);
+      const drafts = opened.map(({ bytes, plaintext }) => ({
+        plaintext,
+        time: bytes.subarray(FERNET.timeAt, FERNET.ivAt),
+      }));
+      const reencrypted = position === 0 ? [] : encryptAll(this.first, drafts);
       opened.forEach(({ index }, order) => {
         const token = reencrypted[order];
         classifications[index] = token === undefined ? { kind: 'current' } : { kind: 'previous', reencrypted: token };
@@ -113,26 +113,18 @@ export class TotpKeyring {
   }
 
   /** Without those whose padding is wrong, which were not made by the specification. */
-  private open(position: number, signed: readonly SignedToken[]): readonly OpenedToken[] {
+  private open(
+    position: number,
+    signed: readonly SignedToken[],
+  ): readonly (SignedToken & { readonly plaintext: Buffer })[] {
     const key = this.keys[position] ?? this.first;
     const plaintexts = decryptSigned(
       key,
       signed.map(({ bytes }) => bytes),
     );
-    const opened: OpenedToken[] = [];
-    signed.forEach(({ index, bytes }, order) => {
+    return signed.flatMap(({ index, bytes }, order) => {
       const plaintext = plaintexts[order];
-      if (plaintext !== undefined) {
-        opened.push({ index, bytes, plaintext });
-      }
+      return plaintext === undefined ? [] : [{ index, bytes, plaintext }];
     });
-    return opened;
-  }
-
-  private renew(opened: readonly OpenedToken[]): readonly string[] {
-    return encryptAll(
-      this.first,
-      opened.map(({ bytes, plaintext }) => ({ plaintext, time: bytes.subarray(FERNET.timeAt, FERNET.ivAt) })),
-    );
   }
 }

@@ -1,18 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
-import { type Instant, instantSql } from '../database/instant.js';
+import { instantSql } from '../database/instant.js';
 import { MAINTENANCE_DATA_SOURCE } from '../database/maintenance-data-source.js';
 import { RunsSchema } from '../tasks/runs/runs-schema.js';
+import type { TotpKeyRotationReport } from './totp-key-rotation-report.js';
 
 /** Since when a key has been the first one, as far as this package knows. */
-export interface TotpKeyAge {
-  readonly keyInUseSince: Instant | null;
-  /** Whole days, by the database's clock. */
-  readonly keyAgeDays: number | null;
-  readonly lastRotationAt: Instant | null;
-}
+export type TotpKeyAge = Pick<TotpKeyRotationReport, 'keyInUseSince' | 'keyAgeDays' | 'lastRotationAt'>;
 
-/** What is said of a key that no run has seen. */
+/** The age of a key that no run has seen. */
 export const UNKNOWN_KEY_AGE: TotpKeyAge = { keyInUseSince: null, keyAgeDays: null, lastRotationAt: null };
 
 /** Remembers since when each TOTP key has been in use, by its fingerprint. */
@@ -35,7 +31,7 @@ export class TotpKeysTable {
     );
   }
 
-  /** Answers how old a key is; unknown before a run has noted it. */
+  /** Answers how old a key is; unknown before a run has recorded it. */
   public async age(fingerprint: string): Promise<TotpKeyAge> {
     if (!(await this.exists())) {
       return UNKNOWN_KEY_AGE;

@@ -14,19 +14,20 @@ import type { TotpRotationPlan, TotpRotationResult } from './totp-rotation-plan.
 import { TotpRotationTally } from './totp-rotation-tally.js';
 import { type VerificationCount, verifySecrets } from './verification.js';
 
-/** What a rotation stands on. */
-export interface TotpRotationRun {
-  readonly queryRunner: QueryRunner;
-  readonly table: MappedTable;
-  readonly plan: TotpRotationPlan;
-}
-
 interface Rotation extends SecretStoreContext {
   readonly plan: TotpRotationPlan;
 }
 
 /** Carries a rotation out on one connection. */
-export async function rotateTotpSecrets({ queryRunner, table, plan }: TotpRotationRun): Promise<TotpRotationResult> {
+export async function rotateTotpSecrets({
+  queryRunner,
+  table,
+  plan,
+}: {
+  readonly queryRunner: QueryRunner;
+  readonly table: MappedTable;
+  readonly plan: TotpRotationPlan;
+}): Promise<TotpRotationResult> {
   const users = await inTransaction(queryRunner, readOnlyMode(plan.limits), () =>
     findUsersTable(queryRunner, table, plan.isDryRun),
   );
@@ -42,10 +43,7 @@ export async function rotateTotpSecrets({ queryRunner, table, plan }: TotpRotati
 /** Everything is tried and nothing is written, in one snapshot that cannot write. */
 async function tryAll(rotation: Rotation): Promise<TotpRotationResult> {
   const tally = new TotpRotationTally();
-  const { encryptPlaintext } = rotation.plan;
-  const endedEarly = await whatEnded(rotation, () =>
-    inSnapshot(rotation, () => classifyAll(walkOf(rotation, { tally, encryptPlaintext }))),
-  );
+  const endedEarly = await whatEnded(rotation, () => inSnapshot(rotation, () => classifyAll(walkOf(rotation, tally))));
   const ending = endedEarly ?? shortcoming(tally, 0);
   return result(tally, { ...ending, isSafe: isThrough(ending) && tally.rotated === 0 });
 }
@@ -55,7 +53,7 @@ async function rotate(rotation: Rotation): Promise<TotpRotationResult> {
   let found: VerificationCount = { secrets: 0, underOthers: 0, unsigned: 0 };
   const endedEarly = await whatEnded(rotation, async () => {
     await (rotation.plan.mode === 'atomic' ? rotateAtOnce(rotation, tally) : rotateRolling(rotation, tally));
-    found = await readBackInSnapshot(rotation);
+    found = await verifyInSnapshot(rotation);
   });
   const ending = endedEarly ?? shortcoming(tally, found.underOthers);
   const isAsWritten = found.underOthers === 0 && found.unsigned <= tally.undecryptable + tally.leftPlaintext;
@@ -70,22 +68,19 @@ function isThrough({ status }: Ending): boolean {
 
 async function rotateRolling(rotation: Rotation, tally: TotpRotationTally): Promise<void> {
   const { queryRunner, plan } = rotation;
-  const { encryptPlaintext } = plan;
-  const walk = walkOf(rotation, { tally, encryptPlaintext });
   const beforeBatch = async (): Promise<void> => {
     await plan.beforeBatch(queryRunner);
     rotation.assertGoing();
   };
-  await rotateAll({ ...walk, store: new RollingSecretStore(rotation), beforeBatch });
+  await rotateAll({ ...walkOf(rotation, tally), store: new RollingSecretStore(rotation), beforeBatch });
 }
 
 /** One transaction: whatever ends it early, a crash too, leaves every secret as it was. */
 async function rotateAtOnce(rotation: Rotation, tally: TotpRotationTally): Promise<void> {
-  const { queryRunner, limits, plan } = rotation;
-  const { encryptPlaintext } = plan;
+  const { queryRunner, limits } = rotation;
   const attempt = new TotpRotationTally();
   await inTransaction(queryRunner, writingMode(limits, BY_PRIMARY_KEY), async () => {
-    await rotateAll(walkOf(rotation, { tally: attempt, encryptPlaintext }));
+    await rotateAll(walkOf(rotation, attempt));
     if (attempt.heldUsers > 0) {
       throw new MaintenanceError(
         'USERS_CHANGED',
@@ -96,15 +91,12 @@ async function rotateAtOnce(rotation: Rotation, tally: TotpRotationTally): Promi
   Object.assign(tally, attempt);
 }
 
-interface WalkTerms extends Pick<TotpRotationPlan, 'encryptPlaintext'> {
-  readonly tally: TotpRotationTally;
-}
-
-function walkOf(rotation: Rotation, { tally, encryptPlaintext }: WalkTerms): RotationWalkContext {
+function walkOf(rotation: Rotation, tally: TotpRotationTally): RotationWalkContext {
   const { plan, users, assertGoing } = rotation;
+  const { keyring, encryptPlaintext } = plan;
   return {
     store: new SecretStoreInTransaction(rotation),
-    classification: { keyring: plan.keyring, encryptPlaintext, maxSecretLength: users.maxSecretLength },
+    classification: { keyring, encryptPlaintext, maxSecretLength: users.maxSecretLength },
     tally,
     beforeBatch: async () => assertGoing(),
     onBatch: () => {
@@ -114,7 +106,7 @@ function walkOf(rotation: Rotation, { tally, encryptPlaintext }: WalkTerms): Rot
   };
 }
 
-async function readBackInSnapshot(rotation: Rotation): Promise<VerificationCount> {
+async function verifyInSnapshot(rotation: Rotation): Promise<VerificationCount> {
   const { plan, assertGoing } = rotation;
   return inSnapshot(rotation, () =>
     verifySecrets({

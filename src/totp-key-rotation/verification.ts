@@ -2,10 +2,10 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { SecretStore } from './secrets/secret-store.js';
 import type { TotpKeyring } from './totp-keyring.js';
 
-/** So many secrets are looked at in one go, half a millisecond: the application's other work comes between. */
+/** Secrets looked at in one go, half a millisecond: the application's other work comes between. */
 const SLICE = 200;
 
-/** What a read-back found. */
+/** The counts of a verification. */
 export interface VerificationCount {
   /** All secrets. */
   secrets: number;
@@ -15,23 +15,20 @@ export interface VerificationCount {
   unsigned: number;
 }
 
-/** What a read-back stands on. */
-export interface VerificationContext {
-  readonly store: Pick<SecretStore, 'page'>;
-  readonly keyring: TotpKeyring;
-  /** Awaited between two pages; what it throws ends it. */
-  readonly beforeBatch: () => Promise<void>;
-  /** Told after each page. */
-  readonly onPage: (count: Readonly<VerificationCount>) => void;
-}
-
 /** Reads all secrets and counts by whose signature they stand. While one page is looked at, the next is read. */
 export async function verifySecrets({
   store,
   keyring,
   beforeBatch,
   onPage,
-}: VerificationContext): Promise<VerificationCount> {
+}: {
+  readonly store: Pick<SecretStore, 'page'>;
+  readonly keyring: TotpKeyring;
+  /** Awaited between two pages; what it throws ends it. */
+  readonly beforeBatch: () => Promise<void>;
+  /** Told after each page. */
+  readonly onPage: (count: Readonly<VerificationCount>) => void;
+}): Promise<VerificationCount> {
   const count: VerificationCount = { secrets: 0, underOthers: 0, unsigned: 0 };
   let page = await store.page(undefined);
   while (page.lastUserId !== undefined) {

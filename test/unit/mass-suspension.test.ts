@@ -18,7 +18,7 @@ describe('the mass-suspension brake', () => {
   it('does not trip below its number of agents, and trips at it', () => {
     const brake = { minAgents: 10, maxFraction: 0.5 };
     expect(massSuspension({ monitored: 9, overdue: 9 }, brake)).toBeUndefined();
-    expect(massSuspension({ monitored: 10, overdue: 10 }, brake)?.figures).toEqual({ monitored: 10, overdue: 10 });
+    expect(massSuspension({ monitored: 10, overdue: 10 }, brake)?.counts).toEqual({ monitored: 10, overdue: 10 });
   });
 
   it('never trips where there is none', () => {

@@ -15,13 +15,9 @@ import { RUN_ATTRIBUTES } from '../../telemetry/metric-definitions.js';
 import { CLEANUP_ATTRIBUTES } from '../cleanup.metrics.js';
 import type { BacklogReport, TargetBacklog } from './backlog-report.js';
 import { BACKLOG_METRICS } from './backlog.metrics.js';
+import type { BacklogService } from './backlog.service.js';
 
-/** Measures the backlog for the gauges. */
-export interface BacklogGaugeSource {
-  measure(): Promise<BacklogReport>;
-}
-
-/** DI token of the {@link BacklogGaugeSource}; without one there are no gauges. */
+/** DI token of what measures the backlog for the gauges; without it there are none. */
 export const BACKLOG_GAUGE_SOURCE = Symbol('TENXYTE_MAINTENANCE_BACKLOG_GAUGE_SOURCE');
 
 /** A measurement is shown for so long before another one is made, however often the host's SDK asks. */
@@ -52,7 +48,7 @@ export class BacklogGauges implements OnApplicationBootstrap, OnModuleDestroy {
   public constructor(
     @Inject(MaintenanceMeter) private readonly meter: MaintenanceMeter,
     @Inject(DATA_SOURCE_NAME) private readonly dataSource: string,
-    @Optional() @Inject(BACKLOG_GAUGE_SOURCE) private readonly source?: BacklogGaugeSource,
+    @Optional() @Inject(BACKLOG_GAUGE_SOURCE) private readonly source?: Pick<BacklogService, 'measure'>,
   ) {}
 
   public onApplicationBootstrap(): void {

@@ -13,9 +13,6 @@ export type HistoryFlags = Readonly<Partial<Record<HistoryFlag, string>>>;
 
 type HistoryFlag = keyof typeof runHistoryEntries;
 
-/** What a call of `history` wants: one run, or a list. */
-export type HistoryPlan = { readonly runId: string } | { readonly request: RunHistoryRequest };
-
 /**
  * Makes the parser of a flag that may be given once.
  *
@@ -36,16 +33,19 @@ export function parseHistoryFlag(flag: HistoryFlag): (text: string, previous?: s
 }
 
 /**
- * Reads what a call wants, its flags being found valid.
+ * Answers the one run or the list that a call asks for, its flags being found valid.
  *
  * @throws {UsageError} when the id is none, or stands beside a flag that filters a list
  */
-export function historyPlan(runId: string | undefined, { task, status, since, limit }: HistoryFlags): HistoryPlan {
+export function historyWanted(
+  runId: string | undefined,
+  { task, status, since, limit }: HistoryFlags,
+): string | RunHistoryRequest {
   const flags = { task, status, since, limit };
   const [given] = (Object.keys(flags) as HistoryFlag[]).filter((flag) => flags[flag] !== undefined);
   if (runId === undefined) {
     const filled = Object.entries({ ...flags, limit: limit === undefined ? undefined : Number(limit) });
-    return { request: Object.fromEntries(filled.filter(([, value]) => value !== undefined)) };
+    return Object.fromEntries(filled.filter(([, value]) => value !== undefined));
   }
   if (runIdRange(runId) === undefined) {
     throw new UsageError(`the run is ${describeValue(runId)}, accepted is ${RUN_ID_FORM}`);
@@ -53,7 +53,7 @@ export function historyPlan(runId: string | undefined, { task, status, since, li
   if (given !== undefined) {
     throw new UsageError(`--${given} is given beside a run, accepted is one of both`);
   }
-  return { runId };
+  return runId;
 }
 
 function wholeNumberIn(text: string): number {

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import { TASK_NAMES } from '../../maintenance-tasks.js';
-import { DEFAULT_HISTORY_LIMIT, RUN_STATUSES } from '../../status/run-history-request.js';
+import { DEFAULT_HISTORY_LIMIT, RUN_STATUSES, type RunHistoryRequest } from '../../status/run-history-request.js';
 import type { CommandOutcome } from '../command-outcome.js';
 import { EXIT_CODE } from '../exit-codes.js';
 import type { CommandSession, MaintenanceCommand } from '../maintenance-command.js';
 import { historyText, recordedRunText } from '../output/history-text.js';
-import { type HistoryFlags, type HistoryPlan, historyPlan, parseHistoryFlag } from './history-flags.js';
+import { type HistoryFlags, historyWanted, parseHistoryFlag } from './history-flags.js';
 
 /** `tenxyte-maintenance history` */
 export const historyCommand: MaintenanceCommand = {
@@ -14,8 +14,8 @@ export const historyCommand: MaintenanceCommand = {
   summary: 'list past runs, or show one with its whole report',
   declare,
   plan: (command) => {
-    const plan = historyPlan(command.args[0], command.opts<HistoryFlags>());
-    return (session) => history(session, plan);
+    const wanted = historyWanted(command.args[0], command.opts<HistoryFlags>());
+    return (session) => history(session, wanted);
   },
 };
 
@@ -37,12 +37,12 @@ function declare(command: Command): void {
     .option('--limit <n>', `list at most N runs (default: ${DEFAULT_HISTORY_LIMIT})`, parseHistoryFlag('limit'));
 }
 
-async function history({ maintenance }: CommandSession, plan: HistoryPlan): Promise<CommandOutcome> {
+async function history({ maintenance }: CommandSession, wanted: string | RunHistoryRequest): Promise<CommandOutcome> {
   const base = { task: 'history', status: 'succeeded' } as const;
-  if ('runId' in plan) {
-    const run = await maintenance.run(plan.runId);
+  if (typeof wanted === 'string') {
+    const run = await maintenance.run(wanted);
     return { report: { ...base, run }, text: (paint) => recordedRunText(run, paint), exitCode: EXIT_CODE.done };
   }
-  const runs = await maintenance.history(plan.request);
+  const runs = await maintenance.history(wanted);
   return { report: { ...base, runs }, text: (paint) => historyText(runs, paint), exitCode: EXIT_CODE.done };
 }

@@ -1,13 +1,6 @@
 import { UsageError } from '../../errors/usage.error.js';
 import { type Redact, redaction } from './redaction.js';
 
-/** Where the database is. */
-export interface DatabaseAddress {
-  readonly url: string;
-  /** Takes the password out of a text, however it is written. */
-  readonly redact: Redact;
-}
-
 const FORM = 'postgres://user:password@host:5432/database';
 const ENCODING_ADVICE = 'with special characters of the user and the password percent-encoded (@ is %40, / is %2F)';
 
@@ -20,14 +13,14 @@ export function hasDatabaseAddress(
 }
 
 /**
- * Reads the address from `--database-url`, else from `DATABASE_URL`.
+ * Reads the address from `--database-url`, else from `DATABASE_URL`. `redact` takes the password out of a text, however it is written.
  *
  * @throws {UsageError} when there is none or it cannot be read; the message never shows it
  */
 export function readDatabaseAddress(
   flag: string | undefined,
   env: Readonly<Record<string, string | undefined>>,
-): DatabaseAddress {
+): { readonly url: string; readonly redact: Redact } {
   const source = flag === undefined ? 'DATABASE_URL' : '--database-url';
   const text = (flag ?? env['DATABASE_URL'] ?? '').trim();
   if (text === '') {

@@ -11,8 +11,8 @@ import type { CommandLineConfig } from './config-file.js';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 
-/** What to boot a Nest application context with. */
-export interface MaintenanceContext {
+/** Everything that the Nest application context is booted with. */
+interface MaintenanceContext {
   readonly url: string;
   readonly config: CommandLineConfig;
   readonly logger: LoggerService;

@@ -25,17 +25,16 @@ const reportSchema = v.object({
 
 type Advisory = v.InferOutput<typeof reportSchema>['advisories'][string];
 
-/** What such a report says. */
-export interface QuickAuditReport {
-  readonly findings: readonly Finding[];
-  /** How many there are by its own count, which may be of places and not of advisories. */
-  readonly counted: number;
-  /** Packages looked at; null when it does not say. */
-  readonly dependencies: number | null;
-}
-
 /** Reads a report; undefined when it is none. */
-export function readQuickAuditReport(value: unknown): QuickAuditReport | undefined {
+export function readQuickAuditReport(value: unknown):
+  | {
+      readonly findings: readonly Finding[];
+      /** How many there are by its own count, which may be of places and not of advisories. */
+      readonly counted: number;
+      /** Packages looked at; null when it does not say. */
+      readonly dependencies: number | null;
+    }
+  | undefined {
   const { success, output } = v.safeParse(reportSchema, value);
   if (!success) {
     return undefined;

@@ -23,29 +23,23 @@ export async function readRunsSchemaState(
   schemaName: string,
   escape: Escape,
 ): Promise<RunsSchemaState> {
-  const schema = await readSchema(queryRunner, schemaName);
-  const base = { ...schema, serverVersion: Number(schema.serverVersion) };
-  if (!schema.mayUse || !(await hasVersions(queryRunner, `${escape(schemaName)}.versions`))) {
-    return { ...base, version: 0, isUsable: false };
-  }
+  const { mayUse, ...schema } = await readSchema(queryRunner, schemaName);
   const name = escape(schemaName);
+  if (!mayUse || !(await hasVersions(queryRunner, `${name}.versions`))) {
+    return { ...schema, version: 0, isUsable: false };
+  }
   const mayRead = await mayReadVersions(queryRunner, name);
   const version = mayRead ? await readVersion(queryRunner, name) : 0;
-  return { ...base, version, isUsable: version >= RUNS_SCHEMA_VERSION && (await mayUseTables(queryRunner, name)) };
+  return { ...schema, version, isUsable: version >= RUNS_SCHEMA_VERSION && (await mayUseTables(queryRunner, name)) };
 }
 
-interface SchemaRow {
-  readonly serverVersion: string;
-  readonly role: string;
-  readonly database: string;
-  readonly exists: boolean;
-  readonly mayUse: boolean;
-}
-
-async function readSchema(queryRunner: QueryRunner, schemaName: string): Promise<SchemaRow> {
+async function readSchema(
+  queryRunner: QueryRunner,
+  schemaName: string,
+): Promise<Omit<RunsSchemaState, 'version' | 'isUsable'> & { readonly mayUse: boolean }> {
   const rows = await queryRunner.query(
     `
-    select current_setting('server_version_num') as "serverVersion",
+    select current_setting('server_version_num')::integer as "serverVersion",
            current_user::text as role,
            current_database()::text as database,
            namespace.oid is not null as exists,
@@ -54,7 +48,7 @@ async function readSchema(queryRunner: QueryRunner, schemaName: string): Promise
     left join pg_catalog.pg_namespace as namespace on namespace.nspname = wanted.name`,
     [schemaName],
   );
-  return expectOne<SchemaRow>(rows);
+  return expectOne(rows);
 }
 
 async function hasVersions(queryRunner: QueryRunner, table: string): Promise<boolean> {

@@ -125,10 +125,16 @@ export class RunsSchema {
   }
 
   private missing(state: RunsSchemaState): RunsSchemaError {
-    return this.error(state, {
-      problem: `The schema ${this.name} of database ${state.database} is ${state.version === 0 ? 'missing, or the role may not see it' : `of version ${state.version}, this release needs ${RUNS_SCHEMA_VERSION}`}, and migrations is 'manual'`,
-      advice: `run "tenxyte-maintenance migrate" or the TypeORM migrations of this package with a role that may, then ${this.grants(state)}`,
-    });
+    const { database, version } = state;
+    const lack =
+      version === 0
+        ? 'missing, or the role may not see it'
+        : `of version ${version}, this release needs ${RUNS_SCHEMA_VERSION}`;
+    return this.error(
+      state,
+      `The schema ${this.name} of database ${database} is ${lack}, and migrations is 'manual'`,
+      `run "tenxyte-maintenance migrate" or the TypeORM migrations of this package with a role that may, then ${this.grants(state)}`,
+    );
   }
 
   private forbidden(state: RunsSchemaState, cause: unknown): RunsSchemaError {
@@ -136,22 +142,21 @@ export class RunsSchema {
       `either grant create on database ${this.escape(state.database)} to ${this.escape(state.role)}; ` +
       `or run "tenxyte-maintenance migrate" with a role that may, then ${this.grants(state)}`;
     const problem = `The role ${state.role} may not create or update the schema ${this.name} of database ${state.database}`;
-    return this.error(state, { problem, advice }, cause);
+    return this.error(state, problem, advice, cause);
   }
 
   private unusable(state: RunsSchemaState): RunsSchemaError {
-    return this.error(state, {
-      problem: `The role ${state.role} may not use the tables of the schema ${this.name}`,
-      advice: this.grants(state),
-    });
+    const problem = `The role ${state.role} may not use the tables of the schema ${this.name}`;
+    return this.error(state, problem, this.grants(state));
   }
 
   private error(
     { role, database }: RunsSchemaState,
-    text: { problem: string; advice: string },
+    problem: string,
+    advice: string,
     cause?: unknown,
   ): RunsSchemaError {
-    return new RunsSchemaError({ schema: this.name, role, database, ...text }, cause);
+    return new RunsSchemaError(problem, advice, { schema: this.name, role, database }, cause);
   }
 
   private grants({ role }: RunsSchemaState): string {

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { DataSource, QueryRunner } from 'typeorm';
-import type { ClaimOutcome, OtherRun, RunClaim, RunEnd } from '../../contract/run-record.js';
+import type { ClaimOutcome, RunClaim, RunEnd } from '../../contract/run-record.js';
 import type { ReportedError } from '../../contract/task-report.js';
 import { instantSql } from '../../database/instant.js';
 import { MAINTENANCE_DATA_SOURCE, withQueryRunner } from '../../database/maintenance-data-source.js';
@@ -9,7 +9,7 @@ import { MaintenanceError } from '../../errors/maintenance.error.js';
 import { type CompleteCoordinationSettings, COORDINATION_SETTINGS } from '../coordination-settings.js';
 import { RunsSchema } from './runs-schema.js';
 
-/** A claim is tried again this often when the run in its way ends just then. */
+/** A claim is tried again this often when the run in its way ends meanwhile. */
 const MAX_ATTEMPTS = 5;
 
 /**
@@ -21,18 +21,9 @@ export type RunClosing = (queryRunner: QueryRunner, runId: string, end: RunEnd |
 /** DI token of every {@link RunClosing}; none unless a feature gives some. */
 export const RUN_CLOSING = Symbol('TENXYTE_MAINTENANCE_RUN_CLOSING');
 
-/** What a run's row means to other processes: one that knows only an older meaning can tell. */
+/** The version of a row's meaning to other processes: one that knows only an older one can tell. */
 const PROTOCOL = 1;
 const SKIPPED_SUMMARY = 'skipped, as another run still went on';
-
-interface Rival {
-  readonly id: string;
-  readonly owner: string;
-  readonly startedAt: string;
-  readonly at: string;
-  readonly hasSlot: boolean;
-  readonly isExpired: boolean;
-}
 
 /** Reads and writes the runs. Every statement stands by itself, so that any connection of a pooler will do. */
 @Injectable()
@@ -60,7 +51,8 @@ export class RunsTable {
       }
       const live = rivals.find(({ isExpired }) => !isExpired);
       if (live !== undefined) {
-        return { kind: 'busy', other: otherRun(live), at: live.at };
+        const { id: runId, owner, startedAt, at } = live;
+        return { kind: 'busy', other: { runId, owner, startedAt }, at };
       }
       await Promise.all(rivals.map(({ id }) => this.markLost(id)));
     }
@@ -146,7 +138,16 @@ export class RunsTable {
     return inserted.length > 0;
   }
 
-  private async readRivals({ task, slot }: RunClaim): Promise<Rival[]> {
+  private async readRivals({ task, slot }: RunClaim): Promise<
+    {
+      readonly id: string;
+      readonly owner: string;
+      readonly startedAt: string;
+      readonly at: string;
+      readonly hasSlot: boolean;
+      readonly isExpired: boolean;
+    }[]
+  > {
     return this.dataSource.query(
       `
       select id::text,
@@ -195,10 +196,6 @@ export class RunsTable {
       }),
     );
   }
-}
-
-function otherRun({ id, owner, startedAt }: Rival): OtherRun {
-  return { runId: id, owner, startedAt };
 }
 
 function asJson(value: object | null): string | null {

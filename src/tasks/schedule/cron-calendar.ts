@@ -5,33 +5,26 @@ const DAY_MS = DAY_SECONDS * 1000;
 /** A schedule that fires less often than every eight years is taken for one that never does, as `cron` itself does. */
 const LONGEST_GAP_DAYS = 8 * 366;
 
-/** The numbers that each field of an expression allows, the largest first. */
-interface CronFields {
-  readonly seconds: readonly number[];
-  readonly minutes: readonly number[];
-  readonly hours: readonly number[];
-  readonly daysOfMonth: ReadonlySet<number>;
-  readonly months: ReadonlySet<number>;
-  /** 0 is Sunday. */
-  readonly daysOfWeek: ReadonlySet<number>;
-}
-
 /**
  * Looks back in the calendar of a cron expression, in UTC, which `cron` cannot: it only looks ahead, in steps that each take a tenth of
  * a millisecond and some memory, of which a slot a day takes dozens.
  */
 export class CronCalendar {
-  private readonly fields: CronFields;
+  private readonly seconds: readonly number[];
+  private readonly minutes: readonly number[];
+  private readonly hours: readonly number[];
+  private readonly daysOfMonth: ReadonlySet<number>;
+  private readonly months: ReadonlySet<number>;
+  /** 0 is Sunday. */
+  private readonly daysOfWeek: ReadonlySet<number>;
 
   public constructor(cronTime: CronTime) {
-    this.fields = {
-      seconds: largestFirst(allowed(cronTime, 'second')),
-      minutes: largestFirst(allowed(cronTime, 'minute')),
-      hours: largestFirst(allowed(cronTime, 'hour')),
-      daysOfMonth: new Set(allowed(cronTime, 'dayOfMonth')),
-      months: new Set(allowed(cronTime, 'month')),
-      daysOfWeek: new Set(allowed(cronTime, 'dayOfWeek')),
-    };
+    this.seconds = largestFirst(allowed(cronTime, 'second'));
+    this.minutes = largestFirst(allowed(cronTime, 'minute'));
+    this.hours = largestFirst(allowed(cronTime, 'hour'));
+    this.daysOfMonth = new Set(allowed(cronTime, 'dayOfMonth'));
+    this.months = new Set(allowed(cronTime, 'month'));
+    this.daysOfWeek = new Set(allowed(cronTime, 'dayOfWeek'));
   }
 
   /** The last instant that is not after `date`; undefined when there was none in eight years. */
@@ -50,7 +43,7 @@ export class CronCalendar {
 
   /** When both are restricted, a day of the month and a day of the week, either will do, as in every cron. */
   private hasDay(day: Date): boolean {
-    const { daysOfMonth, months, daysOfWeek } = this.fields;
+    const { daysOfMonth, months, daysOfWeek } = this;
     if (!months.has(day.getUTCMonth() + 1)) {
       return false;
     }
@@ -61,7 +54,7 @@ export class CronCalendar {
 
   /** The last second of a day that the time fields allow, at most `limit`, both counted from midnight. */
   private latestSecond(limit: number): number | undefined {
-    const { hours, minutes, seconds } = this.fields;
+    const { hours, minutes, seconds } = this;
     for (const hour of hours.filter((each) => each * 3600 <= limit)) {
       for (const minute of minutes.filter((each) => hour * 3600 + each * 60 <= limit)) {
         const start = hour * 3600 + minute * 60;

@@ -13,14 +13,6 @@ const LONGEST_RETRY_MS = 60 * 60_000;
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 15_000;
 
-/** A slot that is to be run. */
-export interface SlotRun {
-  readonly runnable: RunnableTask;
-  readonly trigger: RunTrigger;
-  readonly slot: Date;
-  readonly schedule: CronSchedule;
-}
-
 /** Runs slots: one process in the whole cluster does, the others find the slot taken. */
 @Injectable()
 export class ScheduledRuns {
@@ -34,14 +26,24 @@ export class ScheduledRuns {
   ) {}
 
   /** Claims a slot and works on it; never throws, as nobody listens to a timer: failures are logged and recorded. */
-  public async run(slotRun: SlotRun): Promise<void> {
-    await this.activeRuns.track(this.claimAndWork(slotRun));
+  public async run({
+    runnable,
+    trigger,
+    slot,
+    schedule,
+  }: {
+    readonly runnable: RunnableTask;
+    readonly trigger: RunTrigger;
+    readonly slot: Date;
+    readonly schedule: CronSchedule;
+  }): Promise<void> {
+    const claim = this.runner.claimFor(runnable.task.name, trigger, slot);
+    await this.activeRuns.track(this.claimAndWork(claim, runnable, schedule));
   }
 
-  private async claimAndWork({ runnable, trigger, slot, schedule }: SlotRun): Promise<void> {
-    const claim = this.runner.claimFor(runnable.task.name, trigger, slot);
+  private async claimAndWork(claim: RunClaim, runnable: RunnableTask, schedule: CronSchedule): Promise<void> {
     if (await this.isClaimed(claim, schedule)) {
-      // What it throws is logged, recorded and given as an event by then.
+      // Its error is logged, recorded and published by then.
       await this.runner.runClaimed(claim, runnable, {}).catch(() => undefined);
     }
   }

@@ -13,13 +13,6 @@ const CIPHER = 'aes-128-cbc';
 const { blockBytes: BLOCK } = FERNET;
 const NO_IV = Buffer.alloc(BLOCK);
 
-/** What is to become a token. */
-export interface FernetDraft {
-  readonly plaintext: Buffer;
-  /** The eight bytes of the time, as they stand in a token. */
-  readonly time: Buffer;
-}
-
 /** Decrypts tokens that the key is known to have signed; undefined where the padding is wrong. */
 export function decryptSigned(key: FernetKey, tokens: readonly Buffer[]): readonly (Buffer | undefined)[] {
   const decipher = createDecipheriv(CIPHER, key.encryption, NO_IV).setAutoPadding(false);
@@ -34,13 +27,16 @@ export function decryptSigned(key: FernetKey, tokens: readonly Buffer[]): readon
 }
 
 /**
- * Encrypts and signs, each token under an IV of its own: the encryption of a random block, which nobody can foresee (NIST SP 800-38A,
+ * Encrypts and signs plaintexts, each with the eight bytes of its time as they stand in a token, and each token under an IV of its own: the encryption of a random block, which nobody can foresee (NIST SP 800-38A,
  * appendix C).
  *
  * @throws {MaintenanceError} `TOTP_SELF_CHECK` when what was encrypted does not decrypt to what it was
  */
-export function encryptAll(key: FernetKey, drafts: readonly FernetDraft[]): readonly string[] {
-  const plain = padAll(drafts);
+export function encryptAll(
+  key: FernetKey,
+  drafts: readonly { readonly plaintext: Buffer; readonly time: Buffer }[],
+): readonly string[] {
+  const plain = padAll(drafts.map(({ plaintext }) => plaintext));
   const encrypted = createCipheriv(CIPHER, key.encryption, NO_IV).setAutoPadding(false).update(plain);
   assertReadable(key, encrypted, plain);
   let end = 0;
@@ -63,12 +59,12 @@ function assertReadable(key: FernetKey, encrypted: Buffer, plain: Buffer): void 
   }
 }
 
-/** For each draft a random block, the plaintext, and PKCS #7 padding, one behind the other. */
-function padAll(drafts: readonly FernetDraft[]): Buffer {
-  const whole = Buffer.allocUnsafe(drafts.reduce((sum, { plaintext }) => sum + paddedLength(plaintext), 0));
-  const random = randomFillSync(Buffer.allocUnsafe(drafts.length * BLOCK));
+/** For each plaintext a random block, the plaintext, and PKCS #7 padding, one behind the other. */
+function padAll(plaintexts: readonly Buffer[]): Buffer {
+  const whole = Buffer.allocUnsafe(plaintexts.reduce((sum, plaintext) => sum + paddedLength(plaintext), 0));
+  const random = randomFillSync(Buffer.allocUnsafe(plaintexts.length * BLOCK));
   let start = 0;
-  drafts.forEach(({ plaintext }, index) => {
+  plaintexts.forEach((plaintext, index) => {
     const end = start + paddedLength(plaintext);
     random.copy(whole, start, index * BLOCK, (index + 1) * BLOCK);
     plaintext.copy(whole, start + BLOCK);

@@ -4,9 +4,9 @@ import { BatchRetry } from '../../batches/batch-retry.js';
 import { inTransaction, readOnlyMode } from '../../database/short-transaction.js';
 import { BATCH, readPage, readSecrets, writeBatch } from './secret-rows.js';
 import { BY_PRIMARY_KEY, type SecretChange, type StoredSecret } from './secret-statements.js';
-import type { SecretPage, SecretStore, SecretStoreContext, WrittenAndRead } from './secret-store.js';
+import type { SecretPage, SecretStore, SecretStoreContext } from './secret-store.js';
 
-/** Works in transactions of its own, each committed at once; what may pass is tried again, and rows that somebody holds are skipped. */
+/** Works in transactions of its own, each committed at once; what may pass is tried again, and locked rows are skipped. */
 export class RollingSecretStore implements SecretStore {
   private readonly size: AdaptiveBatchSize;
   private readonly recovery: BatchRetry;
@@ -41,7 +41,10 @@ export class RollingSecretStore implements SecretStore {
   }
 
   /** The next page is read in the transaction that writes the last batch, which saves two of six messages. */
-  public async writeAndReadOn(changes: readonly SecretChange[], after: string): Promise<WrittenAndRead> {
+  public async writeAndReadOn(
+    changes: readonly SecretChange[],
+    after: string,
+  ): ReturnType<SecretStore['writeAndReadOn']> {
     const last = Math.max(0, changes.length - this.size.current);
     const missed = [...(await this.write(changes.slice(0, last)))];
     for (let start = last; start < changes.length;) {
@@ -69,7 +72,7 @@ export class RollingSecretStore implements SecretStore {
     const mode = batchMode(limits, isCautious, { ...BY_PRIMARY_KEY, synchronous_commit: 'off' });
     return inTransaction(queryRunner, mode, async () => {
       const startedAt = performance.now();
-      const missed = await writeBatch(queryRunner, { users, changes: batch, isCautious });
+      const missed = await writeBatch(queryRunner, users, batch, isCautious);
       this.size.learn(performance.now() - startedAt);
       return { length: batch.length, missed, also: await also() };
     });
@@ -77,7 +80,7 @@ export class RollingSecretStore implements SecretStore {
 
   private async readPage(after: string | undefined): Promise<SecretPage> {
     const { queryRunner, users } = this.context;
-    return readPage(queryRunner, users, { after, size: this.size.current });
+    return readPage(queryRunner, users, after, this.size.current);
   }
 
   private async persistently<Result>(attempt: () => Promise<Result>): Promise<Result> {

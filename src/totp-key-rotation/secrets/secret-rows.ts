@@ -2,7 +2,6 @@ import type { QueryRunner } from 'typeorm';
 import { queryWithoutLogging } from '../../database/short-transaction.js';
 import {
   pageOfSecrets,
-  type PageOfUsers,
   type SecretChange,
   secretsOf,
   type StoredSecret,
@@ -13,12 +12,19 @@ import {
 import type { SecretPage } from './secret-store.js';
 import type { UsersTable } from './users-table.js';
 
-/** How many users a batch has. A thousand tokens take some 10 ms to renew and as long to write. */
+/** Users of a batch. A thousand tokens take some 10 ms to re-encrypt and as long to write. */
 export const BATCH = { initial: 1_000, max: 2_000 } as const;
 
 /** Reads a page, in whatever transaction is open. */
-export async function readPage(queryRunner: QueryRunner, users: UsersTable, page: PageOfUsers): Promise<SecretPage> {
-  return pageOf((await queryWithoutLogging(queryRunner, pageOfSecrets(users, page))).rows);
+export async function readPage(
+  queryRunner: QueryRunner,
+  users: UsersTable,
+  after: string | undefined,
+  size: number,
+): Promise<SecretPage> {
+  const { rows } = await queryWithoutLogging(queryRunner, pageOfSecrets(users, after, size));
+  const last = rows.at(-1);
+  return { secrets: secretsIn(rows), lastUserId: last === undefined ? undefined : String(last['userId']) };
 }
 
 /** Reads the secrets of some users, in whatever transaction is open. */
@@ -30,18 +36,12 @@ export async function readSecrets(
   return secretsIn((await queryWithoutLogging(queryRunner, secretsOf(users, userIds))).rows);
 }
 
-/** What to write, and how. */
-export interface WriteBatch {
-  readonly users: UsersTable;
-  readonly changes: readonly SecretChange[];
-  /** True to pass over the rows that somebody holds. */
-  readonly isCautious: boolean;
-}
-
-/** Writes a batch, in whatever transaction is open; answers the users that it did not write. */
+/** Writes a batch, in whatever transaction is open; answers the users that it did not write. @param isCautious true to skip locked rows */
 export async function writeBatch(
   queryRunner: QueryRunner,
-  { users, changes, isCautious }: WriteBatch,
+  users: UsersTable,
+  changes: readonly SecretChange[],
+  isCautious: boolean,
 ): Promise<readonly string[]> {
   if (changes.length === 0) {
     return [];
@@ -55,15 +55,8 @@ export async function writeBatch(
   return rows.map(({ userId }) => String(userId));
 }
 
-type Rows = readonly Readonly<Record<string, unknown>>[];
-
-function pageOf(rows: Rows): SecretPage {
-  const last = rows.at(-1);
-  return { secrets: secretsIn(rows), lastUserId: last === undefined ? undefined : String(last['userId']) };
-}
-
 /** Without the users who have none. */
-function secretsIn(rows: Rows): readonly StoredSecret[] {
+function secretsIn(rows: readonly Readonly<Record<string, unknown>>[]): readonly StoredSecret[] {
   return rows
     .filter(({ secret }) => typeof secret === 'string' && secret !== '')
     .map(({ userId, secret }) => ({ userId: String(userId), secret: String(secret) }));

@@ -13,21 +13,18 @@ export interface SecretChange extends StoredSecret {
   readonly reencrypted: string;
 }
 
-/** Which users to look at next. */
-export interface PageOfUsers {
-  /** The key of the last user that was looked at; undefined at the beginning. */
-  readonly after: string | undefined;
-  readonly size: number;
-}
-
 /** Keeps the planner from reading the whole table for each batch: it takes a batch for larger than it is. */
 export const BY_PRIMARY_KEY = { enable_hashjoin: 'off', enable_mergejoin: 'off', enable_seqscan: 'off' } as const;
 
 /** Stands in no key and in no token, so that a list travels as one text: as an array it would take twice as long to write and to read. */
 const SEPARATOR = '\u001F';
 
-/** Reads the next `size` users by their key, with or without a secret: how much is read does not depend on how many have one. */
-export function pageOfSecrets({ table, idType }: UsersTable, { after, size }: PageOfUsers): SqlFragment {
+/**
+ * Reads the next `size` users by their key, with or without a secret: how much is read does not depend on how many have one.
+ *
+ * @param after the key of the last user that was read; undefined at the beginning
+ */
+export function pageOfSecrets({ table, idType }: UsersTable, after: string | undefined, size: number): SqlFragment {
   const [id, secret] = [`page.${table.sqlColumn('id')}`, `page.${table.sqlColumn('totpSecret')}`];
   return (bind) => `
     select ${id}::text as "userId", ${secret} as "secret"
@@ -48,7 +45,7 @@ export function secretsOf({ table, idType }: UsersTable, userIds: readonly strin
     order by ${id}`;
 }
 
-/** Writes secrets, each only where the old one still stands. Waits for a row that somebody holds. */
+/** Writes secrets, each only where the old one still stands. Waits for locked rows. */
 export function writeSecrets(users: UsersTable, changes: readonly SecretChange[]): SqlFragment {
   const { table } = users;
   return (bind) => `
@@ -59,7 +56,7 @@ export function writeSecrets(users: UsersTable, changes: readonly SecretChange[]
       and stored.${table.sqlColumn('totpSecret')} = change.old`;
 }
 
-/** As {@link writeSecrets}, but passes over rows that somebody holds. Others may go on referring to a user meanwhile. */
+/** As {@link writeSecrets}, but skips locked rows. Others may go on referring to a user meanwhile. */
 export function writeUnheldSecrets(users: UsersTable, changes: readonly SecretChange[]): SqlFragment {
   const { table } = users;
   const [id, secret] = [table.sqlColumn('id'), table.sqlColumn('totpSecret')];
@@ -77,7 +74,7 @@ export function writeUnheldSecrets(users: UsersTable, changes: readonly SecretCh
       and stored.${secret} = taken.old`;
 }
 
-/** The users whose secret is not the one that was to be written: somebody held or changed it, or the user is gone. */
+/** The users whose secret is not the one that was to be written: somebody locked or changed it, or the user is gone. */
 export function usersNotWritten(users: UsersTable, changes: readonly SecretChange[]): SqlFragment {
   const { table } = users;
   return (bind) => `

@@ -18,16 +18,13 @@ export interface SecretStore {
   /** Writes what still stands as it was read; answers the users that it did not write. */
   write(changes: readonly SecretChange[]): Promise<readonly string[]>;
   /** Both {@link write} and {@link page}. */
-  writeAndReadOn(changes: readonly SecretChange[], after: string): Promise<WrittenAndRead>;
+  writeAndReadOn(
+    changes: readonly SecretChange[],
+    after: string,
+  ): Promise<{ readonly missed: readonly string[]; readonly page: SecretPage }>;
 }
 
-/** What was not written, and what comes next. */
-export interface WrittenAndRead {
-  readonly missed: readonly string[];
-  readonly page: SecretPage;
-}
-
-/** What a store stands on. */
+/** Everything that a store needs. */
 export interface SecretStoreContext {
   readonly queryRunner: QueryRunner;
   readonly users: UsersTable;

@@ -1,6 +1,7 @@
 import type { QueryRunner } from 'typeorm';
 import { assertBatchable } from '../../batches/assert-batchable.js';
 import { assertPrivileges } from '../../database/assert-privileges.js';
+import { expectOne } from '../../database/expect-one.js';
 import type { MappedTable } from '../../database/mapped-table.js';
 import { findStoredTable, type StoredTable } from '../../database/stored-table.js';
 import { MaintenanceError } from '../../errors/maintenance.error.js';
@@ -74,14 +75,12 @@ async function assertMayRotate(queryRunner: QueryRunner, table: MappedTable, isD
   }
 }
 
-interface UsersTableFacts {
-  readonly isRowSecurityActive: boolean;
-  readonly maxSecretLength: number | null;
-}
-
 /** The type modifier of a `varchar` is its length and four bytes of a header. */
-async function readFacts(queryRunner: QueryRunner, table: MappedTable): Promise<UsersTableFacts> {
-  const [facts]: UsersTableFacts[] = await queryRunner.query(
+async function readFacts(
+  queryRunner: QueryRunner,
+  table: MappedTable,
+): Promise<Pick<UsersTable, 'maxSecretLength'> & { readonly isRowSecurityActive: boolean }> {
+  const rows = await queryRunner.query(
     `
     select row_security_active($1::text) as "isRowSecurityActive",
            (
@@ -92,5 +91,5 @@ async function readFacts(queryRunner: QueryRunner, table: MappedTable): Promise<
            ) as "maxSecretLength"`,
     [table.sqlName, table.column('totpSecret')],
   );
-  return facts ?? { isRowSecurityActive: true, maxSecretLength: null };
+  return expectOne(rows);
 }
