@@ -29,9 +29,9 @@ export async function withMaintenance<Result>(
   context: MaintenanceContext,
   work: (maintenance: TenxyteMaintenanceService) => Promise<Result>,
 ): Promise<Result> {
-  const opened: DataSource[] = [];
+  const connecting: Promise<DataSource>[] = [];
   try {
-    const application = await NestFactory.createApplicationContext(rootModule(context, opened), {
+    const application = await NestFactory.createApplicationContext(rootModule(context, connecting), {
       abortOnError: false,
       logger: context.logger,
     });
@@ -41,12 +41,16 @@ export async function withMaintenance<Result>(
       await application.close();
     }
   } finally {
-    // A boot that fails after connecting leaves no application to close.
-    await Promise.all(opened.filter(({ isInitialized }) => isInitialized).map((dataSource) => dataSource.destroy()));
+    // A boot that fails leaves no application to close, but maybe a connection, which may still be opening.
+    for (const attempt of await Promise.allSettled(connecting)) {
+      if (attempt.status === 'fulfilled' && attempt.value.isInitialized) {
+        await attempt.value.destroy();
+      }
+    }
   }
 }
 
-function rootModule(context: MaintenanceContext, opened: DataSource[]): DynamicModule {
+function rootModule(context: MaintenanceContext, connecting: Promise<DataSource>[]): DynamicModule {
   const { url, config, connectTimeoutMs = CONNECT_TIMEOUT_MS } = context;
   const options: TypeOrmModuleOptions = {
     type: 'postgres',
@@ -59,9 +63,9 @@ function rootModule(context: MaintenanceContext, opened: DataSource[]): DynamicM
     toRetry: () => false,
   };
   const dataSourceFactory = async (complete: DataSourceOptions = { type: 'postgres', url }): Promise<DataSource> => {
-    const dataSource = await connect(complete);
-    opened.push(dataSource);
-    return dataSource;
+    const attempt = connect(complete);
+    connecting.push(attempt);
+    return attempt;
   };
   const maintenance = TenxyteMaintenanceModule.forRoot(config);
   const typeOrm = TypeOrmModule.forRootAsync({ useFactory: () => options, dataSourceFactory });
