@@ -68,7 +68,7 @@ export function taskNamed(name: unknown): Task | undefined {
   return MAINTENANCE_TASKS.find((task) => task.name === name || task.commandName === name);
 }
 
-/** What takes the name of a task, or of its command. */
+/** The schema of the name of a task, or of its command. */
 export const taskNameSchema = v.custom<TaskName | TaskCommandName>(
   (value) => taskNamed(value) !== undefined,
   `one of ${TASK_NAMES.join(', ')}`,

@@ -4,7 +4,7 @@ import { DATA_SOURCE_NAME, MAINTENANCE_DATA_SOURCE } from './database/maintenanc
 import type { TenxyteMaintenanceOptions } from './options/maintenance-options.js';
 import { ENTITY_CLASSES, entityClasses, type EntityReplacements } from './tenxyte/tenxyte-entities.js';
 
-/** What must be known when the module is mounted, beside the options that a factory may give later. */
+/** Options that must be known when the module is mounted; a factory may give the others later. */
 export interface TenxyteMaintenanceModuleExtras {
   /** Makes the exports available everywhere in the application. @default false */
   readonly isGlobal?: boolean;

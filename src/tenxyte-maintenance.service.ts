@@ -36,7 +36,7 @@ import { TotpKeysTable } from './totp-key-rotation/totp-keys-table.js';
 import { TotpRotationWarnings } from './totp-key-rotation/totp-rotation-warnings.js';
 import { describeValue } from './validation/validation.js';
 
-/** What each task is asked and answers, by its name. */
+/** The call of each task, by its name. */
 export interface TaskCalls {
   readonly cleanup: (request?: CleanupRequest) => Promise<CleanupReport>;
   readonly 'agent-heartbeat': (request?: AgentHeartbeatRequest) => Promise<AgentHeartbeatReport>;
@@ -99,8 +99,8 @@ export class TenxyteMaintenanceService {
   }
 
   /**
-   * Measures what a cleanup would have to do now: the due rows of each target, since when the oldest is due, the size of its table. Large tables
-   * are estimated, unless the exact count is asked for.
+   * Measures what a cleanup would have to do now: the due rows of each target, since when the oldest is due, the size of its table. Large
+   * tables are estimated, unless the exact count is asked for.
    *
    * @see {@link BacklogService.measure} for the errors
    */
@@ -190,7 +190,7 @@ export const TASK_SERVICES = [
   BacklogService,
 ] as const;
 
-/** What the tasks need beside their services. */
+/** The providers that the tasks need beside their services. */
 export const TASK_PROVIDERS: readonly Provider[] = [
   BacklogAlarm,
   BacklogGauges,

@@ -3,6 +3,7 @@ import { withNested, type ConfigurationOption } from './option.js';
 import { readOptions, type OptionsInterface } from './read-options.js';
 
 const FILE = 'docs/configuration.md';
+const PROSE_WIDTH = 140;
 
 const OPTIONS: OptionsInterface = { file: 'src/options/maintenance-options.ts', name: 'TenxyteMaintenanceOptions' };
 const EXTRAS: OptionsInterface = {
@@ -12,7 +13,7 @@ const EXTRAS: OptionsInterface = {
 
 const INTRODUCTION = `# Configuration
 
-Everything that \`TenxyteMaintenanceModule.forRoot()\` and the command line's \`--config\` take. All of it may be left out. The options are
+Everything that \`TenxyteMaintenanceModule.forRoot()\` and the command line's \`--config\` take. Every option is optional. The options are
 checked once, at start-up: one \`MaintenanceConfigError\` lists every problem with its path, what came and what is accepted.
 
 This page is made from the docstrings of the options' types by \`npm run docs:configuration\`.
@@ -20,7 +21,7 @@ This page is made from the docstrings of the options' types by \`npm run docs:co
 
 const EXTRAS_INTRODUCTION = `## When the module is mounted
 
-What must be known before an asynchronous factory answers: it stands beside \`useFactory\` in \`forRootAsync()\`, and among the options in
+These must be known before an asynchronous factory answers: they stand beside \`useFactory\` in \`forRootAsync()\`, and among the options in
 \`forRoot()\`. The command line takes \`entities\` alone.
 `;
 
@@ -48,7 +49,7 @@ export async function configurationPage(root: string): Promise<ConfigurationPage
   const style = await resolveConfig(`${root}/${FILE}`);
   return {
     file: FILE,
-    markdown: await format(markdown, { ...style, parser: 'markdown' }),
+    markdown: await format(markdown, { ...style, parser: 'markdown', proseWrap: 'always', printWidth: PROSE_WIDTH }),
     problems: [...options, ...extras].flatMap(withNested).flatMap(problemsOf),
   };
 }

@@ -9,10 +9,10 @@ type AgentTokenProperty = TenxyteEntityProperty<'AgentToken'>;
 /** The points in time by which a token is judged. */
 export const TIME_PROPERTIES = ['createdAt', 'lastHeartbeatAt', 'expiresAt'] as const satisfies AgentTokenProperty[];
 
-/** What a suspension writes. */
+/** The properties that a suspension writes. */
 export const WRITTEN_PROPERTIES = ['status', 'suspendedAt', 'suspendedReason'] as const satisfies AgentTokenProperty[];
 
-/** What is read beside the times. Never the token itself. */
+/** Read beside the times. Never the token itself. */
 const OTHER_PROPERTIES = ['id', 'agentId', 'heartbeatRequiredEvery'] as const satisfies AgentTokenProperty[];
 
 /** Every property that the monitor reads. */
@@ -29,8 +29,8 @@ export const AGENT_COLUMNS: readonly NeededColumn[] = [
 
 /**
  * Builds the conditions on the table of agent tokens, each whole: the survey, the dry run and every UPDATE take them from here. The allowed
- * silence is taken from the time of the run, not added to the last heartbeat: neither an infinity nor the last year that PostgreSQL knows can
- * make it overflow.
+ * silence is taken from the time of the run, not added to the last heartbeat: neither an infinity nor the last year that PostgreSQL knows
+ * can make it overflow.
  *
  * @param runAt the time of the run, an expression of type `timestamptz`
  * @returns `watched`: the token is monitored or expired, never both; `overdue`: the agent was silent for longer than it may be, exactly as

@@ -21,12 +21,12 @@ export interface AgentHeartbeatPlan {
   readonly onSuspended: (agents: readonly OverdueAgent[]) => void;
 }
 
-/** What a check did. */
+/** The outcome of a check. */
 export interface AgentHeartbeatResult extends Pick<
   AgentHeartbeatReport,
   'status' | 'monitored' | 'suspended' | 'expired' | 'lockedAgents' | 'agents' | 'error'
 > {
-  /** Given when the brake held it back. */
+  /** Given when the brake tripped. */
   readonly massSuspension?: MassSuspension;
 }
 

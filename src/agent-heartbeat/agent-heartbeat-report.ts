@@ -19,7 +19,7 @@ export interface OverdueAgent {
   readonly overdueSeconds: number;
 }
 
-/** What a check of the agents' heartbeats did. */
+/** The report of a check of the agents' heartbeats. */
 export interface AgentHeartbeatReport extends TaskReport {
   readonly task: 'agent-heartbeat';
   /**
@@ -31,7 +31,7 @@ export interface AgentHeartbeatReport extends TaskReport {
   readonly suspended: number;
   /** Tokens that became EXPIRED or, in a dry run, would; 0 without `expireTokens`. */
   readonly expired: number;
-  /** Agents left to the next run because someone else held or changed their token just then. */
+  /** Agents left to the next run because someone else locked or changed their token meanwhile. */
   readonly lockedAgents: number;
   /** The suspended agents that were silent for longest, at most 100, the longest first. */
   readonly agents: readonly OverdueAgent[];

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { strictObject } from '../validation/strict-object.js';
 import { validate } from '../validation/validation.js';
 
-/** What a manual check of the agents' heartbeats may be told. */
+/** The request of a manual check of the agents' heartbeats. */
 export interface AgentHeartbeatRequest {
   /** Say who would be suspended instead of suspending. @default false */
   readonly dryRun?: boolean;

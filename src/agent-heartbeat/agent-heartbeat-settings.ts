@@ -3,7 +3,7 @@ import { defineSettings } from '../validation/settings-section.js';
 import { strictObject } from '../validation/strict-object.js';
 import { wholeNumber } from '../validation/whole-number.js';
 
-/** When so many agents are overdue at once that the cause is more likely to be elsewhere, such as a network that is down. */
+/** The share of overdue agents above which the cause is more likely to be elsewhere, such as a network that is down. */
 export interface MassSuspensionBrake {
   /** Below this many monitored agents the brake never trips; 1 to 1,000,000,000. */
   readonly minAgents: number;
@@ -45,7 +45,6 @@ const brakeSchema = strictObject(
   '{ minAgents, maxFraction }',
 );
 
-/** What {@link AgentHeartbeatSettings} may hold. */
 const agentHeartbeatSettingsSchema = strictObject(
   {
     startupGraceSeconds: v.optional(wholeNumber({ max: 86_400, unit: 'seconds', zero: 'off' })),

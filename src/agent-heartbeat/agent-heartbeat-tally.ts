@@ -14,7 +14,6 @@ export class AgentHeartbeatTally {
     return this.longestOverdue;
   }
 
-  /** Adds agents that were suspended. */
   public addSuspended(agents: readonly OverdueAgent[]): void {
     this.suspended += agents.length;
     this.longestOverdue = [...this.longestOverdue, ...agents].sort(longestOverdueFirst).slice(0, MAX_REPORTED_AGENTS);
@@ -26,7 +25,7 @@ function longestOverdueFirst(one: OverdueAgent, other: OverdueAgent): number {
   return other.overdueSeconds - one.overdueSeconds || one.id.length - other.id.length || (one.id < other.id ? -1 : 1);
 }
 
-/** So many agents are kept for the warning; the events tell of all. */
+/** Agents kept for the warning; the events tell of all. */
 const KEPT = 10;
 
 /** The agents that a run has suspended so far. */

@@ -23,7 +23,7 @@ export function agentHeartbeatText(report: AgentHeartbeatReport, paint: Paint): 
   return [...(report.agents.length === 0 ? [] : table), ...notesOf(report), totals(report, paint)].join('\n');
 }
 
-/** What went wrong with a check, in one sentence; undefined when nothing did. */
+/** The failure of a check, in one sentence; undefined when there is none. */
 export function agentHeartbeatComplaint({ status, error }: AgentHeartbeatReport): string | undefined {
   if (status === 'succeeded') {
     return undefined;

@@ -37,7 +37,7 @@ export interface CleanupFlags {
 /** A retention that a flag can set. */
 type DaysFlag = 'loginAttemptsDays' | 'auditLogDays';
 
-/** Adds the flags of `cleanup`, and what its help says of the targets below them. */
+/** Adds the flags of `cleanup`, and the help about the targets below them. */
 export function declareCleanupFlags(command: Command): void {
   command
     .option('--dry-run', 'count what would be deleted, with the very same conditions, and delete nothing')
@@ -142,7 +142,6 @@ function flagName(option: string): string {
   return `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
-/** What the help of `cleanup` says about the targets, from the list of them. */
 function cleanupHelp(): string {
   return [
     helpSection('Targets, and what is deleted from each', STANDARD_TARGETS.map(entry)),

@@ -18,13 +18,13 @@ export type SkipReason =
   /** The run was stopped before it came to this target. */
   | 'stopped';
 
-/** What one target's part of a run did. */
+/** The part of a cleanup's report about one target. */
 export interface CleanupTargetReport {
   readonly name: CleanupTargetName;
   readonly status: TaskStatus;
   /** Rows deleted, or, in a dry run, rows that would be. */
   readonly rows: number;
-  /** Due rows left to the next run because someone else held or changed them just then. */
+  /** Due rows left to the next run because someone else locked or changed them meanwhile. */
   readonly lockedRows: number;
   /** Rows from before this instant were due; null when nothing was. */
   readonly cutoff: Instant | null;
@@ -44,7 +44,7 @@ export interface CleanupTargetReport {
   readonly error?: ReportedError;
 }
 
-/** What a cleanup did. */
+/** The report of a cleanup. */
 export interface CleanupReport extends TaskReport {
   readonly task: 'cleanup';
   /** The sum over the targets. */

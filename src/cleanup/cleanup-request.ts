@@ -27,7 +27,7 @@ export interface CleanupProgress {
 /** Told after each batch. What it throws is logged once and otherwise ignored: it cannot harm the run. */
 export type CleanupProgressListener = (progress: CleanupProgress) => void;
 
-/** What a manual cleanup may be told. */
+/** The request of a manual cleanup. */
 export interface CleanupRequest {
   /** Count instead of deleting. @default false */
   readonly dryRun?: boolean;
@@ -113,7 +113,7 @@ export function requestedRetention({ loginAttemptsDays, auditLogDays }: CleanupR
 
 type Problems = ConstructorParameters<typeof MaintenanceConfigError>[1];
 
-/** A retention for a target that `only` leaves out would silently do nothing. */
+/** A retention for a target that `only` does not name would silently do nothing. */
 function excludedOverrides(request: CleanupRequest): Problems {
   return CLEANUP_TARGETS.flatMap(({ name, retention }) => {
     const option = retention?.option;

@@ -15,8 +15,8 @@ export interface CleanupSettings {
   /** Milliseconds a batch is sized to take; 1 to 10,000. @default 50 */
   readonly targetBatchMs?: number;
   /**
-   * Connections a cleanup works over at once; 1 or 2. The second one is only used along a large heap, while nobody else writes to the database
-   * and more than half of the pool is free. @default 2
+   * Connections a cleanup works over at once; 1 or 2. The second one is only used along a large heap, while nobody else writes to the
+   * database and more than half of the pool is free. @default 2
    */
   readonly maxConnections?: number;
   /**
@@ -71,12 +71,12 @@ export const DEFAULT_CLEANUP_SETTINGS: CompleteCleanupSettings = {
 /** The longest time budget of a run, in milliseconds: a day. */
 export const MAX_RUN_DURATION_MS = 86_400_000;
 
-/** What the time budget of a run may be, in the options and in a call. */
+/** The schema of the time budget of a run, in the options and in a call. */
 export const runDurationMs = wholeNumber({ max: MAX_RUN_DURATION_MS, unit: 'milliseconds', zero: 'no limit' });
 
 const extraTarget = v.picklist(OPT_IN_TARGET_NAMES, `one of ${OPT_IN_TARGET_NAMES.join(', ')}`);
 const share = 'a number from 0 to 1 (0 = off)';
-/** What {@link CleanupSettings} may hold. */
+
 const cleanupSettingsSchema = strictObject(
   {
     include: v.optional(v.array(extraTarget, 'a list of target names')),

@@ -27,7 +27,7 @@ export function cleanupText(report: CleanupReport, paint: Paint): string {
   ].join('\n');
 }
 
-/** What went wrong with a cleanup, in one sentence; undefined when nothing did. */
+/** The failure of a cleanup, in one sentence; undefined when there is none. */
 export function cleanupComplaint({ status, targets, error }: CleanupReport): string | undefined {
   if (status === 'succeeded') {
     return undefined;

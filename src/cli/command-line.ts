@@ -36,7 +36,7 @@ interface CommandCall {
   readonly command: Command;
 }
 
-/** Whatever can be refused is refused before the database is connected to. */
+/** Flags and options are checked before the database is connected to. */
 async function runCommand(call: CommandCall): Promise<ExitCode> {
   const { io, output, definition, command } = call;
   const { plan, planUnconnected } = definition;
@@ -53,7 +53,7 @@ async function runConnected(
   const flags = command.opts<CommonFlags>();
   const { url, redact } = readDatabaseAddress(flags.databaseUrl, io.env);
   output.hide(redact);
-  // Loaded only here, so that help and refusals need not wait for Nest and TypeORM.
+  // Loaded only here, so that help and usage errors need not wait for Nest and TypeORM.
   const { loadConfig } = await import('./session/config-file.js');
   const loaded = await loadConfig(flags.config, io.env);
   const config = definition.configure?.(loaded, { env: io.env, output }) ?? loaded;
@@ -92,7 +92,7 @@ function usageError({ code, message }: CommanderError): UsageError {
 /** Loggers whose errors also end the run with a sentence, or stand in its report. */
 const REPORTED_OTHERWISE: readonly unknown[] = ['TenxyteMaintenance', 'TypeOrmModule', 'ExceptionHandler'];
 
-/** Passes on warnings, and the errors of the host's own providers, a line each; everything else is left out. */
+/** Passes on warnings, and the errors of the host's own providers, a line each; drops everything else. */
 export class WarningLogger implements LoggerService {
   public constructor(private readonly print: (line: string) => void) {}
 

@@ -8,6 +8,6 @@ export interface CommandOutcome {
   /** The same for a person. */
   readonly text: (paint: Paint) => string;
   readonly exitCode: ExitCode;
-  /** What went wrong, in one sentence for standard error. */
+  /** The failure, in one sentence for standard error. */
   readonly complaint?: string;
 }

@@ -57,7 +57,7 @@ export class CommandOutput {
     this.note(`tenxyte-maintenance: ${asSentence(text)}`);
   }
 
-  /** Only messages may quote what a library said; names and figures are this package's own. */
+  /** Only messages may quote what a library said; names and numbers are this package's own. */
   private document(report: object): string {
     const redactMessage = (key: string, value: unknown): unknown =>
       key === 'message' && typeof value === 'string' ? this.redact(value) : value;

@@ -1,13 +1,13 @@
 import type { TaskStatus } from '../contract/task-report.js';
 import { MaintenanceError } from '../errors/maintenance.error.js';
 
-/** What the process exits with. The numbers are API. */
+/** The exit codes of the process. The numbers are API. */
 export const EXIT_CODE = { done: 0, failed: 1, usage: 2, partial: 3, notRun: 4, findings: 5, stopped: 6 } as const;
 
 /** One of the {@link EXIT_CODE}s. */
 export type ExitCode = (typeof EXIT_CODE)[keyof typeof EXIT_CODE];
 
-/** What each exit code means, for help texts. */
+/** The meaning of each exit code, for help texts. */
 export const EXIT_CODE_MEANINGS: Readonly<Record<ExitCode, string>> = {
   0: 'done',
   1: 'failed',

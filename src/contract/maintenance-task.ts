@@ -7,7 +7,7 @@ import type { ReportedError, TaskReport } from './task-report.js';
 /** The fields of a report that the task itself fills in; the runner adds those that every report begins with. */
 export type TaskResult<Report extends TaskReport> = Omit<Report, 'task' | 'dryRun' | 'runId' | 'runAt' | 'durationMs'>;
 
-/** What every request to a task may say. */
+/** The fields that a request to any task may have. */
 export interface TaskRequest {
   readonly dryRun?: boolean;
   readonly force?: boolean;
@@ -15,7 +15,7 @@ export interface TaskRequest {
 }
 
 /** The numbers and words of a recorded report, without its lists. Any may be missing: reports of other releases differ. */
-export type ReportFigures = Readonly<Record<string, unknown>>;
+export type ReportFields = Readonly<Record<string, unknown>>;
 
 /** The environment that the command line runs in. */
 export interface CommandEnvironment {
@@ -38,7 +38,7 @@ interface TaskCommand<Request extends TaskRequest, Report extends TaskReport> {
   request(command: Command): Request;
   /** The report for people. */
   text(report: Report, paint: Paint): string;
-  /** What went wrong, in one sentence; undefined when nothing did. */
+  /** The failure, in one sentence; undefined when there is none. */
   complaint(report: Report): string | undefined;
   /** True when the report holds what the caller must look at: exit code 5. @default never */
   hasFindings?(report: Report): boolean;
@@ -99,10 +99,10 @@ export interface MaintenanceTask<
     /** True when a run of a frequent task found nothing to do: its line is of level `debug`. @default false */
     readonly isIdle?: boolean;
   };
-  /** What a run did in a few words, kept with its record. */
+  /** A few words about a run, kept with its record, such as `deleted 1,234 rows`. */
   summarize(report: Report): string;
-  /** What a run that did its work found and somebody should see to, a sentence each. @default nothing */
-  concerns?(figures: ReportFigures): readonly string[];
+  /** Findings of a run that did its work, which somebody should see to, a sentence each. @default none */
+  concerns?(fields: ReportFields): readonly string[];
   /** Records the metrics of a report. @default none */
   measure?(report: Report, record: RecordMetric): void;
   readonly command: TaskCommand<Request, Report>;
@@ -120,8 +120,8 @@ export function defineTask<
   return { ...task, jobName: `tenxyte-maintenance.${task.name}` };
 }
 
-/** A figure as a count; 0 when it is none. */
-export function countIn(figures: ReportFigures, name: string): number {
-  const figure = figures[name];
-  return typeof figure === 'number' && Number.isFinite(figure) ? figure : 0;
+/** A field as a count; 0 when it is none. */
+export function countIn(fields: ReportFields, name: string): number {
+  const count = fields[name];
+  return typeof count === 'number' && Number.isFinite(count) ? count : 0;
 }

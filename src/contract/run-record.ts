@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import type { Instant } from '../database/instant.js';
 import type { ReportedError, TaskReport, TaskStatus } from './task-report.js';
 
-/** What started a run: a tick, the start-up after a missed tick, a call of the service, the command line. */
+/** The start of a run: a tick, the start-up after a missed tick, a call of the service, the command line. */
 export type RunTrigger = 'cron' | 'missed' | 'manual' | 'cli';
 
 /** `running`, or how a run ended; `lost`: its owner crashed or lost touch, and its lease ran out. */
@@ -30,7 +30,7 @@ export interface BusyTask {
   readonly at: Instant;
 }
 
-/** What became of a claim: the run is this process's; someone ran this slot already (a run without a slot never meets that); or busy. */
+/** The answer to a claim: the run is this process's; someone ran this slot already (never for a run without a slot); or busy. */
 export type ClaimOutcome = { readonly kind: 'claimed' } | { readonly kind: 'taken' } | BusyTask;
 
 /** How a run ended. */
@@ -40,7 +40,7 @@ export interface RunEnd {
   readonly error: ReportedError | null;
   /** Why it ended early; null when it did not. */
   readonly stopReason: string | null;
-  /** What it did, or why it did not, in a few words. */
+  /** What it did, or why it did nothing, in a few words. */
   readonly summary: string;
 }
 

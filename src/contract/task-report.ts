@@ -12,7 +12,7 @@ export interface ReportedError {
   readonly message: string;
 }
 
-/** What the report of every task begins with. */
+/** The fields that the report of every task begins with. */
 export interface TaskReport {
   readonly task: string;
   readonly status: TaskStatus;

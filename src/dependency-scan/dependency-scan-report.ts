@@ -5,7 +5,7 @@ import type { ScanLevel, Severity } from './severity.js';
 /** Lists of a report are cut at this many entries; its counts are whole. */
 export const MAX_REPORTED_VULNERABILITIES = 100;
 
-/** What a scan came to. `unknown`: it could not tell, which is never as good as clean. */
+/** The result of a scan. `unknown`: it could not tell, which is never as good as clean. */
 export type ScanVerdict = 'clean' | 'vulnerable' | 'unknown';
 
 /** A package manager whose lock file can be scanned. */
@@ -35,13 +35,13 @@ export interface AllowedVulnerability extends Pick<Vulnerability, 'id' | 'packag
 /** How many vulnerabilities there are of each severity. */
 export type SeverityCounts = Readonly<Record<Severity, number>>;
 
-/** What a scan of the dependencies found. */
+/** The report of a scan of the dependencies. */
 export interface DependencyScanReport extends TaskReport {
   readonly task: 'dependency-scan';
   readonly verdict: ScanVerdict;
   /** Findings from this severity on are warned of, and make the command line exit with 5. */
   readonly level: ScanLevel;
-  /** Null when it could not be told. */
+  /** Null when the scan could not tell. */
   readonly packageManager: PackageManagerName | null;
   /** The name of the lock file; null when there was none, or more than one. */
   readonly lockFile: string | null;

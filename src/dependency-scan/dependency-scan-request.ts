@@ -4,7 +4,7 @@ import { validate } from '../validation/validation.js';
 import { folderSchema, scanLevelSchema } from './dependency-scan-settings.js';
 import type { ScanLevel } from './severity.js';
 
-/** What a manual scan of the dependencies may be told. */
+/** The request of a manual scan of the dependencies. */
 export interface DependencyScanRequest {
   /** From which severity on a finding is warned of. @default `dependencyScan.level` */
   readonly level?: ScanLevel;

@@ -37,10 +37,8 @@ export const DEFAULT_DEPENDENCY_SCAN_SETTINGS: CompleteDependencyScanSettings = 
   allow: [],
 };
 
-/** What a level may be. */
 export const scanLevelSchema = v.picklist(SCAN_LEVELS, `one of ${SCAN_LEVELS.join(', ')}`);
 
-/** What a folder may be. */
 export const folderSchema = v.pipe(v.string('the path of a folder'), v.nonEmpty('the path of a folder'));
 
 const advisoryId = 'the id of an advisory, such as "GHSA-xxxx-xxxx-xxxx"';
@@ -56,7 +54,6 @@ const allowedAdvisorySchema = strictObject(
   '{ id, reason, expires }',
 );
 
-/** What {@link DependencyScanSettings} may hold. */
 const dependencyScanSettingsSchema = strictObject(
   {
     cwd: v.optional(folderSchema),
@@ -79,7 +76,10 @@ function isDay(text: string): boolean {
 
 /** The section of the options that the dependency scan owns. */
 export interface DependencyScanOptions {
-  /** Whether and how the host's dependencies are scanned for known vulnerabilities; `{}` scans with every default. @default no scan on schedule */
+  /**
+   * Whether and how the host's dependencies are scanned for known vulnerabilities; `{}` scans with every default. @default no scan on
+   * schedule
+   */
   readonly dependencyScan?: DependencyScanSettings;
 }
 

@@ -34,7 +34,7 @@ export function dependencyScanText(report: DependencyScanReport, paint: Paint): 
   return [...(total === 0 ? [] : table), ...notesOf(report), verdictLine(report, paint)].join('\n');
 }
 
-/** What went wrong with a scan or what it found, in one sentence; undefined when nothing did and it found nothing at the level. */
+/** The failure of a scan or its findings at the level, in one sentence; undefined when there are none. */
 export function dependencyScanComplaint(report: DependencyScanReport): string | undefined {
   const { status, atOrAboveLevel, level, error, reason } = report;
   if (status === 'succeeded') {
@@ -72,7 +72,7 @@ function verdictLine(report: DependencyScanReport, paint: Paint): string {
   const sum = {
     clean: 'no known vulnerabilities',
     vulnerable: found.join(', '),
-    unknown: 'whether there are known vulnerabilities could not be told',
+    unknown: 'could not tell whether there are known vulnerabilities',
   }[verdict];
   const subject = lockFile === null ? '' : ` by ${packageManager ?? 'nobody'} audit of ${lockFile}`;
   const origin = `(run ${runId} at ${runAt})`;

@@ -1,6 +1,6 @@
 import type { DependencyScanReport, Vulnerability } from './dependency-scan-report.js';
 
-/** So many findings are warned of, a line each. */
+/** At most this many findings are warned of, a line each. */
 const MAX_WARNINGS = 20;
 
 /**

@@ -53,11 +53,11 @@ export const DEPENDENCY_SCAN_TASK = defineTask<
     };
   },
   summarize,
-  concerns: (figures) => [
-    ...(countIn(figures, 'atOrAboveLevel') > 0
-      ? [`its last run found ${countIn(figures, 'atOrAboveLevel')} vulnerabilities at or above the level`]
+  concerns: (fields) => [
+    ...(countIn(fields, 'atOrAboveLevel') > 0
+      ? [`its last run found ${countIn(fields, 'atOrAboveLevel')} vulnerabilities at or above the level`]
       : []),
-    ...(figures['verdict'] === 'unknown' ? ['its last run could not tell whether there are vulnerabilities'] : []),
+    ...(fields['verdict'] === 'unknown' ? ['its last run could not tell whether there are vulnerabilities'] : []),
   ],
   measure: ({ verdict, status, counts }, record) => {
     // An unknown verdict is not as good as none found.

@@ -13,8 +13,8 @@ export interface Finding extends Vulnerability {
 }
 
 /**
- * Takes in what the registry says of a vulnerability. Its texts go into logs, terminals and a `jsonb` column, which holds no NUL and no half
- * a character: they are cut, kept on one line, and lose the credentials of any URL in them.
+ * Takes in what the registry says of a vulnerability. Its texts go into logs, terminals and a `jsonb` column, which holds no NUL and no
+ * half a character: they are cut, kept on one line, and lose the credentials of any URL in them.
  */
 export function findingOf(raw: {
   readonly ids: readonly (string | number | null | undefined)[];

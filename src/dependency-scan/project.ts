@@ -72,7 +72,7 @@ export function parseJsonFile<Schema extends v.GenericSchema>(
   return parsed.output;
 }
 
-/** What JSON stands for; undefined when the text is none. */
+/** The value of a JSON text; undefined when it is none. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text.replace(/^\uFEFF/, ''));

@@ -6,7 +6,7 @@ import type { DependencyScanRequest } from './dependency-scan-request.js';
 import type { CompleteDependencyScanSettings } from './dependency-scan-settings.js';
 import type { Finding } from './finding.js';
 
-/** What a scan has to do, decided. */
+/** A scan with its request and settings put together. */
 export interface ScanPlan extends Pick<CompleteDependencyScanSettings, 'level' | 'timeoutMs' | 'allow'> {
   /** The folder with the lock file, as an absolute path. */
   readonly folder: string;
@@ -26,7 +26,7 @@ export interface ScanOutcome {
   readonly aboveThreshold: readonly Finding[];
 }
 
-/** Decides what a scan has to do. The request goes over the settings; a relative folder is one of the working directory. */
+/** Puts a scan together: the request goes over the settings; a relative folder is one of the working directory. */
 export function scanPlan(
   settings: CompleteDependencyScanSettings,
   { level, cwd, signal }: DependencyScanRequest,

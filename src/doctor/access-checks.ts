@@ -1,7 +1,7 @@
 import type { DoctorCheck } from './doctor-report.js';
 import type { HeapAccess } from './heap-access.js';
 
-/** What a run needs; `update` because skipping rows that others hold locks the rest with `for update`. */
+/** Needed by a run; `update` because skipping locked rows locks the rest with `for update`. */
 const NEEDED_PRIVILEGES = ['select', 'update', 'delete'] as const;
 
 /** The table and the role whose access it is. */
@@ -11,7 +11,7 @@ interface AccessSubject {
   readonly sqlRole: string;
 }
 
-/** What to say about a role's privileges on the heaps of one table. */
+/** Checks a role's privileges on the heaps of one table. */
 export function privilegeChecks(
   { subject, role, sqlRole }: AccessSubject,
   heaps: readonly HeapAccess[],
@@ -32,7 +32,7 @@ export function privilegeChecks(
   ];
 }
 
-/** What to say about row level security: a run would silently miss the rows it hides. */
+/** Checks row level security: a run would silently miss the rows it hides. */
 export function rowSecurityChecks(
   { subject, role, sqlRole }: AccessSubject,
   heaps: readonly HeapAccess[],

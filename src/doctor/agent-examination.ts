@@ -6,7 +6,6 @@ import type { DoctorCheck } from './doctor-report.js';
 import { readHeapAccess } from './heap-access.js';
 import { inOrder, relationChecks, type TargetExamination } from './target-examination.js';
 
-/** What is needed to examine the table of agent tokens. */
 export type AgentExamination = Pick<TargetExamination, 'dataSource' | 'queryRunner' | 'table' | 'role'>;
 
 /** Examines the table of agent tokens as the heartbeat monitor needs it; undefined when there is no such table. */
@@ -21,7 +20,7 @@ export async function examineAgents(examination: AgentExamination): Promise<read
     return relation;
   }
   const who = { subject: table.tableName, role, sqlRole: dataSource.driver.escape(role) };
-  // What the monitor may read, it finds out itself.
+  // The monitor checks itself what it may read.
   const heaps = await readHeapAccess(queryRunner, stored.heaps, []);
   const findings = [...(await monitorChecks(examination, who.sqlRole)), ...rowSecurityChecks(who, heaps)];
   return findings.length > 0 ? findings : [inOrder(table, stored)];
@@ -54,7 +53,7 @@ async function monitorChecks(
   }
 }
 
-/** The monitor speaks of a run that was refused; the doctor of those to come. */
+/** The monitor's message is about a run that failed; the doctor's about those to come. */
 function asProspect(message: string): string {
   return message.replace(/\. Nobody was suspended$/, ': every check of the heartbeats is refused');
 }

@@ -4,7 +4,7 @@ import type { MappedTable } from '../database/mapped-table.js';
 import type { StoredTable } from '../database/stored-table.js';
 import type { DoctorCheck } from './doctor-report.js';
 
-/** What to say about the columns that decide which rows of a target are due. */
+/** Checks the columns that decide which rows of a target are due. */
 export function columnChecks(target: CleanupTarget, table: MappedTable, stored: StoredTable): DoctorCheck[] {
   return requiredColumns(target.dueWhen).flatMap(({ property, type }) => {
     const name = table.column(property);
@@ -14,7 +14,7 @@ export function columnChecks(target: CleanupTarget, table: MappedTable, stored: 
       return [
         {
           ...finding,
-          message: `there is no column ${name}, so it cannot be told which rows are due`,
+          message: `there is no column ${name}, so no run can tell which rows are due`,
           whatToDo: `bring the table up to date with Tenxyte's migrations, or name the column in an entity of your own (entities.${target.entity})`,
         },
       ];

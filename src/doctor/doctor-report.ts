@@ -1,7 +1,7 @@
 /** How much a check's finding matters: a `problem` makes runs fail or miss rows, an `advice` does not. */
 export type DoctorLevel = 'ok' | 'advice' | 'problem';
 
-/** What a check looked at. */
+/** The subject of a check. */
 export type DoctorCheckName =
   | 'connection'
   | 'server-version'
@@ -32,7 +32,7 @@ export interface DoctorCheck {
   readonly whatToDo?: string;
 }
 
-/** What the doctor found. Never holds a password. */
+/** The doctor's findings. Never holds a password. */
 export interface DoctorReport {
   readonly task: 'doctor';
   /** The examination itself went through, whatever it found. */

@@ -6,7 +6,6 @@ export interface DoctorThresholds {
   readonly clockSkewMs: number;
 }
 
-/** What holds unless the provider of {@link DOCTOR_THRESHOLDS} is replaced. */
 export const DEFAULT_DOCTOR_THRESHOLDS: DoctorThresholds = { largeHeapBytes: 100 * 1024 * 1024, clockSkewMs: 5_000 };
 
 /** DI token of the {@link DoctorThresholds}. */

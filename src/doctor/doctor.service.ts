@@ -35,7 +35,9 @@ export class DoctorService {
     @Inject(OperationExamination) private readonly operation: OperationExamination,
   ) {}
 
-  /** Examines the server, every target's table, that of the agents, and how the tasks are run. Throws only when the connection itself fails. */
+  /**
+   * Examines the server, every target's table, that of the agents, and how the tasks are run. Throws only when the connection itself fails.
+   */
   public async examine(): Promise<DoctorReport> {
     const queryRunner = this.dataSource.createQueryRunner();
     try {

@@ -1,7 +1,7 @@
 import type { QueryRunner } from 'typeorm';
 import type { Heap } from '../database/stored-table.js';
 
-/** What the role may do with a heap, and how large it is. */
+/** The role's privileges on a heap, and its size. */
 export interface HeapAccess {
   readonly sqlName: string;
   /** On the whole table, or on each column that a run reads. */

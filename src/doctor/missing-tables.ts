@@ -1,7 +1,7 @@
 import type { MappedTable } from '../database/mapped-table.js';
 import type { DoctorCheck } from './doctor-report.js';
 
-/** What to say about tables that are not there: one may belong to a feature that is not installed, all of them may not. */
+/** Reports tables that are not there: one may belong to a feature that is not installed, all of them may not. */
 export function missingTableChecks(
   missing: readonly MappedTable[],
   { database, role, hasAny }: { readonly database: string; readonly role: string; readonly hasAny: boolean },
@@ -27,7 +27,7 @@ export function missingTableChecks(
   }));
 }
 
-/** What to say when this package's own table is not there yet. */
+/** Reports that this package's own table is not there yet. */
 export function missingRunsCheck({ tableName }: MappedTable): DoctorCheck {
   return {
     name: 'table',

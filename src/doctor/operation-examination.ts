@@ -28,7 +28,7 @@ export class OperationExamination {
     @Inject(RETENTION_SETTINGS) private readonly settings: RetentionSettings,
     @Inject(JobRegistry) private readonly jobs: JobRegistry,
     @Inject(RunsSchema) private readonly schema: RunsSchema,
-    @Inject(TaskEvaluator) private readonly examiner: TaskEvaluator,
+    @Inject(TaskEvaluator) private readonly evaluator: TaskEvaluator,
     @Inject(RunRecords) private readonly records: RunRecords,
     @Inject(RetentionService) private readonly retention: RetentionService,
   ) {}
@@ -61,8 +61,8 @@ export class OperationExamination {
   private async recordChecks(queryRunner: QueryRunner): Promise<DoctorCheck[]> {
     try {
       const schema = await this.schemaChecks(queryRunner);
-      const { at, tasks } = await this.examiner.examine();
-      const schedules = await Promise.all(tasks.map((examined) => scheduleChecks(examined, at)));
+      const { at, tasks } = await this.evaluator.evaluate();
+      const schedules = await Promise.all(tasks.map((evaluated) => scheduleChecks(evaluated, at)));
       const { answer = [] } = await this.records.read(readSeenHosts);
       return [...schema, ...schedules.flat(), replicaCheck(answer)];
     } catch (error) {

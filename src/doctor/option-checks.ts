@@ -5,7 +5,7 @@ import type { RetentionSettings } from '../retention/retention-settings.js';
 import type { CompleteTotpSettings } from '../totp-key-rotation/totp-settings.js';
 import type { DoctorCheck } from './doctor-report.js';
 
-/** What to say about the TOTP keys. Neither a key nor anything that is made of one is shown. */
+/** Counts the TOTP keys. Neither a key nor anything that is made of one is shown. */
 export function totpKeysCheck({ keys }: CompleteTotpSettings): DoctorCheck {
   const count = keys.length;
   const message =
@@ -15,7 +15,7 @@ export function totpKeysCheck({ keys }: CompleteTotpSettings): DoctorCheck {
   return { name: 'totp-keys', level: 'ok', message };
 }
 
-/** What to say about the retention policy, which is asked for as a run would. */
+/** Checks the retention policy, which is asked for as a run would. */
 export async function retentionCheck(
   { retentionBounds }: RetentionSettings,
   ask: () => Promise<CompleteRetentionPolicy>,

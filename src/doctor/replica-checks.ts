@@ -24,7 +24,7 @@ export async function readSeenHosts(
   );
 }
 
-/** What to say about the replicas seen lately. */
+/** Lists the replicas seen lately. */
 export function replicaCheck(hosts: Awaited<ReturnType<typeof readSeenHosts>>): DoctorCheck {
   const processes = hosts.reduce((sum, host) => sum + host.processes, 0);
   const named = hosts.slice(0, MAX_NAMED_HOSTS).map(({ host }) => host);

@@ -6,7 +6,7 @@ import type { DoctorCheck } from './doctor-report.js';
 
 const BYTES_PER_KIB = 1024;
 
-/** What to say about the schema. Nothing when it is not there or not to be seen: the check of its table does. */
+/** Checks the schema. Says nothing when it is not there or not to be seen: the check of its table does. */
 export function runsSchemaChecks(
   {
     state: { version, isUsable },

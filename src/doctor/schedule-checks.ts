@@ -1,12 +1,12 @@
 import type { Instant } from '../database/instant.js';
 import { nextSlot } from '../status/health-of-task.js';
-import { scheduleInWords } from '../status/schedule-in-force.js';
+import { describeSchedule } from '../status/schedule-in-force.js';
 import type { EvaluatedTask } from '../status/task-evaluator.js';
 import type { DoctorCheck } from './doctor-report.js';
 
-/** What to say about the schedule of a task and about a run of it whose process is gone. */
-export async function scheduleChecks(examined: EvaluatedTask, at: Instant): Promise<DoctorCheck[]> {
-  return [await scheduleCheck(examined, at), ...leaseChecks(examined)];
+/** Checks the schedule of a task, and whether the process of its last run is gone. */
+export async function scheduleChecks(evaluated: EvaluatedTask, at: Instant): Promise<DoctorCheck[]> {
+  return [await scheduleCheck(evaluated, at), ...leaseChecks(evaluated)];
 }
 
 async function scheduleCheck({ task, inForce, findings }: EvaluatedTask, at: Instant): Promise<DoctorCheck> {
@@ -16,7 +16,7 @@ async function scheduleCheck({ task, inForce, findings }: EvaluatedTask, at: Ins
     const message =
       source === 'options'
         ? 'its schedule is off: it runs by hand alone'
-        : 'no application has noted a schedule that can be read: it runs by hand, or from outside';
+        : 'no application has recorded a schedule that can be read: it runs by hand, or from outside';
     return { ...base, level: 'ok', message };
   }
   const late = findings.find(({ kind }) => kind === 'last-success');
@@ -28,7 +28,7 @@ async function scheduleCheck({ task, inForce, findings }: EvaluatedTask, at: Ins
       whatToDo: `see "tenxyte-maintenance history --task ${task}"; when it has no runs, check that an application with ScheduleModule.forRoot() is up, and, where the task was switched off, ask with its options (--config)`,
     };
   }
-  const words = await scheduleInWords(schedule.expression);
+  const words = await describeSchedule(schedule.expression);
   const message = `${words} (${schedule.expression}, ${schedule.timeZone}), next at ${nextSlot(schedule, at)}`;
   return { ...base, level: 'ok', message };
 }
@@ -43,7 +43,7 @@ function leaseChecks({ task, record: { lastRun } }: EvaluatedTask): DoctorCheck[
       name: 'lease',
       level: 'advice',
       subject: task,
-      message: `run ${lastRun.runId} of ${lastRun.owner} has given no sign of life and its lease ran out at ${lastRun.leaseExpiresAt}: its process crashed or lost touch`,
+      message: `run ${lastRun.runId} of ${lastRun.owner} stopped renewing its lease, which ran out at ${lastRun.leaseExpiresAt}: its process crashed or lost touch`,
       whatToDo:
         'nothing when the task has a schedule: its next run marks this one lost and goes on; otherwise start it by hand',
     },

@@ -3,7 +3,7 @@ import type { DoctorCheck } from './doctor-report.js';
 import type { DoctorThresholds } from './doctor-thresholds.js';
 import type { ServerFacts } from './server-facts.js';
 
-/** What to say about the server. */
+/** Checks the server's version, whether it can be written to, and its clock. */
 export function serverChecks(facts: ServerFacts, thresholds: DoctorThresholds): DoctorCheck[] {
   const { version, database, role } = facts;
   return [

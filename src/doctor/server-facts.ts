@@ -1,6 +1,6 @@
 import type { QueryRunner } from 'typeorm';
 
-/** What the server says about itself and this connection. */
+/** Facts about the server and this connection. */
 export interface ServerFacts {
   /** As in `server_version_num`, such as 150004. */
   readonly versionNumber: number;

@@ -10,7 +10,6 @@ import type { DoctorCheck } from './doctor-report.js';
 import type { DoctorThresholds } from './doctor-thresholds.js';
 import { readHeapAccess } from './heap-access.js';
 
-/** What is needed to examine a target's table. */
 export interface TargetExamination {
   readonly dataSource: DataSource;
   readonly queryRunner: QueryRunner;
@@ -47,13 +46,13 @@ async function heapChecks(examination: TargetExamination, stored: StoredTable): 
   ];
 }
 
-/** What a run reads of a row: where it stands, and what decides whether it is due. Columns that are missing are another finding. */
+/** The columns that a run reads: the row's place, and those that decide whether it is due. Missing ones are another finding. */
 function columnsToRead(target: CleanupTarget, table: MappedTable, stored: StoredTable): readonly string[] {
   const needed = requiredColumns(target.dueWhen).map(({ property }) => table.column(property));
   return ['ctid', ...needed.filter((column) => stored.columnTypes.has(column))];
 }
 
-/** What to say about parts of a table that are none. */
+/** Reports the parts of a table that are no tables. */
 export function relationChecks({ tableName }: MappedTable, { notTables }: StoredTable): DoctorCheck[] {
   return notTables.map(({ sqlName, kind }) => ({
     name: 'table',
@@ -64,7 +63,7 @@ export function relationChecks({ tableName }: MappedTable, { notTables }: Stored
   }));
 }
 
-/** What to say about a table with nothing to say about. */
+/** Reports a table without findings. */
 export function inOrder({ tableName }: MappedTable, { heaps }: StoredTable): DoctorCheck {
   const parts = heaps.length === 1 ? '' : ` in all ${heaps.length} of its partitions`;
   return {

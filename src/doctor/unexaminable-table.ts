@@ -3,7 +3,7 @@ import { SQL_STATE, sqlState } from '../database/sql-state.js';
 import { errorMessage } from '../errors/error-message.js';
 import type { DoctorCheck } from './doctor-report.js';
 
-/** What to say about a table that could not be examined: not known to be in order is a problem. */
+/** Reports a table that could not be examined: not known to be in order is a problem. */
 export function unexaminableCheck(error: unknown, { tableName, sqlName }: MappedTable, sqlRole: string): DoctorCheck {
   return {
     name: 'table',

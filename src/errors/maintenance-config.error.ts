@@ -1,16 +1,16 @@
 import { MaintenanceError } from './maintenance.error.js';
 
-/** One value that was refused. */
+/** One value that was not accepted. */
 export interface ConfigProblem {
   /** Where it stands, such as `retention.auditLogDays`. */
   readonly path: string;
-  /** What came, shortened; never a secret. */
+  /** The value, shortened; never a secret. */
   readonly received: string;
-  /** What would have been accepted. */
+  /** The values that are accepted. */
   readonly accepted: string;
 }
 
-/** Refused options, a refused retention policy or a refused call: every problem at once. Nothing was touched. Code `CONFIG`. */
+/** Invalid options, an invalid retention policy or an invalid call: every problem at once. Nothing was touched. Code `CONFIG`. */
 export class MaintenanceConfigError extends MaintenanceError {
   public constructor(
     subject: string,

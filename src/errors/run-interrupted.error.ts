@@ -6,7 +6,7 @@ export type InterruptionReason = 'requested' | 'shutdown' | 'lease-lost' | 'time
 const SENTENCES: Readonly<Record<InterruptionReason, string>> = {
   requested: 'The run was asked to stop',
   shutdown: 'The application shuts down',
-  'lease-lost': 'The run went without a sign of life for longer than its lease, and was taken for crashed',
+  'lease-lost': 'The run did not renew its lease in time and was taken for crashed',
   'time-budget': 'The time that the run may take (maxDurationMs, --max-duration) is over',
 };
 

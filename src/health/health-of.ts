@@ -18,7 +18,7 @@ export function healthOf(
 ): MaintenanceHealth {
   const details = tasks
     .filter(({ task }) => options.tasks?.some((name) => taskNamed(name)?.name === task) ?? true)
-    .map((examined) => [examined.task, healthOfTask(withAsked(examined, options), at)] as const);
+    .map((evaluated) => [evaluated.task, healthOfTask(withAsked(evaluated, options), at)] as const);
   const causes = [
     ...details.filter(([, { health }]) => health === 'failing').map(([task, { reason }]) => `${task}: ${reason}`),
     ...(backlog?.health === 'failing' ? [backlog.reason] : []),
@@ -31,15 +31,15 @@ export function healthOf(
   };
 }
 
-function withAsked(examined: EvaluatedTask, options: MaintenanceHealthOptions): EvaluatedTask {
-  return { ...examined, findings: examined.findings.filter((finding) => isAsked(finding, options)) };
+function withAsked(evaluated: EvaluatedTask, options: MaintenanceHealthOptions): EvaluatedTask {
+  return { ...evaluated, findings: evaluated.findings.filter((finding) => isAsked(finding, options)) };
 }
 
 function isAsked({ kind }: TaskFinding, { lastRun = true, lastSuccess = true }: MaintenanceHealthOptions): boolean {
   return { 'last-run': lastRun, 'last-success': lastSuccess, outcome: true }[kind];
 }
 
-/** Judges a backlog; without a report nothing was measured. */
+/** The health of a backlog; without a report nothing was measured. */
 export function backlogHealth(report: BacklogReport | undefined): BacklogHealthDetail {
   if (report === undefined) {
     return { health: 'unmeasured', reason: 'the backlog was not measured' };

@@ -4,7 +4,7 @@ import type { TaskHealth } from '../status/maintenance-status.js';
 import { strictObject } from '../validation/strict-object.js';
 import { validate } from '../validation/validation.js';
 
-/** What a probe looks at. Every check is on unless it is left out. */
+/** The checks of a probe. Each is on unless it is `false`. */
 export interface MaintenanceHealthOptions {
   /** Down when the last success of a scheduled task is older than its interval and the tolerance. @default true */
   readonly lastSuccess?: boolean;
@@ -23,9 +23,9 @@ export interface TaskHealthDetail {
   readonly reason: string;
 }
 
-/** What the probe found out about the cleanup's targets. */
+/** The probe's findings about the cleanup's targets. */
 export interface BacklogHealthDetail {
-  /** `unmeasured`: left out, no meter, or it took too long. */
+  /** `unmeasured`: there is no meter, it failed, or it took too long. */
   readonly health: 'ok' | 'failing' | 'unmeasured';
   readonly reason: string;
 }

@@ -26,11 +26,11 @@ import {
 @Injectable()
 export class TenxyteMaintenanceHealthIndicator {
   /** Probes that come while one is being answered share its look at the tables, so that a slow database is not asked ever more. */
-  private examination: Promise<TaskEvaluation> | undefined;
+  private evaluation: Promise<TaskEvaluation> | undefined;
 
   public constructor(
     @Inject(HEALTH_SETTINGS) private readonly settings: CompleteHealthSettings,
-    @Inject(TaskEvaluator) private readonly examiner: TaskEvaluator,
+    @Inject(TaskEvaluator) private readonly evaluator: TaskEvaluator,
     @Inject(BacklogCache) private readonly backlog: BacklogCache,
   ) {}
 
@@ -50,30 +50,30 @@ export class TenxyteMaintenanceHealthIndicator {
 
   private async ask(options: MaintenanceHealthOptions): Promise<MaintenanceHealth> {
     try {
-      const [examination, backlog] = await Promise.all([
-        this.examined(),
+      const [evaluation, backlog] = await Promise.all([
+        this.evaluated(),
         options.backlog === false ? undefined : this.measured(),
       ]);
-      return examination === undefined
+      return evaluation === undefined
         ? { status: 'down', message: `the database did not answer within ${this.settings.timeoutMs} ms` }
-        : healthOf(examination, options.backlog === false ? undefined : backlogHealth(backlog), options);
+        : healthOf(evaluation, options.backlog === false ? undefined : backlogHealth(backlog), options);
     } catch (error) {
       return { status: 'down', message: reasonOf(error) };
     }
   }
 
-  private async examined(): Promise<TaskEvaluation | undefined> {
-    const examination = this.examination ?? this.examiner.examine();
-    this.examination = examination;
+  private async evaluated(): Promise<TaskEvaluation | undefined> {
+    const evaluation = this.evaluation ?? this.evaluator.evaluate();
+    this.evaluation = evaluation;
     try {
-      return await withinTimeout(examination, this.settings.timeoutMs);
+      return await withinTimeout(evaluation, this.settings.timeoutMs);
     } finally {
       // One that takes too long is shared no longer: its connection may be dead, and another one well.
-      this.examination = this.examination === examination ? undefined : this.examination;
+      this.evaluation = this.evaluation === evaluation ? undefined : this.evaluation;
     }
   }
 
-  /** What takes too long is waited for by the next probe; what fails shows in the runs themselves. */
+  /** The next probe waits for a measurement that takes too long; a failure shows in the runs themselves. */
   private async measured(): Promise<BacklogReport | undefined> {
     try {
       return await withinTimeout(this.backlog.report(), this.settings.timeoutMs);
@@ -83,7 +83,7 @@ export class TenxyteMaintenanceHealthIndicator {
   }
 }
 
-/** What a driver says may hold a host or a user: only its code is given. */
+/** A driver's message may name a host or a user: only its code is given. */
 function reasonOf(error: unknown): string {
   if (error instanceof MaintenanceError) {
     return error.message;

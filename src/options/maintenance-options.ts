@@ -41,8 +41,9 @@ import { assertNoProblems, findProblems } from '../validation/validation.js';
 /** The options that belong to no task. */
 export interface CommonOptions {
   /**
-   * When each task runs by itself, once the host has a `ScheduleModule`. An expression has five fields, or six with seconds before them; names
-   * (`MON`) and `@daily` and its like work too. One that names no instant at all (`0 0 30 2 *`) is refused. @default see {@link ScheduleSettings}
+   * When each task runs by itself, once the host has a `ScheduleModule`. An expression has five fields, or six with seconds before them;
+   * names (`MON`) and `@daily` and its like work too. One that names no instant at all (`0 0 30 2 *`) is an error. @default see
+   * {@link ScheduleSettings}
    */
   readonly schedule?: ScheduleSettings;
   /** Whether the host's logger is given text or objects; the command line prints text. @default 'text' */

@@ -18,11 +18,11 @@ export interface RetentionWindow {
   readonly maxDays?: number;
 }
 
-/** Compliance windows by retention field. A policy outside one is refused before anything is deleted. */
+/** Compliance windows by retention field. A policy outside one is an error, before anything is deleted. */
 export type RetentionBounds = Readonly<Partial<Record<(typeof BOUNDED_RETENTION_OPTIONS)[number], RetentionWindow>>>;
 
 /**
- * What of the policy lies outside the bounds, a sentence each. Keeping forever (0) breaks a `maxDays` and satisfies any `minDays`;
+ * The parts of the policy that lie outside the bounds, a sentence each. Keeping forever (0) breaks a `maxDays` and satisfies any `minDays`;
  * where 0 means no grace it is plain zero days.
  */
 export function retentionBoundsViolations(policy: CompleteRetentionPolicy, bounds: RetentionBounds): string[] {

@@ -46,7 +46,7 @@ const forever = wholeNumber({ max: MAX_RETENTION_DAYS, unit: 'days', zero: 'keep
 const noGrace = wholeNumber({ max: MAX_RETENTION_DAYS, unit: 'days', zero: 'no grace' });
 const noWait = wholeNumber({ max: MAX_RETENTION_DAYS * MINUTES_A_DAY, unit: 'minutes', zero: 'no grace' });
 
-/** What the fields of a policy may hold, the one list of it. */
+/** The schema of each field of a policy. */
 export const retentionPolicyEntries = {
   loginAttemptsDays: v.exactOptional(forever),
   auditLogDays: v.exactOptional(forever),
@@ -57,7 +57,7 @@ export const retentionPolicyEntries = {
 };
 
 /**
- * What a policy may hold. Strict: an unknown field or one that is present but undefined is refused, as a misspelt or failed look-up
+ * The schema of a policy. An unknown field or one that is present but undefined is an error, as a misspelt or failed look-up
  * would otherwise fall back to a default that deletes sooner than meant.
  */
 export const retentionPolicySchema = strictObject(
@@ -75,7 +75,7 @@ export function zeroMeansForever(option: RetentionOption): boolean {
   return option !== 'revokedRefreshTokenGraceDays' && option !== 'expiredGraceMinutes';
 }
 
-/** The policy with {@link DEFAULT_RETENTION} in place of what it leaves out. */
+/** The policy with {@link DEFAULT_RETENTION} in place of missing fields. */
 export function completeRetentionPolicy(policy: RetentionPolicy): CompleteRetentionPolicy {
   return { ...DEFAULT_RETENTION, ...policy };
 }

@@ -3,7 +3,7 @@ import type { ModuleRef } from '@nestjs/core';
 import type { RetentionPolicy } from './retention-policy.js';
 import { type RetentionProvider, StaticRetentionProvider } from './retention-provider.js';
 
-/** What `retention` takes: plain values, or where to find a {@link RetentionProvider}. */
+/** The values of the `retention` option: a policy in plain values, or where to find a {@link RetentionProvider}. */
 export type RetentionSource =
   | RetentionPolicy
   /** Instantiated once by this module; its dependencies come from the module's `imports` and from global modules. */

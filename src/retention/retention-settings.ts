@@ -19,7 +19,7 @@ export interface RetentionOptions {
    * `{ useExisting }` or `{ useFactory, inject }`. @default see {@link RetentionPolicy}
    */
   readonly retention?: RetentionSource;
-  /** Compliance windows; a policy outside them, from whichever source, is refused before anything is deleted. @default {} */
+  /** Compliance windows; a policy outside them, from whichever source, is an error, before anything is deleted. @default {} */
   readonly retentionBounds?: RetentionBounds;
 }
 
@@ -48,7 +48,7 @@ const providerSourceSchema = v.union(
   oneSource,
 );
 
-/** What the options may hold; the source of the policy is looked at by {@link retentionProblems}. */
+/** The schemas of the options; {@link retentionProblems} checks the source of the policy. */
 export const retentionShape = {
   retention: v.optional(v.unknown()),
   retentionBounds: v.optional(
@@ -59,13 +59,13 @@ export const retentionShape = {
   ),
 };
 
-/** What is wrong with the source of a policy. */
+/** The problems of the source of a policy. */
 export function retentionProblems(retention: RetentionSource): ConfigProblem[] {
   const schema = isProviderSource(retention) ? providerSourceSchema : retentionPolicySchema;
   return findProblems(schema, retention, ['retention']);
 }
 
-/** In what a policy of plain values breaks the bounds. */
+/** The bounds that a policy of plain values breaks. */
 export function boundsProblems({ retention, retentionBounds }: RetentionSettings): ConfigProblem[] {
   if (isProviderSource(retention)) {
     return [];

@@ -23,7 +23,7 @@ export function healthOfTask(
   }
   return {
     health: 'unknown',
-    reason: `it has not run yet${next || '; no application has noted a schedule that can be read'}`,
+    reason: `it has not run yet${next || '; no application has recorded a schedule that can be read'}`,
   };
 }
 

@@ -31,7 +31,6 @@ const factor = v.custom<number>(
   'a number from 0 to 10',
 );
 
-/** What {@link HealthSettings} may hold. */
 const healthSettingsSchema = strictObject(
   {
     toleranceFactor: v.optional(factor),

@@ -11,7 +11,7 @@ const DATE =
 export const HISTORY_SINCE_FORM =
   'a date as 2026-03-01, a time with its zone as 2026-03-01T03:00:00Z, or so long ago as 30m, 12h or 7d';
 
-/** A begin of a history: a fixed time, or one that lies so many milliseconds before the database's. */
+/** A begin of a history: a fixed time, or one that lies some milliseconds before the database's. */
 type HistorySince = { readonly at: string } | { readonly agoMs: number };
 
 /** Reads where a history is to begin; undefined when it cannot be read. */

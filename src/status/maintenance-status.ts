@@ -4,22 +4,22 @@ import type { RunSummary } from './run-summary.js';
 import type { ScheduleSource } from './schedule-in-force.js';
 
 /**
- * How a task fares. `failing`: its last run failed, was partial or was lost, or its last success is too old. `warning`: its last run was stopped,
- * or found something. `unknown`: it has not run yet and need not have, or it cannot be told. `off`: its schedule is `false`.
+ * How a task fares. `failing`: its last run failed, was partial or was lost, or its last success is too old. `warning`: its last run was
+ * stopped, or found something. `unknown`: it has not run yet and need not have, or nobody can tell. `off`: its schedule is `false`.
  */
 export type TaskHealth = 'ok' | 'warning' | 'failing' | 'unknown' | 'off';
 
 /** When a task runs by itself. */
 export interface TaskSchedule {
   readonly source: ScheduleSource;
-  /** A cron expression; null when the task is left to manual runs, or when it cannot be told. */
+  /** A cron expression; null when the task is left to manual runs, or when its schedule is not known. */
   readonly expression: string | null;
   /** The expression in words, such as `At 03:00`; null without one. */
-  readonly inWords: string | null;
+  readonly description: string | null;
   /** An IANA name; null without an expression. */
   readonly timeZone: string | null;
-  /** Since when the application's replicas know it; null when none of them noted one. */
-  readonly notedSince: Instant | null;
+  /** Since when the application's replicas know it; null when none of them recorded one. */
+  readonly recordedSince: Instant | null;
 }
 
 /** A run at work just now. */
@@ -33,7 +33,7 @@ export interface RunningRun extends Pick<RunSummary, 'runId' | 'trigger' | 'slot
 export interface TaskState {
   readonly task: TaskName;
   readonly schedule: TaskSchedule;
-  /** The last run that ended or was lost, in the whole cluster; slots that were skipped are none. Null when it never ran. */
+  /** The last run that ended or was lost, in the whole cluster; skipped slots do not count. Null when it never ran. */
   readonly lastRun: RunSummary | null;
   /** When the last run that succeeded ended; null when none did. */
   readonly lastSuccessAt: Instant | null;

@@ -6,13 +6,13 @@ import { runColumns, type RunRow } from './run-row.js';
 /** One task as the tables have it. */
 export interface TaskRecord {
   readonly task: string;
-  /** The last run that ended or was lost; slots that were skipped are none. */
+  /** The last run that ended or was lost; skipped slots do not count. */
   readonly lastRun: RunRow | null;
   readonly running: RunRow | null;
   /** When the last run ended that succeeded, or was partial for its findings alone. */
   readonly lastSuccessAt: Instant | null;
-  /** The schedule as the replicas noted it, and since when it is in force. */
-  readonly noted: { readonly expression: string; readonly timeZone: string; readonly since: Instant } | null;
+  /** The schedule as the replicas recorded it, and since when it is in force. */
+  readonly recorded: { readonly expression: string; readonly timeZone: string; readonly since: Instant } | null;
 }
 
 /** Where to read, and as of when. */
@@ -35,9 +35,9 @@ export async function readTaskRecords(
            to_jsonb(last_run) as "lastRun",
            to_jsonb(running) as running,
            ${instantSql('success.finished_at')} as "lastSuccessAt",
-           case when noted.task is not null then jsonb_build_object(
-             'expression', noted.expression, 'timeZone', noted.time_zone, 'since', ${instantSql('noted.since')}
-           ) end as noted
+           case when recorded.task is not null then jsonb_build_object(
+             'expression', recorded.expression, 'timeZone', recorded.time_zone, 'since', ${instantSql('recorded.since')}
+           ) end as recorded
     from (
       select entry ->> 'name', array(select jsonb_array_elements_text(entry -> 'completeDespite')), place
       from jsonb_array_elements($1::jsonb) with ordinality as given (entry, place)
@@ -66,7 +66,7 @@ export async function readTaskRecords(
       order by run.started_at desc
       limit 1
     ) as success on true
-    left join ${schedules} as noted on noted.task = wanted.task
+    left join ${schedules} as recorded on recorded.task = wanted.task
     order by wanted.place`,
     [JSON.stringify(tasks.map(({ name, completeDespite = [] }) => ({ name, completeDespite }))), at],
   );

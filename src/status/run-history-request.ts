@@ -9,7 +9,7 @@ import { HISTORY_SINCE_FORM, readSince } from './history-since.js';
 const LOWEST = '00000000-0000-0000-0000-000000000000';
 const SHORTEST_PREFIX = 4;
 
-/** What is accepted as the id of a run. */
+/** The accepted form of the id of a run. */
 export const RUN_ID_FORM = `the id of a run, a UUID, or its first ${SHORTEST_PREFIX} characters or more`;
 
 /** The lowest and the highest UUID that begin with the id of a run, whole or its beginning; undefined when the text is neither. */
@@ -30,11 +30,11 @@ export interface RunHistoryRequest {
   /** Those of one status. @default all */
   readonly status?: RunStatus;
   /**
-   * Those that began at this time or later: a `Date`; or a text, as `2026-03-01` (midnight in UTC), `2026-03-01T03:00:00Z`, or so long ago, as
-   * `30m`, `12h` or `7d`. @default all
+   * Those that began at this time or later: a `Date`; or a text, as `2026-03-01` (midnight in UTC), `2026-03-01T03:00:00Z`, or so long ago,
+   * as `30m`, `12h` or `7d`. @default all
    */
   readonly since?: Date | string;
-  /** So many at most, the latest first; 1 to 1,000. @default 20 */
+  /** At most this many, the latest first; 1 to 1,000. @default 20 */
   readonly limit?: number;
 }
 
@@ -52,7 +52,7 @@ export const RUN_STATUSES = [
   'lost',
 ] as const satisfies readonly RunStatus[];
 
-/** What the fields of a {@link RunHistoryRequest} may hold. */
+/** The schema of each field of a {@link RunHistoryRequest}. */
 export const runHistoryEntries = {
   task: taskNameSchema,
   status: v.picklist(RUN_STATUSES, `one of ${RUN_STATUSES.join(', ')}`),

@@ -1,4 +1,4 @@
-import type { MaintenanceTask, ReportFigures } from '../contract/maintenance-task.js';
+import type { MaintenanceTask, ReportFields } from '../contract/maintenance-task.js';
 import { type Instant, instantSql } from '../database/instant.js';
 import type { RunSummary } from './run-summary.js';
 
@@ -7,7 +7,7 @@ export interface RunRow extends Omit<RunSummary, 'summary'> {
   /** As it was recorded at the end; null before. */
   readonly summary: string | null;
   /** The numbers and words of the report; null without one. */
-  readonly figures: ReportFigures | null;
+  readonly fields: ReportFields | null;
   /** When the lease of a run that goes on runs out; null for one that ended. */
   readonly leaseExpiresAt: Instant | null;
 }
@@ -35,10 +35,10 @@ export function runColumns(at: string): string {
     run.error,
     run.summary,
     (
-      select jsonb_object_agg(figure.key, figure.value)
-      from jsonb_each(case when jsonb_typeof(run.report) = 'object' then run.report end) as figure
-      where jsonb_typeof(figure.value) in ('number', 'string', 'boolean')
-    ) as figures`;
+      select jsonb_object_agg(field.key, field.value)
+      from jsonb_each(case when jsonb_typeof(run.report) = 'object' then run.report end) as field
+      where jsonb_typeof(field.value) in ('number', 'string', 'boolean')
+    ) as fields`;
 }
 
 /** SQL for the status of a run, where one whose lease ran out counts as lost, which the next claim makes it. */
@@ -64,7 +64,9 @@ function summaryOf({ status, summary, error }: RunRow): string {
   }
 }
 
-/** True for a run that succeeded, or was partial for errors alone that only a person can see to: it warns, but is neither late nor failing. */
+/**
+ * True for a run that succeeded, or was partial for errors alone that only a person can see to: it warns, but is neither late nor failing.
+ */
 export function isComplete(
   { completeDespite = [] }: Pick<MaintenanceTask, 'completeDespite'>,
   { status, error }: Pick<RunRow, 'status' | 'error'>,

@@ -19,7 +19,7 @@ export interface RunSummary {
   readonly finishedAt: Instant | null;
   /** Milliseconds, rounded; null for a run that goes on or was lost. */
   readonly durationMs: number | null;
-  /** What it did, in a few words, such as `deleted 1,234 rows`. */
+  /** A few words about it, such as `deleted 1,234 rows`. */
   readonly summary: string;
   /** Why it failed or was skipped; null when it was not. */
   readonly error: ReportedError | null;

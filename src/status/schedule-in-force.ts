@@ -4,37 +4,41 @@ import { type CompleteScheduleSettings, scheduleOf } from '../tasks/schedule/sch
 import type { TaskRecord } from './read-task-records.js';
 
 /**
- * Where a schedule comes from. `options`: this process's own options. `noted`: what the application's replicas noted in the database,
- * asked on the command line without a schedule of its own. `none`: that, but none of them noted any.
+ * Where a schedule comes from. `options`: this process's own options. `recorded`: as the application's replicas recorded it in the
+ * database, asked on the command line without a schedule of its own. `none`: that, but none of them recorded any.
  */
-export type ScheduleSource = 'options' | 'noted' | 'none';
+export type ScheduleSource = 'options' | 'recorded' | 'none';
 
 /** A task's schedule. */
 export interface ScheduleInForce {
   readonly source: ScheduleSource;
-  /** Undefined when the task is left to manual runs, or when it cannot be told. */
+  /** Undefined when the task is left to manual runs, or when its schedule is not known. */
   readonly schedule: CronSchedule | undefined;
-  /** Since when the replicas know it; null when none noted it. */
+  /** Since when the replicas know it; null when none recorded it. */
   readonly since: Instant | null;
 }
 
-/** Finds the schedule of a task: the options' own, or else what was noted. @param settings undefined where they say nothing of the application's */
+/**
+ * Finds the schedule of a task: the options' own, or else the recorded one.
+ *
+ * @param settings undefined where they are not the application's
+ */
 export function scheduleInForce(
   scheduleOption: string,
   settings: CompleteScheduleSettings | undefined,
-  noted: TaskRecord['noted'],
+  recorded: TaskRecord['recorded'],
 ): ScheduleInForce {
-  const since = noted?.since ?? null;
+  const since = recorded?.since ?? null;
   if (settings !== undefined) {
     return { source: 'options', schedule: scheduleOf(settings, scheduleOption), since };
   }
-  return { source: noted === null ? 'none' : 'noted', schedule: readable(noted), since };
+  return { source: recorded === null ? 'none' : 'recorded', schedule: readable(recorded), since };
 }
 
-/** Another release may have noted what this one cannot read. */
-function readable(noted: TaskRecord['noted']): CronSchedule | undefined {
+/** Another release may have recorded what this one cannot read. */
+function readable(recorded: TaskRecord['recorded']): CronSchedule | undefined {
   try {
-    return noted === null ? undefined : new CronSchedule(noted.expression, noted.timeZone);
+    return recorded === null ? undefined : new CronSchedule(recorded.expression, recorded.timeZone);
   } catch {
     return undefined;
   }
@@ -44,7 +48,7 @@ function readable(noted: TaskRecord['noted']): CronSchedule | undefined {
  * A cron expression in words, such as `At 03:00`; the expression itself when it cannot be put into any. The library is loaded once this is
  * called: most processes never ask.
  */
-export async function scheduleInWords(expression: string): Promise<string> {
+export async function describeSchedule(expression: string): Promise<string> {
   const { default: cronstrue } = await import('cronstrue');
   try {
     return cronstrue.toString(expression, { use24HourTimeFormat: true });

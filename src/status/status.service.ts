@@ -3,13 +3,13 @@ import type { Instant } from '../database/instant.js';
 import { healthOfTask, nextSlot } from './health-of-task.js';
 import type { MaintenanceStatus, RunningRun, TaskSchedule, TaskState } from './maintenance-status.js';
 import { type RunRow, toSummary } from './run-row.js';
-import { type ScheduleInForce, scheduleInWords } from './schedule-in-force.js';
+import { type ScheduleInForce, describeSchedule } from './schedule-in-force.js';
 import { type EvaluatedTask, TaskEvaluator } from './task-evaluator.js';
 
 /** Says how every task stands: its schedule, its last run, its next one and its health. Changes nothing. */
 @Injectable()
 export class StatusService {
-  public constructor(@Inject(TaskEvaluator) private readonly examiner: TaskEvaluator) {}
+  public constructor(@Inject(TaskEvaluator) private readonly evaluator: TaskEvaluator) {}
 
   /**
    * The status of every task, in the whole cluster.
@@ -17,19 +17,19 @@ export class StatusService {
    * @throws {MaintenanceError} `PERMISSION_DENIED`, saying what to grant, when the role may not read the tables of runs and schedules
    */
   public async status(): Promise<MaintenanceStatus> {
-    const { at, isRecorded, tasks } = await this.examiner.examine();
+    const { at, isRecorded, tasks } = await this.evaluator.evaluate();
     return {
       task: 'status',
       status: 'succeeded',
       at,
       isRecorded,
-      tasks: await Promise.all(tasks.map((examined) => stateOf(examined, at))),
+      tasks: await Promise.all(tasks.map((evaluated) => stateOf(evaluated, at))),
     };
   }
 }
 
-async function stateOf(examined: EvaluatedTask, at: Instant): Promise<TaskState> {
-  const { task, record, inForce } = examined;
+async function stateOf(evaluated: EvaluatedTask, at: Instant): Promise<TaskState> {
+  const { task, record, inForce } = evaluated;
   return {
     task,
     schedule: await scheduleOf(inForce),
@@ -37,7 +37,7 @@ async function stateOf(examined: EvaluatedTask, at: Instant): Promise<TaskState>
     lastSuccessAt: record.lastSuccessAt,
     running: record.running === null ? null : runningRun(record.running, at),
     nextRunAt: inForce.schedule === undefined ? null : nextSlot(inForce.schedule, at),
-    ...healthOfTask(examined, at),
+    ...healthOfTask(evaluated, at),
   };
 }
 
@@ -45,9 +45,9 @@ async function scheduleOf({ source, schedule, since }: ScheduleInForce): Promise
   return {
     source,
     expression: schedule?.expression ?? null,
-    inWords: schedule === undefined ? null : await scheduleInWords(schedule.expression),
+    description: schedule === undefined ? null : await describeSchedule(schedule.expression),
     timeZone: schedule?.timeZone ?? null,
-    notedSince: since,
+    recordedSince: since,
   };
 }
 

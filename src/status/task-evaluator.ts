@@ -44,7 +44,7 @@ export class TaskEvaluator {
   ) {}
 
   /** @see {@link RunRecords.read} for the errors */
-  public async examine(): Promise<TaskEvaluation> {
+  public async evaluate(): Promise<TaskEvaluation> {
     const { at, answer } = await this.records.read((queryRunner, tables) =>
       readTaskRecords(queryRunner, tables, MAINTENANCE_TASKS),
     );
@@ -55,7 +55,7 @@ export class TaskEvaluator {
   }
 
   private evaluateTask(task: MaintenanceTask<TaskName>, record: TaskRecord, at: Instant): EvaluatedTask {
-    const inForce = scheduleInForce(task.scheduleOption, this.ownSchedule, record.noted);
+    const inForce = scheduleInForce(task.scheduleOption, this.ownSchedule, record.recorded);
     const findings = taskFindings({
       task,
       record,
@@ -73,12 +73,12 @@ export class TaskEvaluator {
     return isTold ? this.schedules : undefined;
   }
 
-  /** A schedule that was never noted, as the application has no `ScheduleModule`, is known since the application started. */
+  /** A schedule that was never recorded, as the application has no `ScheduleModule`, is known since the application started. */
   private startOfApplication(at: Instant): Instant | null {
     return this.environment === 'application' ? instantBefore(at, Math.floor(this.uptime.seconds() * 1000)) : null;
   }
 }
 
 function emptyRecord(task: TaskName): TaskRecord {
-  return { task, lastRun: null, running: null, lastSuccessAt: null, noted: null };
+  return { task, lastRun: null, running: null, lastSuccessAt: null, recorded: null };
 }

@@ -84,8 +84,8 @@ function lastRunFindings(task: MaintenanceTask, run: RunRow): TaskFinding[] {
   }
 }
 
-function outcomeFindings(task: MaintenanceTask, { figures }: RunRow): TaskFinding[] {
-  return (task.concerns?.(figures ?? {}) ?? []).map((message) => ({ kind: 'outcome', level: 'warning', message }));
+function outcomeFindings(task: MaintenanceTask, { fields }: RunRow): TaskFinding[] {
+  return (task.concerns?.(fields ?? {}) ?? []).map((message) => ({ kind: 'outcome', level: 'warning', message }));
 }
 
 const MINUTE_MS = 60_000;

@@ -9,7 +9,7 @@ import { SchedulesTable } from './schedule/schedules-table.js';
 import { TaskScheduler } from './schedule/task-scheduler.js';
 import { TaskRunner } from './task-runner.js';
 
-/** What claims, runs, schedules and records the tasks. */
+/** The providers that claim, run, schedule and record the tasks. */
 export const COORDINATION_PROVIDERS: readonly Provider[] = [
   ActiveRuns,
   RunRecorder,

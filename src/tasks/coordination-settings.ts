@@ -1,11 +1,11 @@
 import * as v from 'valibot';
 import { wholeNumber } from '../validation/whole-number.js';
 
-/** How the replicas of an application find out who runs what. */
+/** How the replicas of an application agree on who runs what. */
 export interface CoordinationSettings {
   /**
-   * The database schema that this package owns: small letters, digits and underscores, at most 63, and neither a digit nor `pg_` first. Whoever
-   * works on the same database must name the same one: runs exclude each other by what stands in it. @default 'tenxyte_maintenance'
+   * The database schema that this package owns: small letters, digits and underscores, at most 63, and neither a digit nor `pg_` first.
+   * Whoever works on the same database must name the same one: runs exclude each other by what stands in it. @default 'tenxyte_maintenance'
    */
   readonly schema?: string;
   /**
@@ -14,7 +14,7 @@ export interface CoordinationSettings {
    */
   readonly migrations?: 'auto' | 'manual';
   /**
-   * Seconds a run may go without a sign of life before another process takes it for crashed; 1 to 86,400. It is renewed between batches, so it
+   * Seconds after which a run that does not renew its lease counts as crashed; 1 to 86,400. It is renewed between batches, so it
    * must be as long as the slowest batch can take: three times `cleanup.statementTimeoutMs`, twice `cleanup.lockTimeoutMs` and once
    * `cleanup.pauseBetweenBatchesMs`. @default 60, or as long as that batch when it is longer
    */
@@ -42,7 +42,7 @@ const SCHEMA_NAME = /^[a-z_][a-z0-9_]{0,62}$/;
 const schemaNameError =
   'a schema name of small letters, digits and underscores, at most 63 characters, that does not begin with pg_';
 
-/** What the fields may hold. */
+/** The schema of each field. */
 export const coordinationShape = {
   schema: v.optional(
     v.pipe(
@@ -57,8 +57,8 @@ export const coordinationShape = {
 };
 
 /**
- * The shortest lease, in seconds, that outlives the slowest batch: a pause to give way, a look-up and a DELETE, each cut off by a time-out, and
- * the fixed pause between two batches.
+ * The shortest lease, in seconds, that outlives the slowest batch: a pause to give way, a look-up and a DELETE, each cut off by a time-out,
+ * and the fixed pause between two batches.
  */
 export function shortestLeaseSeconds({
   statementTimeoutMs,

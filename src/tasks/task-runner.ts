@@ -81,7 +81,7 @@ export class TaskRunner {
     return { runId: randomUUID(), task, slot, trigger, owner: this.owner };
   }
 
-  /** Works under a claim that was granted and records the end, whatever it is. @param runAt read now when it is left out */
+  /** Works under a claim that was granted and records the end, whatever it is. @param runAt @default read now */
   public async runClaimed<Request extends TaskRequest, Report extends TaskReport>(
     claim: RunClaim,
     runnable: RunnableTask<Request, Report>,
@@ -192,7 +192,7 @@ function skippedReport<Request extends TaskRequest, Report extends TaskReport>(
   return { ...envelope, ...nothing, error } as unknown as Report;
 }
 
-/** What is recorded of a run that came to a report; why it did nothing, when it did nothing. */
+/** The record of a run that has a report; its summary says why it did nothing, when it did nothing. */
 export function endOf<Report extends TaskReport>(
   task: Pick<MaintenanceTask<string, string, TaskRequest, Report>, 'summarize'>,
   report: Report,

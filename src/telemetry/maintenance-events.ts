@@ -83,8 +83,8 @@ function frozen<Value>(value: Value): Value {
 }
 
 /**
- * By what it is, an EventEmitter2 provided under its class: importing the optional library just to have the class would cost the hosts that do not use it, and could
- * find another copy than the host's.
+ * By what it is, an EventEmitter2 provided under its class: importing the optional library just to have the class would cost the hosts that
+ * do not use it, and could find another copy than the host's.
  */
 function findEmitter(modules: ModulesContainer): Emitter | undefined {
   for (const { providers } of modules.values()) {

@@ -3,8 +3,8 @@ import * as v from 'valibot';
 import { RUN_ENVIRONMENT, type RunEnvironment } from '../contract/run-environment.js';
 
 /**
- * What the host's logger is given: a line of text, or an object with the line and its fields, for loggers that take objects, such as
- * nestjs-pino, nest-winston and Nest's own with `json: true`.
+ * The form of the lines that the host's logger is given: a line of text, or an object with the line and its fields, for loggers that take
+ * objects, such as nestjs-pino, nest-winston and Nest's own with `json: true`.
  */
 export type LogFormat = 'text' | 'object';
 
@@ -14,7 +14,6 @@ export const LOG_FORMAT = Symbol('TENXYTE_MAINTENANCE_LOG_FORMAT');
 /** The format unless the options say otherwise. */
 export const DEFAULT_LOG_FORMAT: LogFormat = 'text';
 
-/** What a {@link LogFormat} may be. */
 export const logFormatSchema = v.picklist(['text', 'object'], '"text" or "object"');
 
 /** The level of a line, as Nest's loggers name it. */
@@ -32,8 +31,8 @@ export class MaintenanceLog {
   }
 
   /**
-   * Writes one line: `text` for people, `fields` for machines, of values that JSON can say, and no secret. A logger that throws cannot harm the
-   * run.
+   * Writes one line: `text` for people, `fields` for machines, of values that JSON can say, and no secret. A logger that throws cannot harm
+   * the run.
    */
   public write(
     level: LogLevel,

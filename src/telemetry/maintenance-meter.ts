@@ -38,7 +38,7 @@ export class MaintenanceMeter {
   }
 }
 
-/** What the API takes beside a metric's name. */
+/** The options that the API takes beside a metric's name. */
 export function metricOptions({ description, unit, buckets }: Metric): MetricOptions {
   return {
     description,

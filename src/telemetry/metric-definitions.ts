@@ -1,6 +1,9 @@
 import type { Metric } from '../contract/metric.js';
 
-/** The attributes of every run's metrics and spans. Names are API. Those of metrics have few values each: none names a run, a row or a person. */
+/**
+ * The attributes of every run's metrics and spans. Names are API. Those of metrics have few values each: none names a run, a row or a
+ * person.
+ */
 export const RUN_ATTRIBUTES = {
   task: 'tenxyte.maintenance.task',
   runId: 'tenxyte.maintenance.run.id',

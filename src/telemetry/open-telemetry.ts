@@ -45,7 +45,7 @@ export class OpenTelemetry implements OnModuleInit {
   private warnOnce(error: unknown): void {
     if (!this.hasFailed) {
       this.hasFailed = true;
-      this.logger.warn(`OpenTelemetry threw, the runs go on without its figures: ${errorMessage(error)}`);
+      this.logger.warn(`OpenTelemetry threw, the runs go on without its metrics and spans: ${errorMessage(error)}`);
     }
   }
 }

@@ -6,7 +6,7 @@ import { RUN_ATTRIBUTES, RUN_METRICS, RUN_SPAN } from './metric-definitions.js';
 import { RunLog } from './run-log.js';
 import { type SpanEnd, type SpanOptions, type Telemetry, TELEMETRY } from './telemetry.js';
 
-/** What is told of every run of every task: its log lines, its span and its metrics. */
+/** The log lines, the span and the metrics of every run of every task. */
 @Injectable()
 export class RunInstrumentation {
   public constructor(

@@ -8,7 +8,7 @@ import { RunInstrumentation } from './run-instrumentation.js';
 import { RunLog } from './run-log.js';
 import { type Telemetry, TELEMETRY } from './telemetry.js';
 
-/** What tells of the runs: events, log lines, metrics and traces. */
+/** The providers of events, log lines, metrics and traces. */
 export const TELEMETRY_PROVIDERS: readonly Provider[] = [
   MaintenanceEvents,
   MaintenanceLog,

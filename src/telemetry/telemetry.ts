@@ -3,7 +3,7 @@ import type { RecordMetric } from '../contract/metric.js';
 /** Attributes of a span. */
 export type SpanAttributes = Readonly<Record<string, string | number | boolean>>;
 
-/** What a span says of how its work ended. */
+/** The end of a span's work. */
 export interface SpanEnd {
   readonly attributes: SpanAttributes;
   /** A stable code when it is to count as an error; messages stay out of traces, as they may name hosts and roles. */

@@ -21,8 +21,8 @@ export class TenxyteTables {
   ) {}
 
   /**
-   * Some tables may be missing, as features may be; when all are, the database is most likely the wrong one. Once any was found it is not asked
-   * again: each task looks at its own.
+   * Some tables may be missing, as features may be; when all are, the database is most likely the wrong one. Once any was found it is not
+   * asked again: each task looks at its own.
    *
    * @throws {TablesNotFoundError} when all are
    */

@@ -31,7 +31,7 @@ const MAX_LENGTH = 100;
 
 /**
  * Text that somebody else chose, fit for a line of a log or a terminal: without what moves, hides or breaks text, so that none can forge a
- * line, and cut at so many characters.
+ * line, and cut at `maxLength` characters.
  *
  * @param maxLength @default 100
  */

@@ -20,8 +20,8 @@ export interface RotationWalkContext {
 }
 
 /**
- * Classifies every secret and writes those that are not under the first key. While one batch is written and the one after the next is read, the next
- * one is decrypted and encrypted. Users that could not be written are visited again at the end.
+ * Classifies every secret and writes those that are not under the first key. While one batch is written and the one after the next is read,
+ * the next one is decrypted and encrypted. Users that could not be written are visited again at the end.
  */
 export async function rotateAll(context: RotationWalkContext): Promise<void> {
   const { store, classification } = context;

@@ -6,8 +6,8 @@ import { encryptFernet, openFernet } from './fernet/fernet.js';
 import { type CompleteTotpSettings, TOTP_SETTINGS } from './totp-settings.js';
 
 /**
- * Reads and writes TOTP secrets as Tenxyte stores them: Fernet tokens, byte-compatible with Python's `cryptography`. It reads with every key of
- * `totp.keys`, so that a host goes on reading while a rotation is under way.
+ * Reads and writes TOTP secrets as Tenxyte stores them: Fernet tokens, byte-compatible with Python's `cryptography`. It reads with every
+ * key of `totp.keys`, so that a host goes on reading while a rotation is under way.
  */
 @Injectable()
 export class TotpCipher {
@@ -37,7 +37,7 @@ export class TotpCipher {
   }
 
   /**
-   * Decrypts a secret with whichever key opens it. Plain base32 is refused too: accepting it would let whoever can write the column choose
+   * Decrypts a secret with whichever key opens it. Plain base32 is an error too: to accept it would let whoever can write the column choose
    * the secret.
    *
    * @throws {TotpDecryptionError} when none does
@@ -71,7 +71,7 @@ export class TotpCipher {
   }
 }
 
-/** What is thrown where keys are needed and there are none. */
+/** Thrown where keys are needed and there are none. */
 export function missingKeys(): MaintenanceConfigError {
   const problem = {
     path: 'totp.keys',

@@ -2,7 +2,7 @@ import type { TaskReport } from '../contract/task-report.js';
 import type { Instant } from '../database/instant.js';
 import type { TotpRotationMode } from './totp-settings.js';
 
-/** What a rotation of the TOTP keys did. It names users by the keys of their rows, and holds no secret and no key. */
+/** The report of a rotation of the TOTP keys. It names users by the keys of their rows, and holds no secret and no key. */
 export interface TotpKeyRotationReport extends TaskReport {
   readonly task: 'totp-key-rotation';
   readonly mode: TotpRotationMode;
@@ -19,11 +19,11 @@ export interface TotpKeyRotationReport extends TaskReport {
   readonly undecryptable: number;
   /** Whose they are: the keys of the users' rows, at most 100. */
   readonly undecryptableUserIds: readonly string[];
-  /** Users whose secret somebody else held or changed each time; the next run takes them. */
+  /** Users whose secret somebody else locked or changed each time; the next run takes them. */
   readonly heldUsers: number;
   /**
-   * True only when all secrets were read again after the last one was written, and none needs a key but the first. In a dry run: true when none
-   * does now.
+   * True only when all secrets were read again after the last one was written, and none needs a key but the first. In a dry run: true when
+   * none does now.
    */
   readonly safeToRetirePreviousKeys: boolean;
   /** When a run first found secrets under the key that is the first one now; null when none is, or when no run was recorded yet. */

@@ -7,7 +7,7 @@ import { type TotpRotationMode, totpRotationModeSchema } from './totp-settings.j
 export interface TotpRotationProgress {
   /** `rotating` goes over all users once; `reading-back` does so again, when all is written. */
   readonly phase: 'rotating' | 'reading-back';
-  /** Secrets that were come to in this phase so far. */
+  /** Secrets seen in this phase so far. */
   readonly secrets: number;
   /** Secrets written so far or, in a dry run, to be written. */
   readonly written: number;
@@ -16,7 +16,7 @@ export interface TotpRotationProgress {
 /** Told after each batch. What it throws is logged once and otherwise ignored: it cannot harm the run. */
 export type TotpRotationProgressListener = (progress: TotpRotationProgress) => void;
 
-/** What a manual rotation may be told. */
+/** The request of a manual rotation. */
 export interface TotpKeyRotationRequest {
   /** Try every secret, and write none. @default false */
   readonly dryRun?: boolean;

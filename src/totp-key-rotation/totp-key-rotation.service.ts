@@ -46,7 +46,9 @@ export class TotpKeyRotationService
     scheduler.mount(this);
   }
 
-  /** @throws {MaintenanceConfigError} when keys are given and the entity is unknown to the data source or lacks a column the rotation needs */
+  /**
+   * @throws {MaintenanceConfigError} when keys are given and the entity is unknown to the data source or lacks a column the rotation needs
+   */
   public onModuleInit(): void {
     if (this.settings.keys.length > 0 && this.dataSource.isInitialized) {
       this.users();
@@ -60,8 +62,8 @@ export class TotpKeyRotationService
   }
 
   /**
-   * Re-encrypts every TOTP secret that is not under the first key, reads everything back, and reports on it. When another rotation is running on
-   * this database, wherever, nothing is done and the report's status is `skipped`.
+   * Re-encrypts every TOTP secret that is not under the first key, reads everything back, and reports on it. When another rotation is
+   * running on this database, wherever, nothing is done and the report's status is `skipped`.
    *
    * @throws {MaintenanceConfigError} when the request is invalid or there are no keys; nothing was touched
    * @throws {MaintenanceError} `NOT_A_TABLE`, `COLUMN_MISSING`, `COLUMN_TYPE`, `ROW_SECURITY` or `PERMISSION_DENIED`; nothing was touched

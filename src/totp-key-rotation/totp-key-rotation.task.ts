@@ -57,9 +57,9 @@ export const TOTP_KEY_ROTATION_TASK = defineTask<
       ...(encryptedPlaintext === 0 ? [] : [`encrypted ${formatCount(encryptedPlaintext)} in plain text`]),
       ...(undecryptable === 0 ? [] : [`${formatCount(undecryptable)} no key opens`]),
     ].join(', '),
-  concerns: (figures) =>
-    countIn(figures, 'undecryptable') > 0
-      ? [`its last run met ${countIn(figures, 'undecryptable')} secrets that no key opens`]
+  concerns: (fields) =>
+    countIn(fields, 'undecryptable') > 0
+      ? [`its last run met ${countIn(fields, 'undecryptable')} secrets that no key opens`]
       : [],
   measure: ({ status, rotated, encryptedPlaintext, undecryptable }, record) => {
     record(TOTP_METRICS.rotatedSecrets, rotated, { [TOTP_ATTRIBUTES.secretBefore]: 'encrypted' });

@@ -4,7 +4,7 @@ import { FERNET, fernetBytes, isSignedBy } from './fernet/fernet-token.js';
 
 /** RFC 4648; 16 characters are 80 bits, the fewest that authenticators use. */
 const BASE32 = /^[A-Za-z2-7]{16,}={0,6}$/;
-/** What every Fernet token begins with until the year 2106: a truncated one must not pass for base32. */
+/** The begin of every Fernet token until the year 2106: a truncated one must not pass for base32. */
 const TOKEN_START = 'gAAAAA';
 
 /** True for what looks like a TOTP secret that was never encrypted: base32 text of 16 characters or more. */
@@ -13,8 +13,8 @@ function isPlaintextSecret(stored: string): boolean {
 }
 
 /**
- * What a stored secret is: under the first key, under another one, never encrypted, or nothing that any of the keys opens. `reencrypted` is the
- * same secret under the first key, with the token's own time kept.
+ * The kind of a stored secret: under the first key, under another one, never encrypted, or nothing that any of the keys opens.
+ * `reencrypted` is the same secret under the first key, with the token's own time kept.
  */
 export type TotpClassification =
   | { readonly kind: 'current' | 'undecryptable' }

@@ -5,7 +5,7 @@ import type { TotpRotationProgress } from './totp-key-rotation-request.js';
 import type { TotpKeyring } from './totp-keyring.js';
 import type { TotpRotationMode } from './totp-settings.js';
 
-/** What a rotation has to do, decided. */
+/** A rotation with its request and settings put together. */
 export interface TotpRotationPlan {
   readonly keyring: TotpKeyring;
   readonly mode: TotpRotationMode;
@@ -19,7 +19,7 @@ export interface TotpRotationPlan {
   readonly onProgress: (progress: TotpRotationProgress) => void;
 }
 
-/** What a rotation did. */
+/** The fields of the report that the rotation itself fills in. */
 export type TotpRotationResult = Pick<
   TotpKeyRotationReport,
   | 'status'

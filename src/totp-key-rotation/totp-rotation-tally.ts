@@ -3,7 +3,7 @@ import type { ClassifiedSecret } from './classified-secret.js';
 /** Lists of a report are cut at this many entries; its counts are whole. */
 export const MAX_REPORTED_USERS = 100;
 
-/** What became of the secrets so far: each is counted once, when it is settled. */
+/** Counts the secrets, each once, when it is settled. */
 export class TotpRotationTally {
   public rotated = 0;
   public alreadyCurrent = 0;
@@ -13,7 +13,7 @@ export class TotpRotationTally {
   public heldUsers = 0;
   public readonly undecryptableUserIds: string[] = [];
 
-  /** Every secret that was come to. */
+  /** Every secret seen. */
   public get total(): number {
     const { rotated, alreadyCurrent, encryptedPlaintext, leftPlaintext, undecryptable, heldUsers } = this;
     return rotated + alreadyCurrent + encryptedPlaintext + leftPlaintext + undecryptable + heldUsers;

@@ -21,7 +21,7 @@ export function totpRotationText(report: TotpKeyRotationReport, paint: Paint): s
   ].join('\n');
 }
 
-/** What went wrong with a rotation, in one sentence; undefined when nothing did. */
+/** The failure of a rotation, in one sentence; undefined when there is none. */
 export function totpRotationComplaint({ status, mode, error }: TotpKeyRotationReport): string | undefined {
   if (status === 'succeeded') {
     return undefined;
@@ -41,7 +41,7 @@ function cellsOf(report: TotpKeyRotationReport): readonly (readonly string[])[] 
     [dryRun ? 'plain, would be encrypted' : 'plain, now encrypted', report.encryptedPlaintext],
     ['plain, left as they are', report.leftPlaintext],
     ['opened by none of the keys', report.undecryptable],
-    ['held by somebody else, left to the next run', report.heldUsers],
+    ['locked by somebody else, left to the next run', report.heldUsers],
     ['total', report.total],
   ];
   return rows.map(([name, count]) => [name, formatCount(count)]);

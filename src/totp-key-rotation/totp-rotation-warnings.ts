@@ -14,7 +14,10 @@ type RotationFindings = Pick<
   'runId' | 'dryRun' | 'leftPlaintext' | 'undecryptableUserIds' | 'keyInUseSince' | 'keyAgeDays'
 >;
 
-/** Warns of what a rotation found: secrets that are not encrypted, and a key that is too old. Those that cannot be opened stand in the run's last line. */
+/**
+ * Warns of what a rotation found: secrets that are not encrypted, and a key that is too old. Those that cannot be opened stand in the run's
+ * last line.
+ */
 @Injectable()
 export class TotpRotationWarnings {
   public constructor(

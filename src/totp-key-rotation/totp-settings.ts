@@ -7,18 +7,18 @@ import { FERNET_KEY_FORM, FernetKey } from './fernet/fernet-key.js';
 /** How a rotation changes the rows: batch by batch, or all of them in one transaction. */
 export type TotpRotationMode = 'rolling' | 'atomic';
 
-/** What a {@link TotpRotationMode} may be. */
 export const totpRotationModeSchema = v.picklist(['rolling', 'atomic'], '"rolling" or "atomic"');
 
 /** The keys of the TOTP secrets, and how secrets are brought under the first one. */
 export interface TotpSettings {
   /**
-   * Fernet keys, each 44 characters of URL-safe base64. The first one encrypts, all decrypt: a new key is put before the old one. @default []
+   * Fernet keys, each 44 characters of URL-safe base64. The first one encrypts, all decrypt: a new key is put before the old one. @default
+   * []
    */
   readonly keys?: readonly string[];
   /**
-   * `rolling` commits batch by batch, for hosts that read with all keys; `atomic` is one transaction, for hosts that can read only one key at
-   * a time. @default 'rolling'
+   * `rolling` commits batch by batch, for hosts that read with all keys; `atomic` is one transaction, for hosts that can read only one key
+   * at a time. @default 'rolling'
    */
   readonly mode?: TotpRotationMode;
   /** Also encrypts secrets that are plain base32, as Tenxyte stores them when it has no key. @default false */
@@ -42,7 +42,7 @@ export const DEFAULT_TOTP_SETTINGS: CompleteTotpSettings = {
 
 const accepted = `a list of Fernet keys, each ${FERNET_KEY_FORM.replace('a Fernet key: ', '')}`;
 
-/** A key that is refused is named by its place, never shown: it may be a good key with a slip in it. */
+/** An invalid key is named by its place, never shown: it may be a good key with a slip in it. */
 const keysSchema = v.pipe(
   v.unknown(),
   v.rawCheck(({ dataset, addIssue }) => {
@@ -70,7 +70,6 @@ function describeSecret(value: unknown): string {
   return typeof value === 'string' ? `a text of ${value.length} characters` : `a value of type ${typeof value}`;
 }
 
-/** What {@link TotpSettings} may hold. */
 const totpSettingsSchema = strictObject(
   {
     keys: v.optional(keysSchema),

@@ -19,7 +19,7 @@ export function defineSettings<const Name extends string, Complete extends objec
   return { name, token, schema, complete: (given = {}) => ({ ...defaults, ...withoutUndefined(given) }) };
 }
 
-/** The fields that are given; an undefined one counts as left out. */
+/** The fields that are given; an undefined one counts as missing. */
 export function withoutUndefined<Value extends object>(value: Value): Partial<Value> {
   return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as Partial<Value>;
 }

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 
-/** What {@link strictObject} says of a key that it does not know. */
+/** The words of {@link strictObject} about a key that it does not know. */
 export const UNKNOWN_KEY = { received: 'not an option', accepted: 'one of the documented names' } as const;
 
 const unknownKey = v.pipe(
@@ -11,8 +11,8 @@ const unknownKey = v.pipe(
 );
 
 /**
- * A schema for objects of these entries, lists excluded. valibot's own stops at the first unknown key and sees some of them not at all; this
- * one lists them all, inherited ones too, and refuses a missing entry in the words of that entry.
+ * A schema for objects of these entries, lists excluded. valibot's own stops at the first unknown key and sees some of them not at all;
+ * this one lists them all, inherited ones too, and reports a missing entry in the words of that entry.
  */
 export function strictObject<const Entries extends v.ObjectEntries>(
   entries: Entries,

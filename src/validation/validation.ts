@@ -17,7 +17,7 @@ export function validate<Schema extends v.GenericSchema>(
   return v.parse(schema, value);
 }
 
-/** What a schema objects to in a value, with `prefix` before every path. */
+/** The problems that a schema finds in a value, with `prefix` before every path. */
 export function findProblems(schema: v.GenericSchema, value: unknown, prefix: readonly string[] = []): ConfigProblem[] {
   const issues = v.safeParse(schema, value).issues ?? [];
   return issues.map(({ path = [], input, received, message }) => ({
@@ -27,7 +27,9 @@ export function findProblems(schema: v.GenericSchema, value: unknown, prefix: re
   }));
 }
 
-/** A schema of this package names what came itself where the value must not be shown, as that of a key. valibot's own words begin otherwise. */
+/**
+ * A schema of this package names what came itself where the value must not be shown, as that of a key. valibot's own words begin otherwise.
+ */
 function isInOwnWords(received: string): boolean {
   return received === UNKNOWN_KEY.received || /^(a|an) /.test(received);
 }

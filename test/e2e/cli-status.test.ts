@@ -59,7 +59,7 @@ describe('tenxyte-maintenance status', () => {
         /^dependency-scan is at work: run \S+ of pod \[2J:1:ab since \S+, its lease has 5\d s left$/m,
       );
       expect(stdout).toMatch(/^agent-heartbeat: failing, its last run, begun at \S+, failed \(UNEXPECTED\)$/m);
-      expect(stdout).toContain('schedules as the application noted them');
+      expect(stdout).toContain('schedules as the application recorded them');
       expect(stdout).not.toContain('\u001B');
     });
 

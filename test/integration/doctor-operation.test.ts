@@ -74,7 +74,7 @@ describe('the doctor about how the tasks are run', () => {
       },
     ]);
     expect(named(checks, 'schedule', 'agent-heartbeat')).toMatchObject([
-      { level: 'ok', message: expect.stringContaining('no application has noted a schedule') },
+      { level: 'ok', message: expect.stringContaining('no application has recorded a schedule') },
     ]);
     expect(named(checks, 'scheduler')).toEqual([]);
   });
@@ -98,7 +98,7 @@ describe('the doctor about how the tasks are run', () => {
       {
         level: 'advice',
         subject: 'cleanup',
-        message: expect.stringMatching(/of gone:1:a has given no sign of life .* at 2026-03-10T11:01:00/),
+        message: expect.stringMatching(/of gone:1:a stopped renewing its lease, which ran out at 2026-03-10T11:01:00/),
         whatToDo: expect.stringContaining('marks this one lost'),
       },
     ]);

@@ -81,9 +81,9 @@ describe('the status', () => {
       schedule: {
         source: 'options',
         expression: '0 3 * * *',
-        inWords: 'At 03:00',
+        description: 'At 03:00',
         timeZone: 'UTC',
-        notedSince: null,
+        recordedSince: null,
       },
       lastRun: {
         runId: expect.not.stringContaining(runId ?? ''),
@@ -115,7 +115,7 @@ describe('the status', () => {
       reason: 'it has not run yet; the next run is due at 2026-03-11T03:00:00.000Z',
     });
     expect(taskOf(status, 'totp-key-rotation')).toMatchObject({
-      schedule: { source: 'options', expression: null, inWords: null, timeZone: null },
+      schedule: { source: 'options', expression: null, description: null, timeZone: null },
       nextRunAt: null,
       health: 'off',
       reason: 'its schedule is off: it runs by hand alone',
@@ -192,7 +192,10 @@ describe('the status', () => {
   it('counts from when the schedule was noted when that is later than the last success', async () => {
     await insertRuns(database, [{ started_at: '2026-01-01T00:00:00Z' }]);
     await note('cleanup', '0 3 * * *', '2026-03-10T02:00:00Z');
-    expect(await cleanupOf()).toMatchObject({ health: 'ok', schedule: { notedSince: '2026-03-10T02:00:00.000000Z' } });
+    expect(await cleanupOf()).toMatchObject({
+      health: 'ok',
+      schedule: { recordedSince: '2026-03-10T02:00:00.000000Z' },
+    });
     await database.query(`update tenxyte_maintenance.schedules set since = '2026-03-08T02:00:00Z'`);
     expect(await cleanupOf()).toMatchObject({ health: 'failing' });
   });
@@ -280,11 +283,11 @@ describe('the status', () => {
       const status = await statusOf({ environment: COMMAND_LINE });
       expect(taskOf(status, 'cleanup')).toMatchObject({
         schedule: {
-          source: 'noted',
+          source: 'recorded',
           expression: '15 4 * * 1',
-          inWords: 'At 04:15, only on Monday',
+          description: 'At 04:15, only on Monday',
           timeZone: 'Europe/Berlin',
-          notedSince: '2026-03-01T00:00:00.000000Z',
+          recordedSince: '2026-03-01T00:00:00.000000Z',
         },
         nextRunAt: '2026-03-16T03:15:00.000Z',
         health: 'ok',
@@ -293,7 +296,7 @@ describe('the status', () => {
         schedule: { source: 'none', expression: null },
         nextRunAt: null,
         health: 'unknown',
-        reason: 'it has not run yet; no application has noted a schedule that can be read',
+        reason: 'it has not run yet; no application has recorded a schedule that can be read',
       });
     });
 
@@ -309,7 +312,7 @@ describe('the status', () => {
     it('does without a noted schedule that it cannot read', async () => {
       await note('cleanup', 'whenever', '2026-03-01T00:00:00Z');
       expect(await cleanupOf({ environment: COMMAND_LINE })).toMatchObject({
-        schedule: { source: 'noted', expression: null },
+        schedule: { source: 'recorded', expression: null },
         health: 'unknown',
       });
     });

@@ -6,7 +6,9 @@ import { useTestDatabase } from '../support/test-database.js';
 import { useHost } from './support/host.js';
 import { runNode } from './support/run.js';
 
-/** Boots the module, deletes what is due and says whether OpenTelemetry was there; every log line but the usual ones goes to standard error. */
+/**
+ * Boots the module, deletes what is due and says whether OpenTelemetry was there; every log line but the usual ones goes to standard error.
+ */
 const BODY = `
   const logger = { log() {}, warn: (line) => console.error(line), error: (line) => console.error(line) };
   const typeOrm = { type: 'postgres', url: process.env.DATABASE_URL, autoLoadEntities: true, retryAttempts: 0 };

@@ -12,7 +12,10 @@ export interface TestRole {
   readonly url: string;
 }
 
-/** Creates a role that may record runs, and nothing else, before the file's tests and drops it after the database, with whatever was granted to it there. */
+/**
+ * Creates a role that may record runs, and nothing else, before the file's tests and drops it after the database, with whatever was granted
+ * to it there.
+ */
 export function useTestRole(database: TestDatabase, password = 'not-to-be-shown'): TestRole {
   const name = `tenxyte_role_${randomUUID().slice(0, 8)}`;
   beforeAll(async () => {

@@ -122,7 +122,7 @@ describe('the texts of recorded runs', () => {
 });
 
 describe('the summary of a run', () => {
-  const row = { ...run, summary: null, figures: null, leaseExpiresAt: null };
+  const row = { ...run, summary: null, fields: null, leaseExpiresAt: null };
 
   it.each([
     [{ status: 'running' }, 'at work'],

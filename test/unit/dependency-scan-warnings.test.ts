@@ -85,7 +85,7 @@ describe('the text of a scan', () => {
       error: { code: 'SCAN_UNKNOWN', message: 'There is no lock file' },
     };
     expect(dependencyScanText(unknown, plain)).toMatch(
-      /^unknown: whether there are known vulnerabilities could not be told in /,
+      /^unknown: could not tell whether there are known vulnerabilities in /,
     );
     expect(dependencyScanComplaint(unknown)).toBe('scan-dependencies failed (SCAN_UNKNOWN): There is no lock file');
   });

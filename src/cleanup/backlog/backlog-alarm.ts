@@ -8,7 +8,7 @@ import type { BacklogReport } from './backlog-report.js';
 import type { BacklogEvents, FallingBehindEvent } from './backlog.events.js';
 import { BacklogService } from './backlog.service.js';
 
-/** Publishes which cleanup targets fall behind. */
+/** Publishes the cleanup targets that fall behind. */
 @Injectable()
 export class FallingBehindWatch {
   public constructor(
@@ -63,7 +63,7 @@ export class BacklogAlarm {
     @Inject(FallingBehindWatch) private readonly watch: FallingBehindWatch,
   ) {}
 
-  /** Warns and emits an event for each target that falls behind. Never throws: that it cannot be told is no failure of the run. */
+  /** Warns and emits an event for each target that falls behind. Never throws: not to know is no failure of the run. */
   public async lookAfter({ runId, stopReason }: Pick<ActiveRun, 'runId' | 'stopReason'>): Promise<void> {
     if (stopReason === 'shutdown' || stopReason === 'lease-lost') {
       return;

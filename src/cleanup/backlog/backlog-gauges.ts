@@ -20,12 +20,12 @@ import type { BacklogService } from './backlog.service.js';
 /** DI token of what measures the backlog for the gauges; without it there are none. */
 export const BACKLOG_GAUGE_SOURCE = Symbol('TENXYTE_MAINTENANCE_BACKLOG_GAUGE_SOURCE');
 
-/** A measurement is shown for so long before another one is made, however often the host's SDK asks. */
+/** A measurement is shown for this long before another one is made, however often the host's SDK asks. */
 const SHOWN_FOR_MS = 60_000;
 /** A reader is not kept waiting for longer; it is shown the measurement before, and the next one the new one. */
 const TIMEOUT_MS = 5_000;
 
-/** What each gauge shows of a target; nothing when it is not known. */
+/** The value of a target that each gauge shows; null when it is not known. */
 const READINGS = [
   { metric: BACKLOG_METRICS.dueRows, of: ({ dueRows }: TargetBacklog) => dueRows },
   { metric: BACKLOG_METRICS.oldestDue, of: ({ oldestDueSeconds }: TargetBacklog) => oldestDueSeconds },
@@ -102,7 +102,9 @@ export class BacklogGauges implements OnApplicationBootstrap, OnModuleDestroy {
     await this.measuring;
   }
 
-  /** A backlog that could not be measured is not told, rather than an old one that looks well; an SDK may still show what it was told last. */
+  /**
+   * A backlog that could not be measured is not shown, rather than an old one that looks well; an SDK may still show the last one it read.
+   */
   private async measure(): Promise<void> {
     this.measuredAt = performance.now();
     try {

@@ -28,7 +28,7 @@ export interface CleanupTarget<Name extends string = string> {
   /** The stable name, in options, on the command line and in reports: Tenxyte's own table name. */
   readonly name: Name;
   readonly entity: CleanupEntityName;
-  /** What is deleted, in words, for help texts and documentation. */
+  /** Which rows are deleted, in a few words, for help texts and documentation. */
   readonly summary: string;
   readonly dueWhen: DueCondition;
   /** The option counted in days that keeps this target's rows; 0 keeps them forever. None for targets ruled by expiry alone. */

@@ -7,9 +7,9 @@ import { duePredicate, type RunCutoffs } from './due-predicate.js';
 /**
  * Writes the moment since when a due row has been due, as a `timestamptz`: null where the row does not tell. Undefined when no row does.
  *
- * A row's time plus its retention is that moment; of alternatives the first that came true, of conditions that must all hold the last. A flag
- * such as `is_used` has no time. Nor has a revocation: `last_used_at`, by which the grace is reckoned, may lie weeks before it, and would
- * have a bulk revocation look like weeks of neglect.
+ * A row's time plus its retention is that moment; of alternatives the first that came true, of conditions that must all hold the last. A
+ * flag such as `is_used` has no time. Nor has a revocation: `last_used_at`, by which the grace is reckoned, may lie weeks before it, and
+ * would have a bulk revocation look like weeks of neglect.
  */
 export function dueSince(
   condition: DueCondition,

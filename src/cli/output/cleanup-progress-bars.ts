@@ -5,7 +5,7 @@ import type { OutputStream } from '../command-line-io.js';
 
 const BAR_WIDTH = 24;
 
-/** A live bar for each target that the run has come to, with its rows, the percentage and the time left. */
+/** A live bar for each target that the run has begun, with its rows, the percentage and the time left. */
 export class CleanupProgressBars {
   private readonly bars: cliProgress.MultiBar;
   private readonly barByTarget = new Map<string, cliProgress.SingleBar>();

@@ -49,7 +49,7 @@ function cellsOf({ task, schedule, lastRun, nextRunAt, health }: TaskState): rea
   const duration = lastRun?.durationMs ?? null;
   return [
     task,
-    schedule.inWords ?? (schedule.source === 'options' ? 'off' : 'not known'),
+    schedule.description ?? (schedule.source === 'options' ? 'off' : 'not known'),
     schedule.timeZone ?? '-',
     lastRun === null ? 'never' : shortInstant(lastRun.startedAt),
     lastRun?.status ?? '-',
@@ -74,7 +74,7 @@ function originOf(tasks: readonly TaskState[]): string {
   if (tasks.every(({ schedule }) => schedule.source === 'options')) {
     return ', schedules of the options in force here';
   }
-  return tasks.some(({ schedule }) => schedule.source === 'noted')
-    ? ', schedules as the application noted them; "not known": it noted none'
-    : ', no application has noted its schedules here';
+  return tasks.some(({ schedule }) => schedule.source === 'recorded')
+    ? ', schedules as the application recorded them; "not known": it recorded none'
+    : ', no application has recorded its schedules here';
 }

@@ -12,7 +12,7 @@ import {
 import { type EntityReplacements, TENXYTE_ENTITIES } from '../../tenxyte/tenxyte-entities.js';
 import { assertNoProblems, describeValue } from '../../validation/validation.js';
 
-/** What a config file's default export holds, or the function there gives. */
+/** The default export of a config file, or the answer of the function there. */
 export interface CommandLineConfig extends TenxyteMaintenanceOptions {
   /** The host's own entity classes, as in the module's options. @default {} */
   readonly entities?: EntityReplacements;

@@ -153,9 +153,9 @@ function startFailure(command: string, { code }: NodeJS.ErrnoException): ScanUnk
   );
 }
 
-/** What the audit has no business with: the database, and the keys of this package. */
+/** Secrets that the audit does not need: of the database, and the keys of this package. */
 const SECRETS = /^(DATABASE_URL|PGPASSWORD|PGPASSFILE|TENXYTE_.*)$/i;
-/** What an npm around this process, as in `npm run`, hands on to its children: it would turn the audit to other packages. */
+/** Settings that an npm around this process, as in `npm run`, hands on: they would turn the audit to other packages. */
 const OUTER_NPM = /^npm_config_(global|location|workspaces?|include_workspace_root|omit|include|only|also|dry_run)$/i;
 
 /** The environment of the package manager: this process's own, whose registries, proxies and tokens it needs, without what it does not. */

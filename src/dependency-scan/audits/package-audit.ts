@@ -2,13 +2,12 @@ import type { Finding } from '../finding.js';
 import type { LockFile } from '../lock-file.js';
 import type { PackageManifest } from '../project.js';
 
-/** What is to be audited. */
 export interface AuditedProject {
   readonly lockFile: LockFile;
   readonly manifest: PackageManifest;
 }
 
-/** What a package manager left when it ended by itself. */
+/** The output of a package manager that ended by itself. */
 export interface AuditOutput {
   readonly exitCode: number | null;
   readonly stdout: string;
@@ -20,7 +19,7 @@ export interface AuditOutput {
 export interface PackageAudit {
   /** Also the name of the command. */
   readonly packageManager: LockFile['packageManager'];
-  /** @throws {ScanUnknownError} when the lock file is not one that this audit can stand on */
+  /** @throws {ScanUnknownError} when this audit cannot rely on the lock file */
   readonly assertAuditable: (project: AuditedProject) => void;
   /** The command's arguments. `timeoutMs`: when it will be killed. */
   readonly args: (project: AuditedProject, timeoutMs: number) => readonly string[];

@@ -2,7 +2,7 @@ import type { QueryRunner } from 'typeorm';
 import { expectOne } from '../../database/expect-one.js';
 import { type Escape, RUNS_SCHEMA_VERSION } from './runs-schema-steps.js';
 
-/** What is there of the schema, as the connection's role sees it. */
+/** The state of the schema, as the connection's role sees it. */
 export interface RunsSchemaState {
   /** As in `server_version_num`, such as 180004. */
   readonly serverVersion: number;

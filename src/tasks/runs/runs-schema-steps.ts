@@ -10,7 +10,7 @@ export const RUNS_SCHEMA_STEPS: readonly SchemaStep[] = [createSchema];
 /** The version that this release works with. */
 export const RUNS_SCHEMA_VERSION = RUNS_SCHEMA_STEPS.length;
 
-/** The statements that bring the schema from a version to this release's, and note each version that was reached. */
+/** The statements that bring the schema from a version to this release's, and record each version that was reached. */
 export function statementsFrom(version: number, schemaName: string, escape: Escape): string[] {
   return RUNS_SCHEMA_STEPS.slice(version).flatMap((_, index) => statementsTo(version + index + 1, schemaName, escape));
 }

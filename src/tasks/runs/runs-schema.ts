@@ -14,7 +14,7 @@ import { type Escape, RUNS_SCHEMA_VERSION, statementsFrom } from './runs-schema-
 /** How long a process waits for another one that creates the schema. */
 const LOCK_TIMEOUT_MS = 30_000;
 
-/** What a migration did. */
+/** The outcome of a migration of the schema. */
 export interface SchemaMigration {
   readonly schema: string;
   /** The version it found; 0 when there was nothing. */

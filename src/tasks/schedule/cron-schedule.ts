@@ -7,7 +7,7 @@ const LONGEST_GAP_MS = 8 * 366 * 86_400 * SECOND_MS;
 const UTC_ZONES: readonly string[] = ['UTC', 'Etc/UTC', 'GMT', 'Etc/GMT'];
 
 /**
- * A cron expression in a time zone, and the instants it names. It stands on the same library as the timers of `@nestjs/schedule`, so that
+ * A cron expression in a time zone, and the instants it names. It uses the same library as the timers of `@nestjs/schedule`, so that
  * both always agree, on daylight saving too.
  */
 export class CronSchedule {

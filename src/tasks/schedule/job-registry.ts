@@ -52,7 +52,7 @@ export class JobRegistry implements OnApplicationBootstrap {
   }
 
   /**
-   * Notes a job. True when `ScheduleModule` may find the `@Cron` of this service: names must be unique in an application, so that of a
+   * Adds a job. True when `ScheduleModule` may find the `@Cron` of this service: names must be unique in an application, so that of a
    * second import must be hidden from it.
    */
   public add(job: ScheduledJob): boolean {

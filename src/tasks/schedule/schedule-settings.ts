@@ -7,16 +7,16 @@ import { strictObject } from '../../validation/strict-object.js';
 import { describeValue } from '../../validation/validation.js';
 import { CronSchedule } from './cron-schedule.js';
 
-/** What becomes of a slot at which no replica ran. */
+/** The treatment of a slot at which no replica ran. */
 export type MissedRuns = 'run-once' | 'skip';
 
-/** What holds for the schedules of all tasks. */
+/** The settings of the schedules of all tasks. */
 export interface CommonScheduleSettings {
   /** The IANA time zone of every expression, such as `Europe/Berlin`. @default 'UTC' */
   readonly timeZone?: string;
   /**
    * Whether the latest slot of a task that no replica ran, as all of them were down, is run once at start-up. However many slots were
-   * missed, it is one run. The agent heartbeats, checked again within a minute anyway, are left out of it. @default 'run-once'
+   * missed, it is one run. The agent heartbeats, checked again within a minute anyway, are never caught up on. @default 'run-once'
    */
   readonly missedRuns?: MissedRuns;
 }
@@ -49,7 +49,7 @@ const expression = v.custom<string | false>(
   },
 );
 
-/** What the `schedule` option may hold. */
+/** The schema of the `schedule` option. */
 export function scheduleSettingsSchema(tasks: readonly MaintenanceTask[]): v.GenericSchema {
   return strictObject(
     {

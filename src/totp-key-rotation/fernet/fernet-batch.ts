@@ -4,9 +4,9 @@ import type { FernetKey } from './fernet-key.js';
 import { FERNET, signedToken } from './fernet-token.js';
 
 /*
- * Many tokens through one cipher: setting one up takes 4 of the 9 microseconds that a small token costs. In CBC each block is chained to the
- * one before it, wherever that stands, so the IV and the ciphertext of a token, fed as they lie in it, decrypt to a block of noise and the
- * plaintext, whatever was fed before them.
+ * Many tokens through one cipher: setting one up takes 4 of the 9 microseconds that a small token costs. In CBC each block is chained to
+ * the one before it, wherever that stands, so the IV and the ciphertext of a token, fed as they lie in it, decrypt to a block of noise and
+ * the plaintext, whatever was fed before them.
  */
 
 const CIPHER = 'aes-128-cbc';
@@ -27,8 +27,8 @@ export function decryptSigned(key: FernetKey, tokens: readonly Buffer[]): readon
 }
 
 /**
- * Encrypts and signs plaintexts, each with the eight bytes of its time as they stand in a token, and each token under an IV of its own: the encryption of a random block, which nobody can foresee (NIST SP 800-38A,
- * appendix C).
+ * Encrypts and signs plaintexts, each with the eight bytes of its time as they stand in a token, and each token under an IV of its own: the
+ * encryption of a random block, which nobody can foresee (NIST SP 800-38A, appendix C).
  *
  * @throws {MaintenanceError} `TOTP_SELF_CHECK` when what was encrypted does not decrypt to what it was
  */

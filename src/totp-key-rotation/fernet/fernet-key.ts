@@ -5,7 +5,7 @@ const KEY_BYTES = 32;
 const KEY_TEXT = /^[A-Za-z0-9_-]{43}=$/;
 const FINGERPRINT_OF = 'tenxyte-maintenance/totp-key/1';
 
-/** What a key looks like, for messages. */
+/** The form of a key, for messages. */
 export const FERNET_KEY_FORM = 'a Fernet key: 44 characters of URL-safe base64';
 
 /** A Fernet key: 16 bytes that sign and 16 that encrypt. Printed, logged or serialized, it shows neither. */
@@ -49,8 +49,8 @@ export class FernetKey {
   }
 
   /**
-   * Tells keys apart without giving anything of them away: 32 hexadecimal digits of an HMAC-SHA256 under the key. Kept in the database, shown
-   * to nobody.
+   * Tells keys apart without giving anything of them away: 32 hexadecimal digits of an HMAC-SHA256 under the key. Kept in the database,
+   * shown to nobody.
    */
   public get fingerprint(): string {
     return this.#fingerprint;

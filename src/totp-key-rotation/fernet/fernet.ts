@@ -30,8 +30,8 @@ export function encryptFernet(
 }
 
 /**
- * Opens a token; undefined when the key did not make it, it is damaged or no token at all, or it is older than it may be. Times are in seconds
- * since 1970.
+ * Opens a token; undefined when the key did not make it, it is damaged or no token at all, or it is older than it may be. Times are in
+ * seconds since 1970.
  *
  * @param age how old a token may be, where that matters; TOTP secrets do not age
  */

@@ -59,8 +59,9 @@ export class RollingSecretStore implements SecretStore {
   }
 
   /**
-   * Writes as many as a batch takes, and does something else in its transaction. The commit need not wait for the disk: until the run is recorded,
-   * which waits and takes all earlier ones along, nothing is said of the previous keys, and they open whatever a crash brings back.
+   * Writes as many as a batch takes, and does something else in its transaction. The commit need not wait for the disk: until the run is
+   * recorded, which waits and takes all earlier ones along, nothing is said of the previous keys, and they open whatever a crash brings
+   * back.
    */
   private async writeFrom<Also>(
     changes: readonly SecretChange[],

@@ -7,7 +7,7 @@ import {
   type StoredSecret,
   usersNotWritten,
   writeSecrets,
-  writeUnheldSecrets,
+  writeUnlockedSecrets,
 } from './secret-statements.js';
 import type { SecretPage } from './secret-store.js';
 import type { UsersTable } from './users-table.js';
@@ -46,7 +46,7 @@ export async function writeBatch(
   if (changes.length === 0) {
     return [];
   }
-  const write = isCautious ? writeUnheldSecrets : writeSecrets;
+  const write = isCautious ? writeUnlockedSecrets : writeSecrets;
   const { rowCount } = await queryWithoutLogging(queryRunner, write(users, changes));
   if (rowCount === changes.length) {
     return [];

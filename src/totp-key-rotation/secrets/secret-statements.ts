@@ -57,7 +57,7 @@ export function writeSecrets(users: UsersTable, changes: readonly SecretChange[]
 }
 
 /** As {@link writeSecrets}, but skips locked rows. Others may go on referring to a user meanwhile. */
-export function writeUnheldSecrets(users: UsersTable, changes: readonly SecretChange[]): SqlFragment {
+export function writeUnlockedSecrets(users: UsersTable, changes: readonly SecretChange[]): SqlFragment {
   const { table } = users;
   const [id, secret] = [table.sqlColumn('id'), table.sqlColumn('totpSecret')];
   return (bind) => `
