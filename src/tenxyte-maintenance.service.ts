@@ -37,7 +37,7 @@ import { TotpRotationWarnings } from './totp-key-rotation/totp-rotation-warnings
 import { describeValue } from './validation/validation.js';
 
 /** The call of each task, by its name. */
-export interface TaskCalls {
+interface TaskCalls {
   readonly cleanup: (request?: CleanupRequest) => Promise<CleanupReport>;
   readonly 'agent-heartbeat': (request?: AgentHeartbeatRequest) => Promise<AgentHeartbeatReport>;
   readonly 'totp-key-rotation': (request?: TotpKeyRotationRequest) => Promise<TotpKeyRotationReport>;

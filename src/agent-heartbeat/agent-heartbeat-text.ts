@@ -1,6 +1,8 @@
+import { complaintOf } from '../contract/task-report.js';
 import { countOf, formatDuration, onOneLine } from '../text/format.js';
 import { type Paint, STATUS_STYLE } from '../text/paint.js';
-import { padCells, type TableColumn } from '../text/text-table.js';
+import { runLine } from '../text/run-line.js';
+import { type TableColumn, tableLines } from '../text/text-table.js';
 import type { AgentHeartbeatReport, OverdueAgent } from './agent-heartbeat-report.js';
 
 const COLUMNS: readonly TableColumn[] = [
@@ -12,11 +14,9 @@ const COLUMNS: readonly TableColumn[] = [
 
 /** A report of the agents' heartbeats for people: a row for each suspended agent that it lists, and the sum. */
 export function agentHeartbeatText(report: AgentHeartbeatReport, paint: Paint): string {
-  const [titles, ...rows] = padCells(COLUMNS, report.agents.map(cellsOf));
   const unlisted = report.suspended - report.agents.length;
   const table = [
-    paint('bold', titles.join('  ').trimEnd()),
-    ...rows.map((cells) => cells.join('  ').trimEnd()),
+    ...tableLines(COLUMNS, report.agents.map(cellsOf), paint),
     ...(unlisted > 0 ? [`and ${countOf(unlisted, 'more agent')}`] : []),
     '',
   ];
@@ -24,13 +24,8 @@ export function agentHeartbeatText(report: AgentHeartbeatReport, paint: Paint): 
 }
 
 /** The failure of a check, in one sentence; undefined when there is none. */
-export function agentHeartbeatComplaint({ status, error }: AgentHeartbeatReport): string | undefined {
-  if (status === 'succeeded') {
-    return undefined;
-  }
-  return error === undefined
-    ? 'check-heartbeats was stopped with work left, which the next run does'
-    : `check-heartbeats ${status} (${error.code}): ${error.message}`;
+export function agentHeartbeatComplaint(report: AgentHeartbeatReport): string | undefined {
+  return complaintOf('check-heartbeats', report, 'with work left, which the next run does');
 }
 
 function cellsOf({ agentId, id, lastHeartbeatAt, overdueSeconds }: OverdueAgent): readonly string[] {
@@ -47,9 +42,8 @@ function notesOf({ lockedAgents }: AgentHeartbeatReport): string[] {
 }
 
 function totals(report: AgentHeartbeatReport, paint: Paint): string {
-  const { dryRun, suspended, monitored, expired, durationMs, status, runAt, runId } = report;
+  const { dryRun, suspended, monitored, expired, status } = report;
   const expiry = expired === 0 ? '' : `, ${dryRun ? 'would expire' : 'expired'} ${countOf(expired, 'token')}`;
   const sum = `${dryRun ? 'would suspend' : 'suspended'} ${suspended} of ${countOf(monitored, 'monitored agent')}${expiry}`;
-  const origin = `(run ${runId} at ${runAt}${dryRun ? ', dry run: nothing was changed' : ''})`;
-  return `${paint(STATUS_STYLE[status], status)}: ${sum} in ${formatDuration(durationMs)} ${paint('dim', origin)}`;
+  return runLine(report, paint(STATUS_STYLE[status], status), sum, paint);
 }

@@ -1,6 +1,7 @@
 import { countOf, formatCount, formatDuration } from '../text/format.js';
 import { type Paint, STATUS_STYLE } from '../text/paint.js';
-import { padCells, type TableColumn } from '../text/text-table.js';
+import { runLine } from '../text/run-line.js';
+import { type TableColumn, tableLines } from '../text/text-table.js';
 import type { CleanupReport, CleanupTargetReport, SkipReason } from './cleanup-report.js';
 
 const STATUS_COLUMN = 1;
@@ -16,11 +17,10 @@ export function cleanupText(report: CleanupReport, paint: Paint): string {
   if (report.targets.length === 0) {
     return totals(report, paint);
   }
-  const [titles, ...rows] = padCells(columns(report), report.targets.map(cellsOf));
+  const styles = report.targets.map(({ status }) => STATUS_STYLE[status]);
   const notes = report.targets.flatMap((target) => notesOf(target, paint));
   return [
-    paint('bold', titles.join('  ').trimEnd()),
-    ...rows.map((cells, index) => rowOf(cells, report.targets[index], paint)),
+    ...tableLines(columns(report), report.targets.map(cellsOf), paint, { column: STATUS_COLUMN, styles }),
     ...(notes.length === 0 ? [] : ['', ...notes]),
     '',
     totals(report, paint),
@@ -78,14 +78,6 @@ function retentionOf({ retentionDays }: CleanupTargetReport): string {
   return retentionDays === 0 ? 'forever' : countOf(retentionDays, 'day');
 }
 
-function rowOf(cells: readonly string[], target: CleanupTargetReport | undefined, paint: Paint): string {
-  const style = STATUS_STYLE[target?.status ?? 'succeeded'];
-  return cells
-    .map((cell, index) => (index === STATUS_COLUMN ? paint(style, cell) : cell))
-    .join('  ')
-    .trimEnd();
-}
-
 function notesOf({ name, lockedRows, skipReason, brake, error }: CleanupTargetReport, paint: Paint): string[] {
   return [
     ...(error === undefined ? [] : [paint('red', `${name} failed (${error.code}): ${error.message}`)]),
@@ -97,8 +89,8 @@ function notesOf({ name, lockedRows, skipReason, brake, error }: CleanupTargetRe
   ];
 }
 
-function totals({ dryRun, rows, durationMs, status, runAt, runId }: CleanupReport, paint: Paint): string {
-  const sum = `${dryRun ? 'would delete' : 'deleted'} ${countOf(rows, 'row')} in ${formatDuration(durationMs)}`;
-  const origin = paint('dim', `(run ${runId} at ${runAt}${dryRun ? ', dry run: nothing was changed' : ''})`);
-  return `${paint(STATUS_STYLE[status], status)}: ${sum} ${origin}`;
+function totals(report: CleanupReport, paint: Paint): string {
+  const { dryRun, rows, status } = report;
+  const sum = `${dryRun ? 'would delete' : 'deleted'} ${countOf(rows, 'row')}`;
+  return runLine(report, paint(STATUS_STYLE[status], status), sum, paint);
 }

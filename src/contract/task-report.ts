@@ -33,3 +33,17 @@ export function reportedError(error: unknown): ReportedError {
   const code = error instanceof MaintenanceError ? error.code : 'UNEXPECTED';
   return { code, message: errorMessage(error) };
 }
+
+/** Why a run did not succeed, in one sentence for the command line; undefined when it did. @param ifStopped the end of "x was stopped" */
+export function complaintOf(
+  command: string,
+  { status, error }: Pick<TaskReport, 'status'> & { readonly error?: ReportedError | undefined },
+  ifStopped: string,
+): string | undefined {
+  if (status === 'succeeded') {
+    return undefined;
+  }
+  return error === undefined
+    ? `${command} was stopped ${ifStopped}`
+    : `${command} ${status} (${error.code}): ${error.message}`;
+}

@@ -1,6 +1,8 @@
-import { formatDuration, onOneLine } from '../text/format.js';
+import { complaintOf } from '../contract/task-report.js';
+import { onOneLine } from '../text/format.js';
 import type { Paint, PaintStyle } from '../text/paint.js';
-import { padCells, type TableColumn } from '../text/text-table.js';
+import { runLine } from '../text/run-line.js';
+import { type TableColumn, tableLines } from '../text/text-table.js';
 import type { DependencyScanReport, ScanVerdict, Vulnerability } from './dependency-scan-report.js';
 import { SEVERITIES } from './severity.js';
 
@@ -22,12 +24,10 @@ const VERDICT_STYLE: Readonly<Record<ScanVerdict, PaintStyle>> = {
 /** A report of a scan for people: a row for each vulnerability that it lists, what was allowed, and the verdict. */
 export function dependencyScanText(report: DependencyScanReport, paint: Paint): string {
   const { vulnerabilities, counts } = report;
-  const [titles, ...rows] = padCells(COLUMNS, vulnerabilities.map(cellsOf));
   const total = SEVERITIES.reduce((sum, severity) => sum + counts[severity], 0);
   const unlisted = total - vulnerabilities.length;
   const table = [
-    paint('bold', titles.join('  ').trimEnd()),
-    ...rows.map((cells) => cells.join('  ').trimEnd()),
+    ...tableLines(COLUMNS, vulnerabilities.map(cellsOf), paint),
     ...(unlisted > 0 ? [`and ${unlisted} more`] : []),
     '',
   ];
@@ -36,15 +36,13 @@ export function dependencyScanText(report: DependencyScanReport, paint: Paint): 
 
 /** The failure of a scan or its findings at the level, in one sentence; undefined when there are none. */
 export function dependencyScanComplaint(report: DependencyScanReport): string | undefined {
-  const { status, atOrAboveLevel, level, error, reason } = report;
-  if (status === 'succeeded') {
-    return atOrAboveLevel === 0
-      ? undefined
-      : `scan-dependencies found ${atOrAboveLevel} known ${atOrAboveLevel === 1 ? 'vulnerability' : 'vulnerabilities'} at or above ${level}`;
+  const { status, atOrAboveLevel, level, reason } = report;
+  if (status !== 'succeeded' || atOrAboveLevel === 0) {
+    const error = report.error && { ...report.error, message: reason ?? report.error.message };
+    return complaintOf('scan-dependencies', { status, error }, 'before it was done');
   }
-  return error === undefined
-    ? 'scan-dependencies was stopped before it was done'
-    : `scan-dependencies ${status} (${error.code}): ${reason ?? error.message}`;
+  const noun = atOrAboveLevel === 1 ? 'vulnerability' : 'vulnerabilities';
+  return `scan-dependencies found ${atOrAboveLevel} known ${noun} at or above ${level}`;
 }
 
 function cellsOf({ severity, package: name, range, fixAvailable, id, title }: Vulnerability): readonly string[] {
@@ -65,7 +63,7 @@ function notesOf({ allowed, staleAllowances }: DependencyScanReport): string[] {
 }
 
 function verdictLine(report: DependencyScanReport, paint: Paint): string {
-  const { verdict, counts, packageManager, lockFile, durationMs, runId, runAt } = report;
+  const { verdict, counts, packageManager, lockFile } = report;
   const found = SEVERITIES.filter((severity) => counts[severity] > 0).map(
     (severity) => `${counts[severity]} ${severity}`,
   );
@@ -75,6 +73,5 @@ function verdictLine(report: DependencyScanReport, paint: Paint): string {
     unknown: 'could not tell whether there are known vulnerabilities',
   }[verdict];
   const subject = lockFile === null ? '' : ` by ${packageManager ?? 'nobody'} audit of ${lockFile}`;
-  const origin = `(run ${runId} at ${runAt})`;
-  return `${paint(VERDICT_STYLE[verdict], verdict)}: ${sum}${subject} in ${formatDuration(durationMs)} ${paint('dim', origin)}`;
+  return runLine(report, paint(VERDICT_STYLE[verdict], verdict), `${sum}${subject}`, paint);
 }

@@ -39,7 +39,7 @@ import { strictObject } from '../validation/strict-object.js';
 import { assertNoProblems, findProblems } from '../validation/validation.js';
 
 /** The options that belong to no task. */
-export interface CommonOptions {
+interface CommonOptions {
   /**
    * When each task runs by itself, once the host has a `ScheduleModule`. An expression has five fields, or six with seconds before them;
    * names (`MON`) and `@daily` and its like work too. One that names no instant at all (`0 0 30 2 *`) is an error. @default see

@@ -1,4 +1,3 @@
-import { RetentionBoundsError } from '../errors/retention-bounds.error.js';
 import { type CompleteRetentionPolicy, type RetentionOption, zeroMeansForever } from './retention-policy.js';
 
 /** The fields of a policy that are counted in days, which alone can be bounded. */
@@ -30,14 +29,6 @@ export function retentionBoundsViolations(policy: CompleteRetentionPolicy, bound
     const window = bounds[option];
     return window === undefined ? [] : windowViolations(option, policy[option], window);
   });
-}
-
-/** @throws {RetentionBoundsError} when the policy lies outside the bounds. */
-export function assertWithinRetentionBounds(policy: CompleteRetentionPolicy, bounds: RetentionBounds): void {
-  const violations = retentionBoundsViolations(policy, bounds);
-  if (violations.length > 0) {
-    throw new RetentionBoundsError(violations);
-  }
 }
 
 function windowViolations(option: RetentionOption, value: number, window: RetentionWindow): string[] {

@@ -1,8 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
+import { RetentionBoundsError } from '../errors/retention-bounds.error.js';
 import { RetentionProviderError } from '../errors/retention-provider.error.js';
 import { validate } from '../validation/validation.js';
-import { assertWithinRetentionBounds } from './retention-bounds.js';
+import { retentionBoundsViolations } from './retention-bounds.js';
 import {
   type CompleteRetentionPolicy,
   completeRetentionPolicy,
@@ -36,7 +37,10 @@ export class RetentionService {
       await this.ask(),
     );
     const policy = completeRetentionPolicy({ ...answer, ...overrides });
-    assertWithinRetentionBounds(policy, this.settings.retentionBounds);
+    const violations = retentionBoundsViolations(policy, this.settings.retentionBounds);
+    if (violations.length > 0) {
+      throw new RetentionBoundsError(violations);
+    }
     return policy;
   }
 

@@ -1,3 +1,5 @@
+import type { Paint, PaintStyle } from './paint.js';
+
 /** A column of a table; numbers stand to the right. */
 export interface TableColumn {
   readonly title: string;
@@ -17,6 +19,26 @@ export function padCells(
       return columns[index]?.align === 'right' ? cell.padStart(width) : cell.padEnd(width);
     });
   return [pad(titles), ...rows.map(pad)];
+}
+
+/** A table for people: bold titles, then a line a row. @param painted the style of each row's cell in one column */
+export function tableLines(
+  columns: readonly TableColumn[],
+  rows: readonly (readonly string[])[],
+  paint: Paint,
+  painted?: { readonly column: number; readonly styles: readonly PaintStyle[] },
+): string[] {
+  const [titles, ...padded] = padCells(columns, rows);
+  const lineOf = (cells: readonly string[], row: number): string =>
+    cells
+      .map((cell, column) => {
+        const text = column === columns.length - 1 ? cell.trimEnd() : cell;
+        const style = column === painted?.column ? painted.styles[row] : undefined;
+        return style === undefined ? text : paint(style, text);
+      })
+      .join('  ')
+      .trimEnd();
+  return [paint('bold', titles.join('  ').trimEnd()), ...padded.map(lineOf)];
 }
 
 /** A heading and two columns, as commander writes its own lists. */

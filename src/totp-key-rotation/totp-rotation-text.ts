@@ -1,6 +1,8 @@
-import { countOf, formatCount, formatDuration } from '../text/format.js';
+import { complaintOf } from '../contract/task-report.js';
+import { countOf, formatCount } from '../text/format.js';
 import { type Paint, STATUS_STYLE } from '../text/paint.js';
-import { padCells, type TableColumn } from '../text/text-table.js';
+import { runLine } from '../text/run-line.js';
+import { type TableColumn, tableLines } from '../text/text-table.js';
 import type { TotpKeyRotationReport } from './totp-key-rotation-report.js';
 
 const COLUMNS: readonly TableColumn[] = [
@@ -10,27 +12,20 @@ const COLUMNS: readonly TableColumn[] = [
 
 /** A rotation's report for people: what became of the secrets, who needs help, and whether older keys can go. */
 export function totpRotationText(report: TotpKeyRotationReport, paint: Paint): string {
-  const [titles, ...rows] = padCells(COLUMNS, cellsOf(report));
+  const { dryRun, mode, status } = report;
   return [
-    paint('bold', titles.join('  ').trimEnd()),
-    ...rows.map((cells) => cells.join('  ')),
+    ...tableLines(COLUMNS, cellsOf(report), paint),
     '',
     ...notesOf(report),
     verdict(report, paint),
-    totals(report, paint),
+    runLine(report, paint(STATUS_STYLE[status], status), dryRun ? 'tried' : mode, paint),
   ].join('\n');
 }
 
 /** The failure of a rotation, in one sentence; undefined when there is none. */
-export function totpRotationComplaint({ status, mode, error }: TotpKeyRotationReport): string | undefined {
-  if (status === 'succeeded') {
-    return undefined;
-  }
-  if (error !== undefined) {
-    return `rotate-totp-key ${status} (${error.code}): ${error.message}`;
-  }
-  const left = mode === 'atomic' ? 'every secret is as it was' : 'the next run goes on where this one stopped';
-  return `rotate-totp-key was stopped with work left: ${left}`;
+export function totpRotationComplaint(report: TotpKeyRotationReport): string | undefined {
+  const left = report.mode === 'atomic' ? 'every secret is as it was' : 'the next run goes on where this one stopped';
+  return complaintOf('rotate-totp-key', report, `with work left: ${left}`);
 }
 
 function cellsOf(report: TotpKeyRotationReport): readonly (readonly string[])[] {
@@ -68,9 +63,4 @@ function verdict({ safeToRetirePreviousKeys, dryRun }: TotpKeyRotationReport, pa
       ? 'Previous keys are needed still.'
       : 'Keep the previous keys: not every secret is known to do without them.',
   );
-}
-
-function totals({ dryRun, mode, durationMs, status, runAt, runId }: TotpKeyRotationReport, paint: Paint): string {
-  const origin = `(run ${runId} at ${runAt}${dryRun ? ', dry run: nothing was changed' : ''})`;
-  return `${paint(STATUS_STYLE[status], status)}: ${dryRun ? 'tried' : mode} in ${formatDuration(durationMs)} ${paint('dim', origin)}`;
 }

@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { historyText, recordedRunText } from '../../src/cli/output/history-text.js';
-import { reportText } from '../../src/cli/output/report-text.js';
+import { historyText, recordedRunText, reportText } from '../../src/cli/output/history-text.js';
 import { dependencyScanComplaint, dependencyScanText } from '../../src/dependency-scan/dependency-scan-text.js';
 import { DEPENDENCY_SCAN_TASK } from '../../src/dependency-scan/dependency-scan.task.js';
 import type { DependencyScanReport, RecordedRun, TotpKeyRotationReport } from '../../src/index.js';

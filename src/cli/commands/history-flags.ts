@@ -6,6 +6,7 @@ import {
   type RunHistoryRequest,
   runIdRange,
 } from '../../status/run-history-request.js';
+import { once } from '../../validation/once.js';
 import { describeValue, findProblems } from '../../validation/validation.js';
 
 /** The flags of `history`, as commander gives them. */
@@ -19,17 +20,14 @@ type HistoryFlag = keyof typeof runHistoryEntries;
  * @throws {UsageError} saying what came and what is accepted
  */
 export function parseHistoryFlag(flag: HistoryFlag): (text: string, previous?: string) => string {
-  return (text, previous) => {
-    if (previous !== undefined) {
-      throw new UsageError(`--${flag} is given twice, accepted is one value`);
-    }
+  return once(`--${flag}`, (text) => {
     const schema: GenericSchema = runHistoryEntries[flag];
     const [problem] = findProblems(schema, flag === 'limit' ? wholeNumberIn(text) : text);
     if (problem !== undefined) {
       throw new UsageError(`--${flag} is ${describeValue(text)}, accepted is ${problem.accepted}`);
     }
     return text;
-  };
+  });
 }
 
 /**

@@ -1,9 +1,11 @@
+import type { MaintenanceTask } from '../../contract/maintenance-task.js';
+import type { TaskReport } from '../../contract/task-report.js';
+import { MAINTENANCE_TASKS } from '../../maintenance-tasks.js';
 import type { RecordedRun, RunSummary } from '../../status/run-summary.js';
 import { countOf, formatDuration } from '../../text/format.js';
 import { type Paint, RUN_STATUS_STYLE } from '../../text/paint.js';
 import { inPlainText } from '../../text/plain-text.js';
-import { padCells } from '../../text/text-table.js';
-import { reportText } from './report-text.js';
+import { tableLines } from '../../text/text-table.js';
 import { shortInstant } from './status-text.js';
 
 const COLUMNS = [
@@ -23,10 +25,9 @@ export function historyText(history: readonly RunSummary[], paint: Paint): strin
     return 'no runs';
   }
   const runs = inPlainText(history);
-  const [titles, ...rows] = padCells(COLUMNS, runs.map(cellsOf));
+  const styles = runs.map(({ status }) => RUN_STATUS_STYLE[status]);
   return [
-    paint('bold', titles.join('  ').trimEnd()),
-    ...rows.map((cells, index) => rowOf(cells, runs[index], paint)),
+    ...tableLines(COLUMNS, runs.map(cellsOf), paint, { column: STATUS_COLUMN, styles }),
     '',
     countOf(runs.length, 'run'),
   ].join('\n');
@@ -42,14 +43,6 @@ function cellsOf({ startedAt, task, trigger, status, durationMs, runId, summary 
     runId,
     summary,
   ];
-}
-
-function rowOf(cells: readonly string[], run: RunSummary | undefined, paint: Paint): string {
-  const style = RUN_STATUS_STYLE[run?.status ?? 'skipped'];
-  return cells
-    .map((cell, index) => (index === STATUS_COLUMN ? paint(style, cell) : cell))
-    .join('  ')
-    .trimEnd();
 }
 
 const LABEL_WIDTH = 'what it did'.length;
@@ -71,4 +64,19 @@ export function recordedRunText({ report, ...record }: RecordedRun, paint: Paint
   ];
   const lines = entries.map(([name, text]) => `${name.padEnd(LABEL_WIDTH)}  ${text}`);
   return [...lines, ...(report === null ? [] : ['', reportText(run.task, report, paint)])].join('\n');
+}
+
+/**
+ * A recorded report for people: the text that the command of its task prints. The fields themselves stand for a task without one, and for a
+ * report of another release that its text cannot be made of.
+ */
+export function reportText(name: string, recorded: TaskReport, paint: Paint): string {
+  const report = inPlainText(recorded);
+  const fields = JSON.stringify(report, undefined, 2);
+  const task: MaintenanceTask | undefined = MAINTENANCE_TASKS.find((one) => one.name === name);
+  try {
+    return task?.command.text(report, paint) ?? fields;
+  } catch {
+    return fields;
+  }
 }

@@ -2,7 +2,7 @@ import type { MaintenanceStatus, RunningRun, TaskHealth, TaskState } from '../..
 import { formatDuration } from '../../text/format.js';
 import type { Paint, PaintStyle } from '../../text/paint.js';
 import { inPlainText } from '../../text/plain-text.js';
-import { padCells } from '../../text/text-table.js';
+import { tableLines } from '../../text/text-table.js';
 
 const COLUMNS = [
   'task',
@@ -27,11 +27,10 @@ const HEALTH_STYLE: Readonly<Record<TaskHealth, PaintStyle>> = {
 /** The status for people: a row for each task, what goes on just now and why the health is what it is below. */
 export function statusText(status: MaintenanceStatus, paint: Paint): string {
   const { at, isRecorded, tasks } = inPlainText(status);
-  const [titles, ...rows] = padCells(COLUMNS, tasks.map(cellsOf));
+  const styles = tasks.map(({ health }) => HEALTH_STYLE[health]);
   const running = tasks.flatMap(({ task, running: run }) => (run === null ? [] : [runningLine(task, run)]));
   return [
-    paint('bold', titles.join('  ').trimEnd()),
-    ...rows.map((cells, index) => rowOf(cells, tasks[index], paint)),
+    ...tableLines(COLUMNS, tasks.map(cellsOf), paint, { column: COLUMNS.length - 1, styles }),
     '',
     ...running,
     ...tasks.map(({ task, health, reason }) => `${task}: ${paint(HEALTH_STYLE[health], health)}, ${reason}`),
@@ -58,12 +57,6 @@ function cellsOf({ task, schedule, lastRun, nextRunAt, health }: TaskState): rea
     shortInstant(nextRunAt),
     health,
   ];
-}
-
-function rowOf(cells: readonly string[], task: TaskState | undefined, paint: Paint): string {
-  const last = cells.at(-1) ?? '';
-  const health = task === undefined ? last : paint(HEALTH_STYLE[task.health], last.trimEnd());
-  return [...cells.slice(0, -1), health].join('  ');
 }
 
 function runningLine(task: string, { runId, owner, startedAt, leaseSecondsLeft }: RunningRun): string {
