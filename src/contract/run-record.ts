@@ -40,7 +40,7 @@ export interface RunEnd {
   readonly error: ReportedError | null;
   /** Why it ended early; null when it did not. */
   readonly stopReason: string | null;
-  /** What it did, or why it did nothing, in a few words. */
+  /** A sentence: what it did, or why it did nothing. */
   readonly summary: string;
 }
 

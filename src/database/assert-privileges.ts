@@ -1,7 +1,7 @@
 import type { QueryRunner } from 'typeorm';
 import { MaintenanceError } from '../errors/maintenance.error.js';
 
-/** What a task needs to be allowed. */
+/** The privileges that a task needs. */
 export interface NeededPrivilege {
   readonly privilege: 'select' | 'update';
   /** Tables, escaped for SQL. */
@@ -14,11 +14,11 @@ export interface NeededPrivilege {
 export interface GrantSubject {
   /** Such as `the heartbeat monitor`. */
   readonly task: string;
-  /** What was not done, as a sentence without its full stop. */
+  /** The consequence, as a sentence without its full stop. */
   readonly consequence: string;
 }
 
-/** @throws {MaintenanceError} `PERMISSION_DENIED`, with what to grant, also as a list in `context.grants`, when the connection's role may not */
+/** @throws {MaintenanceError} `PERMISSION_DENIED`, naming what to grant, also as a list in `context.grants`, when a privilege is missing */
 export async function assertPrivileges(
   queryRunner: QueryRunner,
   { privilege, tables, columns }: NeededPrivilege,

@@ -6,7 +6,7 @@ const LENGTH = 16;
 const CODE = 80_877_102;
 const TIMEOUT_MS = 2_000;
 
-/** What `pg` knows of a connection. */
+/** The fields of a connection that `pg` keeps for a cancel request. */
 interface Connection {
   readonly host?: string;
   readonly port?: number;

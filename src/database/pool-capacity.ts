@@ -9,8 +9,8 @@ interface Pool {
 }
 
 /**
- * True while a connection can be taken from the data source's pool and half of the pool is still there for everybody else. A pool of less than
- * four connections has none to spare.
+ * True while a connection can be taken from the data source's pool and half of the pool is still there for everybody else. A pool of less
+ * than four connections has none to spare.
  */
 export function hasPoolCapacity(dataSource: DataSource): boolean {
   const { master }: { master?: Partial<Pool> } = dataSource.driver as object;

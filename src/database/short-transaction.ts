@@ -111,8 +111,8 @@ interface Connection {
 }
 
 /**
- * Runs one statement whose values are secret. They travel as parameters, so that neither the server's log nor `pg_stat_activity` shows them, and
- * past TypeORM, which would write them to the host's query log and into its errors.
+ * Runs one statement whose values are secret. They travel as parameters, so that neither the server's log nor `pg_stat_activity` shows
+ * them, and past TypeORM, which would write them to the host's query log and into its errors.
  *
  * @throws the driver's error, which holds no value
  */

@@ -22,7 +22,7 @@ interface NotATable {
 export interface StoredTable {
   /** Every heap that holds rows of it: itself, its leaf partitions, its inheriting children. */
   readonly heaps: readonly Heap[];
-  /** What cannot be walked: the relation itself when it is a view, or a partition that is a foreign table. */
+  /** Relations that cannot be walked: the relation itself when it is a view, or a partition that is a foreign table. */
   readonly notTables: readonly NotATable[];
   /** The type of each column, such as `timestamp with time zone`. */
   readonly columnTypes: ReadonlyMap<string, string>;

@@ -9,8 +9,8 @@ import { type SqlFragment, sqlStatement } from '../../database/sql-statement.js'
 export const PAGES_PER_COUNT = 16_384;
 
 /**
- * Counts the due rows of one heap with the predicate that the deletion uses, inside the caller's snapshot, until the signal is aborted or there
- * are `enough`.
+ * Counts the due rows of one heap with the predicate that the deletion uses, inside the caller's snapshot, until the signal is aborted or
+ * there are `enough`.
  */
 export async function* countInHeap(
   queryRunner: QueryRunner,

@@ -10,9 +10,9 @@ import type { TargetLoss } from './brake.js';
 type CountContext = Pick<CleanupContext, 'brakes' | 'run' | 'budget'>;
 
 /**
- * Counts what a deletion would take, inside the caller's snapshot and with the deletion's own predicate. With a brake on rows alone it counts
- * no further than to one row above the limit; a brake on the share needs every row of the table. Of a run that has to stop no further slice is
- * counted, and the counts are short of the truth.
+ * Counts what a deletion would take, inside the caller's snapshot and with the deletion's own predicate. With a brake on rows alone it
+ * counts no further than to one row above the limit; a brake on the share needs every row of the table. Of a run that has to stop no
+ * further slice is counted, and the counts are short of the truth.
  */
 export async function countLoss(
   context: CountContext,
