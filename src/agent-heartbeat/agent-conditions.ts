@@ -41,12 +41,16 @@ export function agentConditions(
   runAt: SqlFragment,
   expireTokens: boolean,
 ): Readonly<Record<'watched' | 'overdue' | 'expired', SqlFragment>> {
-  const isActive = `${table.sqlColumn('status')} = 'ACTIVE'`;
+  const isActive = `${table.sqlColumn('status')}::pg_catalog.text operator(pg_catalog.=) 'ACTIVE'`;
   const every = table.sqlColumn('heartbeatRequiredEvery');
-  const isPast: SqlFragment = (bind) => (expireTokens ? `${table.sqlColumn('expiresAt')} < ${runAt(bind)}` : 'false');
+  const isPast: SqlFragment = (bind) =>
+    expireTokens ? `${table.sqlColumn('expiresAt')} operator(pg_catalog.<) ${runAt(bind)}` : 'false';
   const isMonitored: SqlFragment = (bind) =>
-    expireTokens ? `${every} > 0 and (${isPast(bind)}) is not true` : `${every} > 0`;
-  const isLate: SqlFragment = (bind) => `${lastSeen(table)} < ${runAt(bind)} - ${every} * interval '1 second'`;
+    `${every} operator(pg_catalog.>) 0${expireTokens ? ` and (${isPast(bind)}) is not true` : ''}`;
+  const isLate: SqlFragment = (bind) => {
+    const silence = `(${every} operator(pg_catalog.*) interval '1 second')`;
+    return `${lastSeen(table)} operator(pg_catalog.<) (${runAt(bind)} operator(pg_catalog.-) ${silence})`;
+  };
   return {
     watched: (bind) => `${isActive} and (${isMonitored(bind)} or ${isPast(bind)})`,
     // Nearly no token is late: with that asked first, the survey need not ask the rest.
@@ -62,10 +66,13 @@ function lastSeen(table: MappedTable): string {
 
 /** Selects what an {@link OverdueAgent} holds, under its names. Never the token. */
 export function overdueAgentColumns(table: MappedTable, runAt: SqlFragment): SqlFragment {
-  const silence: SqlFragment = (bind) => `extract(epoch from ${runAt(bind)}) - extract(epoch from ${lastSeen(table)})`;
+  const since: SqlFragment = (bind) =>
+    `(extract(epoch from ${runAt(bind)}) operator(pg_catalog.-) extract(epoch from ${lastSeen(table)}))`;
+  const overdue: SqlFragment = (bind) =>
+    `${since(bind)} operator(pg_catalog.-) ${table.sqlColumn('heartbeatRequiredEvery')}`;
   return (bind) => `
-    ${table.sqlColumn('id')}::text as "id",
-    ${table.sqlColumn('agentId')} as "agentId",
+    ${table.sqlColumn('id')}::pg_catalog.text as "id",
+    ${table.sqlColumn('agentId')}::pg_catalog.text as "agentId",
     ${instantSql(table.sqlColumn('lastHeartbeatAt'))} as "lastHeartbeatAt",
-    floor(least(${silence(bind)} - ${table.sqlColumn('heartbeatRequiredEvery')}, ${Number.MAX_SAFE_INTEGER}))::float8 as "overdueSeconds"`;
+    pg_catalog.floor(least(${overdue(bind)}, ${Number.MAX_SAFE_INTEGER}))::double precision as "overdueSeconds"`;
 }

@@ -2,12 +2,12 @@ import type { MappedTable } from '../database/mapped-table.js';
 import { inOneMessage, inTransaction, readOnlyMode, snapshotMode } from '../database/short-transaction.js';
 import { sqlState } from '../database/sql-state.js';
 import { type SqlFragment, sqlStatement, sqlText } from '../database/sql-statement.js';
-import type { Heap } from '../database/stored-table.js';
+import type { StoredTable } from '../database/stored-table.js';
 import { agentConditions, overdueAgentColumns } from './agent-conditions.js';
 import type { AgentHeartbeatResult, AgentHeartbeatRun } from './agent-heartbeat-plan.js';
 import { MAX_REPORTED_AGENTS, type OverdueAgent } from './agent-heartbeat-report.js';
 import { type AgentSurvey, type Ask, surveyAgents } from './agent-survey.js';
-import { findAgentHeaps } from './find-agent-heaps.js';
+import { findAgentTable } from './find-agent-table.js';
 import { massSuspension } from './mass-suspension.js';
 import { suspendOverdueAgents } from './suspend-overdue-agents.js';
 
@@ -37,17 +37,17 @@ async function check(run: AgentHeartbeatRun): Promise<AgentHeartbeatResult> {
   if (survey.overdue === 0 && survey.expired === 0 && !survey.isDoubtful) {
     return { ...nothingDone, status: 'succeeded' };
   }
-  const heaps = await (plan.isDryRun
-    ? look(run)
-    : inTransaction(queryRunner, readOnlyMode(plan.limits), () => look(run)));
-  if (heaps === undefined) {
+  const lookOnce = (): ReturnType<typeof look> =>
+    plan.isDryRun ? look(run) : inTransaction(queryRunner, readOnlyMode(plan.limits), () => look(run));
+  const stored = await lookOnce();
+  if (stored === undefined) {
     return withoutTable(run.table);
   }
   const tripped = massSuspension(survey, massSuspensionBrake);
   if (tripped !== undefined) {
     return { ...nothingDone, status: 'failed', error: tripped.error, massSuspension: tripped.counts };
   }
-  const done = plan.isDryRun ? await listOverdueAgents(run, survey) : await suspendOverdueAgents(run, survey, heaps);
+  const done = plan.isDryRun ? await listOverdueAgents(run, survey) : await suspendOverdueAgents(run, survey, stored);
   return { ...nothingDone, ...done };
 }
 
@@ -64,8 +64,8 @@ function asking({ queryRunner, plan }: AgentHeartbeatRun): Ask {
   };
 }
 
-function look({ queryRunner, table, plan }: AgentHeartbeatRun): Promise<readonly Heap[] | undefined> {
-  return findAgentHeaps(queryRunner, table, plan.isDryRun);
+function look({ queryRunner, table, plan }: AgentHeartbeatRun): Promise<StoredTable | undefined> {
+  return findAgentTable(queryRunner, table, plan.isDryRun);
 }
 
 function withoutTable({ tableName }: MappedTable): AgentHeartbeatResult {

@@ -8,6 +8,8 @@ export class AgentHeartbeatTally {
   public suspended = 0;
   public expired = 0;
   public lockedAgents = 0;
+  /** Due tokens that a trigger or rule kept from the change. */
+  public keptAgents = 0;
   private longestOverdue: readonly OverdueAgent[] = [];
 
   public get agents(): readonly OverdueAgent[] {

@@ -10,7 +10,7 @@ export interface AgentSurvey {
   readonly monitored: number;
   readonly overdue: number;
   readonly expired: number;
-  /** True when a column of the condition is no `timestamptz`, so that the counts mean nothing. */
+  /** True when a column of the condition is no `timestamptz`, or row security applies, so that the counts mean nothing. */
   readonly isDoubtful: boolean;
 }
 
@@ -30,23 +30,24 @@ export async function surveyAgents(
     monitored: Number(answer?.['watched']) - expired,
     overdue: Number(answer?.['overdue']),
     expired,
-    isDoubtful: Number(answer?.['zonelessColumns']) > 0,
+    isDoubtful: Number(answer?.['zonelessColumns']) > 0 || answer?.['isSecured'] === true,
   };
 }
 
 function survey(table: MappedTable, runAt: SqlFragment, expireTokens: boolean): SqlFragment {
   const { watched, overdue, expired } = agentConditions(table, runAt, expireTokens);
   return (bind) => `
-    select count(*) as "watched",
-           count(*) filter (where ${overdue(bind)}) as "overdue",
-           count(*) filter (where ${expired(bind)}) as "expired",
+    select pg_catalog.count(*) as "watched",
+           pg_catalog.count(*) filter (where ${overdue(bind)}) as "overdue",
+           pg_catalog.count(*) filter (where ${expired(bind)}) as "expired",
            (
-             select count(*)
+             select pg_catalog.count(*)
              from pg_catalog.pg_attribute
-             where attrelid = ${bind(table.sqlName, 'text')}::regclass
-               and attname in (${TIME_PROPERTIES.map((property) => bind(table.column(property), 'text')).join(', ')})
-               and atttypid <> 'timestamptz'::regtype
-           ) as "zonelessColumns"
+             where attrelid operator(pg_catalog.=) ${bind(table.sqlName, 'text')}::pg_catalog.regclass
+               and attname operator(pg_catalog.=) any (array[${TIME_PROPERTIES.map((property) => bind(table.column(property), 'text')).join(', ')}])
+               and atttypid operator(pg_catalog.<>) 'pg_catalog.timestamptz'::pg_catalog.regtype
+           ) as "zonelessColumns",
+           pg_catalog.row_security_active(${bind(table.sqlName, 'text')}::pg_catalog.regclass::pg_catalog.oid) as "isSecured"
     from ${table.sqlName}
     where ${watched(bind)}`;
 }

@@ -1,7 +1,9 @@
 import { HeapWalk } from '../batches/heap-walk.js';
 import { inBatches } from '../batches/in-batches.js';
-import type { Heap } from '../database/stored-table.js';
+import type { BatchOperation } from '../batches/batch-operation.js';
+import type { StoredTable } from '../database/stored-table.js';
 import { isInterruption } from '../tasks/interruption.js';
+import { countOf } from '../text/format.js';
 import type { AgentHeartbeatResult, AgentHeartbeatRun } from './agent-heartbeat-plan.js';
 import type { OverdueAgent } from './agent-heartbeat-report.js';
 import { AgentHeartbeatTally } from './agent-heartbeat-tally.js';
@@ -12,20 +14,22 @@ import type { AgentSurvey } from './agent-survey.js';
 export async function suspendOverdueAgents(
   run: AgentHeartbeatRun,
   survey: AgentSurvey,
-  heaps: readonly Heap[],
-): Promise<Pick<AgentHeartbeatResult, 'status' | 'suspended' | 'expired' | 'lockedAgents' | 'agents'>> {
+  stored: StoredTable,
+): Promise<Pick<AgentHeartbeatResult, 'status' | 'suspended' | 'expired' | 'lockedAgents' | 'agents' | 'error'>> {
   const { table, plan } = run;
   const { expireTokens } = plan.settings;
   const tally = new AgentHeartbeatTally();
   const expire = (): Promise<boolean> =>
-    walkAll(run, heaps, expiry(table, plan.runAt, expireTokens), ({ rows, lockedRows }) => {
+    walkAll(run, stored, expiry(table, plan.runAt, expireTokens), ({ rows, lockedRows, keptRows }) => {
       tally.lockedAgents += lockedRows;
+      tally.keptAgents += keptRows;
       tally.expired += rows;
     });
   const suspend = (): Promise<boolean> =>
-    walkAll(run, heaps, suspension(table, plan.runAt, expireTokens), ({ changed, lockedRows }) => {
+    walkAll(run, stored, suspension(table, plan.runAt, expireTokens), ({ changed, lockedRows, keptRows }) => {
       const agents = changed as readonly OverdueAgent[];
       tally.lockedAgents += lockedRows;
+      tally.keptAgents += keptRows;
       tally.addSuspended(agents);
       if (agents.length > 0) {
         plan.onSuspended(agents);
@@ -33,7 +37,22 @@ export async function suspendOverdueAgents(
     });
   const isComplete = (survey.expired === 0 || (await expire())) && (survey.overdue === 0 || (await suspend()));
   const { suspended, expired, lockedAgents, agents } = tally;
-  return { status: isComplete ? 'succeeded' : 'stopped', suspended, expired, lockedAgents, agents };
+  const ending = isComplete ? endingOf(tally, stored) : ({ status: 'stopped' } as const);
+  return { suspended, expired, lockedAgents, agents, ...ending };
+}
+
+/** An agent that goes on working although its heartbeat stopped is no success, whoever saw to it. */
+function endingOf(
+  { keptAgents }: AgentHeartbeatTally,
+  { attached }: StoredTable,
+): Pick<AgentHeartbeatResult, 'status' | 'error'> {
+  if (keptAgents === 0) {
+    return { status: 'succeeded' };
+  }
+  const keepers = attached.filter(({ onUpdate, effect }) => onUpdate && effect !== 'bypassed');
+  const names = keepers.map(({ kind, name }) => `${kind} ${name}`).join(' or the ');
+  const message = `${countOf(keptAgents, 'token')} kept the old status although nobody held it: see the ${names}`;
+  return { status: 'failed', error: { code: 'AGENTS_KEPT', message } };
 }
 
 type RecordOutcome = (outcome: StatusChangeOutcome) => void;
@@ -41,14 +60,14 @@ type RecordOutcome = (outcome: StatusChangeOutcome) => void;
 /** Answers false when the run was stopped with work left. */
 async function walkAll(
   run: AgentHeartbeatRun,
-  heaps: readonly Heap[],
+  { heaps, attached }: StoredTable,
   change: AgentStatusChange,
   record: RecordOutcome,
 ): Promise<boolean> {
   const { signal } = run.plan;
   try {
     for (const heap of heaps) {
-      if (signal.aborted || !(await walk(run, heap, change, record))) {
+      if (signal.aborted || !(await walk(run, change(heap, attached), record))) {
         return false;
       }
     }
@@ -64,15 +83,14 @@ async function walkAll(
 /** A suspension is on the disk before anyone hears of it. */
 async function walk(
   { queryRunner, plan }: AgentHeartbeatRun,
-  heap: Heap,
-  change: AgentStatusChange,
+  operation: BatchOperation<StatusChangeOutcome>,
   record: RecordOutcome,
 ): Promise<boolean> {
   const { limits, beforeBatch, signal } = plan;
   const batches = inBatches({
     queryRunner,
-    walk: new HeapWalk(heap, { isDurable: true }),
-    operation: change(heap),
+    walk: new HeapWalk(operation.heap, { isDurable: true }),
+    operation,
     limits: { ...limits, beforeBatch },
   });
   for await (const batch of batches) {

@@ -62,8 +62,8 @@ export class AgeIndexWalk implements Walk {
     const { sqlColumn } = this.index;
     return (bind) => {
       const bounds = [
-        from === undefined ? [] : [`${sqlColumn} >= ${bind(from, 'timestamptz')}`],
-        to === undefined ? [] : [`${sqlColumn} < ${bind(to, 'timestamptz')}`],
+        from === undefined ? [] : [`${sqlColumn} operator(pg_catalog.>=) ${bind(from, 'timestamptz')}`],
+        to === undefined ? [] : [`${sqlColumn} operator(pg_catalog.<) ${bind(to, 'timestamptz')}`],
       ].flat();
       return bounds.length === 0 ? 'true' : bounds.join(' and ');
     };
@@ -74,12 +74,12 @@ export class AgeIndexWalk implements Walk {
     const { heap, sqlColumn, due } = this.index;
     const { sql, parameters } = sqlStatement(
       (bind) => `
-        select ${sqlColumn}::text as age
+        select ${sqlColumn}::pg_catalog.text as age
         from only ${heap.sqlName}
         where ${this.between(this.from, undefined)(bind)}
           and ${due(bind)}
         order by ${sqlColumn}
-        offset ${bind(String(size), 'bigint')}
+        offset ${bind(String(size), 'int8')}
         limit 1`,
     );
     const found: { age: string }[] = await queryRunner.query(sql, parameters);

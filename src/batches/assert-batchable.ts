@@ -17,9 +17,10 @@ interface TableNeeds {
 }
 
 /**
- * Refuses a table that cannot be worked on page by page, or whose columns are not what the task takes them for.
+ * Refuses a table that cannot be worked on page by page, of which this role may not see every row, or whose columns are not what the task
+ * takes them for.
  *
- * @throws {MaintenanceError} `NOT_A_TABLE`, `COLUMN_MISSING` or `COLUMN_TYPE`
+ * @throws {MaintenanceError} `NOT_A_TABLE`, `ROW_SECURITY`, `COLUMN_MISSING` or `COLUMN_TYPE`
  */
 export function assertBatchable(stored: StoredTable, needs: TableNeeds): void {
   const [part] = stored.notTables;
@@ -28,6 +29,14 @@ export function assertBatchable(stored: StoredTable, needs: TableNeeds): void {
       'NOT_A_TABLE',
       `${part.sqlName} is a ${part.kind}, which cannot be worked on safely: map the entity to the table behind it. ${needs.consequence}`,
       { context: { ...part } },
+    );
+  }
+  const [secured] = stored.securedParts;
+  if (secured !== undefined) {
+    throw new MaintenanceError(
+      'ROW_SECURITY',
+      `Row level security applies to this role on ${secured.sqlName}: a policy may hide rows from it, or be passed by where partitions ` +
+        `are worked on one by one. Connect as the table's owner or a role with bypassrls. ${needs.consequence}`,
     );
   }
   needs.columns.forEach((column) => assertColumn(stored, needs, column));

@@ -29,15 +29,20 @@ export async function awaitFlush(queryRunner: QueryRunner): Promise<void> {
  * to 0.2 s. The message is for logical decoding, which ignores it unless asked. A role that may not write one waits instead.
  */
 async function forceFlush(queryRunner: QueryRunner): Promise<void> {
-  await queryRunner.query(`select pg_logical_emit_message(true, 'tenxyte-maintenance', '')`).catch(() => undefined);
+  await queryRunner
+    .query(`select pg_catalog.pg_logical_emit_message(true, 'tenxyte-maintenance', '')`)
+    .catch(() => undefined);
 }
 
 async function writtenPosition(queryRunner: QueryRunner): Promise<string> {
-  const answers = await queryRunner.query('select pg_current_wal_insert_lsn()::text as position');
+  const answers = await queryRunner.query('select pg_catalog.pg_current_wal_insert_lsn()::pg_catalog.text as position');
   return expectOne<{ position: string }>(answers).position;
 }
 
 async function isFlushed(queryRunner: QueryRunner, position: string): Promise<boolean> {
-  const answers = await queryRunner.query('select pg_current_wal_flush_lsn() >= $1::pg_lsn as flushed', [position]);
+  const answers = await queryRunner.query(
+    'select pg_catalog.pg_current_wal_flush_lsn() operator(pg_catalog.>=) $1::pg_catalog.pg_lsn as flushed',
+    [position],
+  );
   return expectOne<{ flushed: boolean }>(answers).flushed;
 }

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { SQL_STATE, sqlState } from '../database/sql-state.js';
 import type { AdaptiveBatchSize } from './adaptive-batch-size.js';
+import { RowsStayedError } from './rows-stayed.error.js';
 
 /** A batch that fails this often in a row, for reasons that may pass, fails for good. */
 const MAX_ATTEMPTS = 5;
@@ -32,8 +33,9 @@ export class BatchRetry {
    */
   public async recover(error: unknown): Promise<void> {
     const state = sqlState(error);
-    const isFirstConflict = state === SQL_STATE.lockNotAvailable && !this.isCautious;
-    if (state === SQL_STATE.lockNotAvailable || state === SQL_STATE.deadlockDetected) {
+    const haveStayed = error instanceof RowsStayedError;
+    const isFirstConflict = (state === SQL_STATE.lockNotAvailable || haveStayed) && !this.isCautious;
+    if (state === SQL_STATE.lockNotAvailable || state === SQL_STATE.deadlockDetected || haveStayed) {
       this.cautiousBatches = CAUTIOUS_BATCHES;
     }
     if (isFirstConflict) {

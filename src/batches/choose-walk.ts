@@ -1,4 +1,5 @@
 import type { QueryRunner } from 'typeorm';
+import type { AttachedObject } from '../database/attached-objects.js';
 import { type SqlFragment, sqlStatement } from '../database/sql-statement.js';
 import type { Heap } from '../database/stored-table.js';
 import { AgeIndexWalk } from './age-index-walk.js';
@@ -19,6 +20,8 @@ const LARGEST_INDEX_SHARE = 0.1;
 export interface DueRowsOfHeap {
   readonly heap: Heap;
   readonly due: SqlFragment;
+  /** What acts when a row of the heap is deleted. */
+  readonly attached: readonly AttachedObject[];
   /** Columns, unescaped, that every due row has before a cutoff. */
   readonly ageColumns: readonly string[];
   /** Escapes a column's name for SQL. */

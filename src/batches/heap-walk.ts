@@ -61,10 +61,13 @@ export class HeapWalk implements Walk {
     if (this.taken === undefined) {
       return undefined;
     }
-    const { from, to: end } = this.taken;
-    const to = Math.min(end, from + size);
+    const { from } = this.taken;
+    const to = Math.min(this.taken.to, from + size);
     this.slice = { from, to };
-    return (bind) => `ctid >= ${bind(`(${from},0)`, 'tid')} and ctid < ${bind(`(${to},0)`, 'tid')}`;
+    return (bind) => {
+      const [first, end] = [bind(`(${from},0)`, 'tid'), bind(`(${to},0)`, 'tid')];
+      return `ctid operator(pg_catalog.>=) ${first} and ctid operator(pg_catalog.<) ${end}`;
+    };
   }
 
   public advance(): void {

@@ -1,19 +1,20 @@
-import type { QueryRunner } from 'typeorm';
+import { guarded } from '../database/relation-state.js';
 import { inOneMessage, inTransaction, type StatementAnswer } from '../database/short-transaction.js';
 import { sqlStatement, sqlText } from '../database/sql-statement.js';
+import { ByPlace } from './by-place.js';
+import { TableChangedError } from './table-changed.error.js';
 import { AdaptiveBatchSize } from './adaptive-batch-size.js';
-import { type BatchLimits, batchMode } from './batch-limits.js';
-import type { BatchOperation, BatchOutcome } from './batch-operation.js';
+import { batchMode } from './batch-limits.js';
+import type { BatchOutcome, BatchWork } from './batch-operation.js';
 import { BatchRetry } from './batch-retry.js';
 import { LoadThrottle } from './load-throttle.js';
 import type { Walk, WalkStrategy } from './walk.js';
 
 /** Options of {@link inBatches}. */
-export interface BatchOptions<Outcome extends BatchOutcome, AlongWalk extends Walk = Walk> {
-  readonly queryRunner: QueryRunner;
-  readonly walk: AlongWalk;
-  readonly operation: BatchOperation<Outcome>;
-  readonly limits: BatchLimits;
+export interface BatchOptions<Outcome extends BatchOutcome, AlongWalk extends Walk = Walk> extends BatchWork<
+  Outcome,
+  AlongWalk
+> {
   /** Once aborted, no further batch is begun. @default never */
   readonly signal?: AbortSignal;
   /** Gives way to others before each batch. @default a {@link LoadThrottle} of its own */
@@ -28,22 +29,26 @@ export interface CommittedBatch {
   readonly fraction: number;
   /** True when it skipped the rows that somebody held, as somebody had held one lately. */
   readonly isCautious: boolean;
+  /** Due rows that stay as others refer to them, by the table that does, such as `app.sessions`. */
+  readonly referenced: ReadonlyMap<string, number>;
 }
 
 /** Works through a heap in short transactions and yields each batch once it is committed. Stop asking and it stops, between two batches. */
 export async function* inBatches<Outcome extends BatchOutcome>(
   options: BatchOptions<Outcome>,
 ): AsyncGenerator<Outcome & CommittedBatch, void, undefined> {
-  const { queryRunner, walk, limits, signal, throttle = new LoadThrottle(queryRunner) } = options;
+  const { queryRunner, walk, operation, limits, signal, throttle = new LoadThrottle(queryRunner) } = options;
   const size = new AdaptiveBatchSize(walk.batchSize, limits.targetBatchMs);
   const retry = new BatchRetry(size);
+  const byPlace = operation.attached.length > 0 ? new ByPlace(options) : undefined;
   let lastBatchMs = 0;
+  let rowsOfSlice = 0;
   while (signal?.aborted !== true) {
     await limits.beforeBatch?.(queryRunner);
     await throttle.giveWay(lastBatchMs);
     const startedAt = performance.now();
     const { isCautious } = retry;
-    const outcome = await attemptBatch(options, size, retry);
+    const outcome = await attemptBatch(options, byPlace, size, retry);
     if (outcome === 'end') {
       return;
     }
@@ -52,23 +57,38 @@ export async function* inBatches<Outcome extends BatchOutcome>(
     }
     const durationMs = performance.now() - startedAt;
     lastBatchMs = durationMs;
-    walk.advance(outcome.rows);
+    rowsOfSlice += outcome.rows;
+    if (byPlace?.isAmidSlice !== true) {
+      walk.advance(rowsOfSlice);
+      rowsOfSlice = 0;
+    }
     size.learn(durationMs);
     retry.succeeded();
-    yield { ...outcome, strategy: walk.strategy, durationMs, fraction: walk.fraction, isCautious };
+    const referenced = byPlace?.takeReferenced() ?? NOT_REFERENCED;
+    yield { ...outcome, strategy: walk.strategy, durationMs, fraction: walk.fraction, isCautious, referenced };
   }
 }
 
+const NOT_REFERENCED: ReadonlyMap<string, number> = new Map();
+
 async function attemptBatch<Outcome extends BatchOutcome>(
   options: BatchOptions<Outcome>,
+  byPlace: ByPlace<Outcome> | undefined,
   size: AdaptiveBatchSize,
   retry: BatchRetry,
 ): Promise<Outcome | 'end' | 'again'> {
+  const { walk, operation } = options;
   try {
-    return options.walk.asksServer || retry.isCautious
+    if (byPlace !== undefined) {
+      return await byPlace.work(size.current, retry.isCautious);
+    }
+    return walk.asksServer || retry.isCautious
       ? await workStepwise(options, size.current, retry.isCautious)
       : await workAtOnce(options, size.current);
   } catch (error) {
+    if (TableChangedError.isCauseOf(error)) {
+      throw new TableChangedError(operation.heap.sqlName, error);
+    }
     await retry.recover(error);
     return 'again';
   }
@@ -85,7 +105,7 @@ async function workStepwise<Outcome extends BatchOutcome>(
     if (slice === undefined) {
       return 'end';
     }
-    const { sql, parameters } = sqlStatement(write(slice));
+    const { sql, parameters } = sqlStatement(write(guarded(slice, operation.heap)));
     const { records, affected } = await queryRunner.query(sql, parameters, true);
     return outcome({ rows: records as StatementAnswer['rows'], rowCount: affected ?? 0 });
   });
@@ -101,5 +121,6 @@ async function workAtOnce<Outcome extends BatchOutcome>(
     return 'end';
   }
   const { write, outcome } = operation.optimistic;
-  return outcome(await inOneMessage(queryRunner, batchMode(limits, false, walk.settings), sqlText(write(slice))));
+  const sql = sqlText(write(guarded(slice, operation.heap)));
+  return outcome(await inOneMessage(queryRunner, batchMode(limits, false, walk.settings), sql));
 }

@@ -68,6 +68,8 @@ export class LoadThrottle {
 }
 
 async function nextTransaction(queryRunner: QueryRunner): Promise<bigint> {
-  const answers = await queryRunner.query('select pg_snapshot_xmax(pg_current_snapshot())::text as transaction');
+  const answers = await queryRunner.query(
+    'select pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::pg_catalog.text as transaction',
+  );
   return BigInt(expectOne<{ transaction: string }>(answers).transaction);
 }

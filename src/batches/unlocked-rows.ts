@@ -27,3 +27,15 @@ export function unlockedRows({ sqlName, slice, due }: DueSlice): SqlFragment {
       for update skip locked
     )`;
 }
+
+/** The counts of both, as `due` and `taken`, for the answer of a statement that begins with {@link unlockedRows}. */
+export const UNLOCKED_COUNTS =
+  '(select pg_catalog.count(*) from due) as "due", (select pg_catalog.count(*) from taken) as "taken"';
+
+/** What {@link UNLOCKED_COUNTS} say of the rows that were not written: held by others, or kept by a trigger although nobody held them. */
+export function unwrittenRows(
+  { due, taken }: Readonly<Record<string, unknown>>,
+  written: number,
+): { readonly lockedRows: number; readonly keptRows: number } {
+  return { lockedRows: Number(due) - Number(taken), keptRows: Number(taken) - written };
+}

@@ -1,15 +1,24 @@
 import type { QueryRunner } from 'typeorm';
+import { TableChangedError } from '../batches/table-changed.error.js';
+import type { AttachedObject } from '../database/attached-objects.js';
+import { isTableChanged } from '../database/relation-state.js';
 import { inTransaction, readOnlyMode } from '../database/short-transaction.js';
 import { isInterruption } from '../tasks/interruption.js';
+import { countOf } from '../text/format.js';
+import { assertAcknowledged, listOf, unacknowledgedKeepers } from './acknowledgement.js';
 import { cleanHeaps } from './clean-heaps.js';
 import type { CleanupContext } from './cleanup-context.js';
 import { type CleanupTargetReport, skippedTargetReport } from './cleanup-report.js';
 import type { AnyCleanupTarget } from './cleanup-request.js';
+import type { CompleteCleanupSettings } from './cleanup-settings.js';
 import { CleanupTally } from './cleanup-tally.js';
 import { findDueRows } from './find-due-rows.js';
 import { brakeAhead, checkBrakes } from './limits/check-brakes.js';
 import { cutoffOf, retentionDaysOf } from './run-cutoffs.js';
 import { targetFailure } from './target-failure.js';
+
+/** A table that changes more often than this during a run is left to the next one. */
+const MAX_TABLE_CHANGES = 10;
 
 type Ending = Pick<CleanupTargetReport, 'status' | 'brake' | 'error'>;
 
@@ -69,12 +78,55 @@ async function cleanOver(
   tally: CleanupTally,
 ): Promise<Ending | 'table-not-found'> {
   const look = (): ReturnType<typeof findDueRows> => findDueRows(context, target, queryRunner);
-  // A dry run's snapshot is open already.
-  const heaps = await (context.isDryRun ? look() : inTransaction(queryRunner, readOnlyMode(context.limits), look));
-  if (heaps === undefined) {
-    return 'table-not-found';
+  for (;;) {
+    // A dry run's snapshot is open already.
+    const found = await (context.isDryRun ? look() : inTransaction(queryRunner, readOnlyMode(context.limits), look));
+    if (found === undefined) {
+      return 'table-not-found';
+    }
+    const { heaps, attached } = found;
+    assertAcknowledged(attached, context.settings);
+    try {
+      const status = await cleanHeaps(context, target, { queryRunner, heaps, tally });
+      if (status !== 'succeeded') {
+        return { status };
+      }
+      const brake = await brakeAhead(context, queryRunner, heaps, tally.rows);
+      return { ...nameRemainder(context.settings, attached, tally), ...(brake === undefined ? {} : { brake }) };
+    } catch (error) {
+      recordChange(error, context, tally);
+    }
   }
-  const status = await cleanHeaps(context, target, { queryRunner, heaps, tally });
-  const brake = status === 'succeeded' ? await brakeAhead(context, queryRunner, heaps, tally.rows) : undefined;
-  return { status, ...(brake === undefined ? {} : { brake }) };
+}
+
+/** A table that changed is looked at anew: it may be walked again, be no part of the target any more, or have to be refused. */
+function recordChange(error: unknown, { isDryRun }: Pick<CleanupContext, 'isDryRun'>, tally: CleanupTally): void {
+  // The snapshot of a dry run ends with the statement that failed.
+  if (!(error instanceof TableChangedError) || isDryRun || tally.tableChanges.length >= MAX_TABLE_CHANGES) {
+    throw error instanceof TableChangedError && !isTableChanged(error.cause) ? error.cause : error;
+  }
+  tally.tableChanges.push(error.sqlName);
+}
+
+/** Due rows that nobody held are left, and each has to have a name: what did not go for no known reason is a failure. */
+function nameRemainder(
+  settings: CompleteCleanupSettings,
+  attached: readonly AttachedObject[],
+  { keptRows, referenced, referencedRows }: CleanupTally,
+): Ending {
+  const keepers = unacknowledgedKeepers(attached, settings);
+  if (keptRows > 0 && keepers.length > 0) {
+    const message =
+      `${countOf(keptRows, 'due row')} stayed although nobody held them: kept by the ` +
+      `${keepers.map(({ kind, name }) => `${kind} ${name}`).join(' or the ')}. Where that is meant, list it in the option ` +
+      `cleanup.acknowledge: ${listOf(keepers)}`;
+    return { status: 'failed', error: { code: 'ROWS_KEPT', message } };
+  }
+  if (referencedRows > settings.maxReferencedRows) {
+    const message =
+      `${countOf(referencedRows, 'due row')} stayed, as rows of ${[...referenced.keys()].join(', ')} refer to them, ` +
+      `more than cleanup.maxReferencedRows allows (${settings.maxReferencedRows})`;
+    return { status: 'partial', error: { code: 'ROWS_REFERENCED', message } };
+  }
+  return { status: 'succeeded' };
 }

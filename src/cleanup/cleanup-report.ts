@@ -26,6 +26,17 @@ export interface CleanupTargetReport {
   readonly rows: number;
   /** Due rows left to the next run because someone else locked or changed them meanwhile. */
   readonly lockedRows: number;
+  /** Due rows that stay as rows of other tables refer to them; 0 in a dry run, which cannot tell. */
+  readonly referencedRows: number;
+  /** The tables that refer to them, such as `app.sessions`. */
+  readonly referencedBy: readonly string[];
+  /** Due rows that a trigger or a rule of the table kept; 0 in a dry run, which cannot tell. */
+  readonly keptRows: number;
+  /**
+   * Tables and partitions, escaped for SQL, that somebody altered, rewrote, detached or dropped while they were worked on, whereupon the
+   * target was looked at anew.
+   */
+  readonly tableChanges: readonly string[];
   /** Rows from before this instant were due; null when nothing was. */
   readonly cutoff: Instant | null;
   /** Days of retention; null for a target ruled by expiry alone. */
@@ -54,11 +65,14 @@ export interface CleanupReport extends TaskReport {
 
 /**
  * The status of a run from those of its targets: stopped when any was; failed when every target that was worked on failed;
- * partial when some did.
+ * partial when some did, or one is partial itself.
  */
 export function cleanupStatus(statuses: readonly TaskStatus[]): TaskStatus {
   if (statuses.includes('stopped')) {
     return 'stopped';
+  }
+  if (statuses.includes('partial')) {
+    return 'partial';
   }
   if (!statuses.includes('failed')) {
     return 'succeeded';
@@ -77,6 +91,10 @@ export function skippedTargetReport(
     status: skipReason === 'stopped' ? 'stopped' : 'skipped',
     rows: 0,
     lockedRows: 0,
+    referencedRows: 0,
+    referencedBy: [],
+    keptRows: 0,
+    tableChanges: [],
     cutoff: skipReason === 'kept-forever' ? null : cutoffOf(terms, target),
     retentionDays: retentionDaysOf(terms, target),
     strategy: null,

@@ -39,6 +39,18 @@ export interface CleanupSettings {
    * second connection, and belongs to what must fit into a lease. @default 0
    */
   readonly pauseBetweenBatchesMs?: number;
+  /**
+   * Triggers, rules and foreign keys, each by schema and name such as `app.sessions_token_fk`, that are known to act when rows of a target
+   * are deleted: keys that delete or empty rows of other tables, rules, and what a partitioned table has that its partitions pass by. While
+   * one of them is not listed, its target is refused. A listed trigger or rule may keep due rows. The doctor names them.
+   * @default []
+   */
+  readonly acknowledge?: readonly string[];
+  /**
+   * Due rows of a target that may stay as rows of other tables refer to them; with more of them the target is `partial`. 0 to
+   * 1,000,000,000,000. 0 = none. @default 1000
+   */
+  readonly maxReferencedRows?: number;
 }
 
 /** The section of the options that the cleanup owns. */
@@ -66,6 +78,8 @@ export const DEFAULT_CLEANUP_SETTINGS: CompleteCleanupSettings = {
   maxFractionPerTarget: 0,
   maxDurationMs: 0,
   pauseBetweenBatchesMs: 0,
+  acknowledge: [],
+  maxReferencedRows: 1_000,
 };
 
 /** The longest time budget of a run, in milliseconds: a day. */
@@ -75,6 +89,8 @@ export const MAX_RUN_DURATION_MS = 86_400_000;
 export const runDurationMs = wholeNumber({ max: MAX_RUN_DURATION_MS, unit: 'milliseconds', zero: 'no limit' });
 
 const extraTarget = v.picklist(OPT_IN_TARGET_NAMES, `one of ${OPT_IN_TARGET_NAMES.join(', ')}`);
+const name = 'a name with its schema, such as "app.sessions_token_fk"';
+const qualifiedName = v.pipe(v.string(name), v.regex(/^[^.].*\.[^.]/, name));
 const share = 'a number from 0 to 1 (0 = off)';
 
 const cleanupSettingsSchema = strictObject(
@@ -88,6 +104,8 @@ const cleanupSettingsSchema = strictObject(
     maxFractionPerTarget: v.optional(v.pipe(v.number(share), v.minValue(0, share), v.maxValue(1, share))),
     maxDurationMs: v.optional(runDurationMs),
     pauseBetweenBatchesMs: v.optional(wholeNumber({ max: 60_000, unit: 'milliseconds', zero: 'no pause' })),
+    acknowledge: v.optional(v.array(qualifiedName, 'a list of names with their schema')),
+    maxReferencedRows: v.optional(wholeNumber({ max: 1_000_000_000_000, unit: 'rows', zero: 'none' })),
   },
   'an object of cleanup settings',
 );

@@ -7,19 +7,38 @@ export class CleanupTally {
   public rows = 0;
   /** The rows of the table before the deletion; null when they were not counted. */
   public total: number | null = null;
+  /** Due rows that a trigger or rule kept. */
+  public keptRows = 0;
+  /** Due rows that stay as others refer to them, by the table that does. */
+  public readonly referenced = new Map<string, number>();
+  /** Heaps that changed under the walk. */
+  public readonly tableChanges: string[] = [];
   private lockedRows = 0;
   private batches = 0;
   private longestBatchMs = 0;
 
   /** Adds a committed batch, or a counted slice, which has no duration. */
-  public add(part: { rows: number; strategy: DeletionStrategy; lockedRows?: number; durationMs?: number }): void {
+  public add(part: {
+    readonly rows: number;
+    readonly strategy: DeletionStrategy;
+    readonly lockedRows?: number;
+    readonly keptRows?: number;
+    readonly referenced?: ReadonlyMap<string, number>;
+    readonly durationMs?: number;
+  }): void {
     this.rows += part.rows;
     this.lockedRows += part.lockedRows ?? 0;
+    this.keptRows += part.keptRows ?? 0;
+    part.referenced?.forEach((rows, table) => this.referenced.set(table, (this.referenced.get(table) ?? 0) + rows));
     this.strategies.add(part.strategy);
     if (part.durationMs !== undefined) {
       this.batches += 1;
       this.longestBatchMs = Math.max(this.longestBatchMs, part.durationMs);
     }
+  }
+
+  public get referencedRows(): number {
+    return [...this.referenced.values()].reduce((sum, rows) => sum + rows, 0);
   }
 
   public get elapsedMs(): number {
@@ -29,12 +48,25 @@ export class CleanupTally {
   /** The counts, as the report gives them. */
   public counts(): Pick<
     CleanupTargetReport,
-    'rows' | 'lockedRows' | 'strategy' | 'batches' | 'longestBatchMs' | 'durationMs'
+    | 'rows'
+    | 'lockedRows'
+    | 'referencedRows'
+    | 'referencedBy'
+    | 'keptRows'
+    | 'tableChanges'
+    | 'strategy'
+    | 'batches'
+    | 'longestBatchMs'
+    | 'durationMs'
   > {
     const [first = null] = this.strategies;
     return {
       rows: this.rows,
       lockedRows: this.lockedRows,
+      referencedRows: this.referencedRows,
+      referencedBy: [...this.referenced.keys()],
+      keptRows: this.keptRows,
+      tableChanges: this.tableChanges,
       strategy: this.strategies.size > 1 ? 'mixed' : first,
       batches: this.batches,
       longestBatchMs: Math.round(this.longestBatchMs),

@@ -78,14 +78,34 @@ function retentionOf({ retentionDays }: CleanupTargetReport): string {
   return retentionDays === 0 ? 'forever' : countOf(retentionDays, 'day');
 }
 
-function notesOf({ name, lockedRows, skipReason, brake, error }: CleanupTargetReport, paint: Paint): string[] {
+function notesOf(target: CleanupTargetReport, paint: Paint): string[] {
+  const { name, status, lockedRows, skipReason, brake, error } = target;
   return [
-    ...(error === undefined ? [] : [paint('red', `${name} failed (${error.code}): ${error.message}`)]),
+    ...(error === undefined
+      ? []
+      : [paint(STATUS_STYLE[status], `${name} ${status} (${error.code}): ${error.message}`)]),
     ...(skipReason === undefined ? [] : [`${name} was skipped: ${SKIP_REASONS[skipReason]}`]),
     ...(brake === undefined
       ? []
       : [paint('yellow', `${name}: a real run would refuse it (${brake}) and delete nothing of it, unless forced`)]),
     ...(lockedRows === 0 ? [] : [`${name}: ${countOf(lockedRows, 'due row')} locked, left to the next run`]),
+    ...remainderOf(target).map((note) => paint('yellow', note)),
+  ];
+}
+
+/** What stays for a reason that is not the error of the target, and what happened to the table, a sentence each without its full stop. */
+export function remainderOf({ name, error, ...target }: CleanupTargetReport): string[] {
+  const { referencedRows, referencedBy, keptRows, tableChanges } = target;
+  return [
+    ...(referencedRows === 0 || error?.code === 'ROWS_REFERENCED'
+      ? []
+      : [`${name}: ${countOf(referencedRows, 'due row')} stayed, as rows of ${referencedBy.join(', ')} refer to them`]),
+    ...(keptRows === 0 || error?.code === 'ROWS_KEPT'
+      ? []
+      : [`${name}: ${countOf(keptRows, 'due row')} kept by a trigger or rule that cleanup.acknowledge lists`]),
+    ...(tableChanges.length === 0
+      ? []
+      : [`${name}: looked at anew, as ${[...new Set(tableChanges)].join(', ')} changed meanwhile`]),
   ];
 }
 

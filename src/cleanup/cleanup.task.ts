@@ -4,7 +4,7 @@ import { type CleanupFlags, cleanupRequest, declareCleanupFlags } from './cleanu
 import type { CleanupReport } from './cleanup-report.js';
 import type { CleanupRequest } from './cleanup-request.js';
 import { cleanupSection } from './cleanup-settings.js';
-import { cleanupComplaint, cleanupText } from './cleanup-text.js';
+import { cleanupComplaint, cleanupText, remainderOf } from './cleanup-text.js';
 import { CLEANUP_TARGET_NAMES } from './targets/cleanup-targets.js';
 
 /** The retention cleanup. */
@@ -22,9 +22,12 @@ export const CLEANUP_TASK = defineTask<'cleanup', 'cleanup', CleanupRequest, Cle
     return {
       text: `${dryRun ? 'would delete' : 'deleted'} ${countOf(rows, 'row')} of ${countOf(targets.length, 'target')}`,
       fields: { rows, targets: targets.length, cleanedTargets: cleaned.length, rowsByTarget },
-      problems: targets.flatMap(({ name, error }) =>
-        error === undefined ? [] : [`${name} failed (${error.code}): ${error.message}`],
-      ),
+      problems: targets.flatMap((target) => [
+        ...(target.error === undefined
+          ? []
+          : [`${target.name} ${target.status} (${target.error.code}): ${target.error.message}`]),
+        ...remainderOf(target),
+      ]),
     };
   },
   summarize: ({ rows, targets }) => {

@@ -1,30 +1,46 @@
 import type { QueryRunner } from 'typeorm';
 import { assertBatchable } from '../batches/assert-batchable.js';
 import type { DueRowsOfHeap } from '../batches/choose-walk.js';
+import { type AttachedObject, attachedTo } from '../database/attached-objects.js';
 import { findStoredTable } from '../database/stored-table.js';
 import type { CleanupContext } from './cleanup-context.js';
 import type { AnyCleanupTarget } from './cleanup-request.js';
 import { runCutoffs } from './run-cutoffs.js';
 import { ageProperties, duePredicate, requiredColumns } from './targets/due-predicate.js';
 
+/** The due rows of a target's table, and what others have attached to it. */
+export interface DueRows {
+  readonly heaps: readonly DueRowsOfHeap[];
+  readonly attached: readonly AttachedObject[];
+}
+
 /**
  * Looks at a target's table and says which rows are due in each of its heaps; undefined when there is no such table.
  *
- * @throws {MaintenanceError} `NOT_A_TABLE`, `COLUMN_MISSING` or `COLUMN_TYPE` when deleting from it would not be safe
+ * @throws {MaintenanceError} `NOT_A_TABLE`, `ROW_SECURITY`, `COLUMN_MISSING` or `COLUMN_TYPE` when deleting from it would not be safe
  */
 export async function findDueRows(
   { dataSource, tableOf, runAt, policy }: Pick<CleanupContext, 'dataSource' | 'tableOf' | 'runAt' | 'policy'>,
   target: AnyCleanupTarget,
   queryRunner: QueryRunner,
-): Promise<readonly DueRowsOfHeap[] | undefined> {
+): Promise<DueRows | undefined> {
   const table = tableOf(target);
   const stored = await findStoredTable(queryRunner, table);
   if (stored === undefined) {
     return undefined;
   }
+  const { attached } = stored;
   const columns = requiredColumns(target.dueWhen);
   assertBatchable(stored, { table, columns, consequence: 'Nothing was deleted from it' });
   const due = duePredicate(target.dueWhen, table, runCutoffs(runAt, policy));
   const ageColumns = ageProperties(target.dueWhen).map((property) => table.column(property));
-  return stored.heaps.map((heap) => ({ heap, due, ageColumns, escape: (column) => dataSource.driver.escape(column) }));
+  const escape = (column: string): string => dataSource.driver.escape(column);
+  const heaps = stored.heaps.map((heap) => ({
+    heap,
+    due,
+    attached: attachedTo(attached, 'delete', heap),
+    ageColumns,
+    escape,
+  }));
+  return { heaps, attached };
 }

@@ -26,10 +26,10 @@ export async function assertPrivileges(
 ): Promise<void> {
   const missing: { table: string; columns: string }[] = await queryRunner.query(
     `
-    select name as "table", string_agg(column_name, ', ') as "columns"
-    from unnest($1::text[]) as name
-    cross join unnest($2::text[]) as column_name
-    where not has_column_privilege(name, column_name, $3::text)
+    select name as "table", pg_catalog.string_agg(column_name, ', ') as "columns"
+    from pg_catalog.unnest($1::pg_catalog.text[]) as name
+    cross join pg_catalog.unnest($2::pg_catalog.text[]) as column_name
+    where not pg_catalog.has_column_privilege(name, column_name, $3::pg_catalog.text)
     group by name`,
     [tables, columns, privilege],
   );

@@ -31,6 +31,6 @@ export function assertSupportedServer(serverVersion: number): void {
 
 async function readClock(queryRunner: QueryRunner): Promise<{ now: Instant; version: string }[]> {
   return queryRunner.query(`
-    select ${instantSql('now()')} as now,
-           current_setting('server_version_num') as version`);
+    select ${instantSql('pg_catalog.now()')} as now,
+           pg_catalog.current_setting('server_version_num') as version`);
 }

@@ -21,5 +21,5 @@ export function instantBefore(instant: Instant, milliseconds: number): Instant {
 
 /** SQL that writes a `timestamptz` expression as an {@link Instant}. */
 export function instantSql(expression: string): string {
-  return `to_char(${expression} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
+  return `pg_catalog.to_char(${expression} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
 }

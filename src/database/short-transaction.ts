@@ -19,13 +19,17 @@ export interface TimeOuts {
   readonly statementTimeoutMs: number;
 }
 
-/** A transaction that reads: even a table's size and its plan wait for a lock. */
+/**
+ * A transaction that reads: even a table's size and its plan wait for a lock. No transaction of this package compiles (`jit = off`): its
+ * statements are short, and a planner that is held to a walk puts penalties into the costs, for which the server would compile each of the
+ * checks and triggers of others anew.
+ */
 export function readOnlyMode(timeOuts: TimeOuts, settings: LocalSettings = {}): TransactionMode {
   const { lockTimeoutMs: lock_timeout, statementTimeoutMs: statement_timeout } = timeOuts;
   return {
     isolation: 'read committed',
     access: 'read only',
-    settings: { lock_timeout, statement_timeout, ...settings },
+    settings: { lock_timeout, statement_timeout, jit: 'off', ...settings },
   };
 }
 
@@ -78,13 +82,41 @@ export async function inOneMessage(
   // TypeORM's own query() gives no result of a message with several statements.
   const connection: SeveralStatements = await queryRunner.connect();
   try {
-    const answers = await connection.query([beginStatement(mode), sql, 'commit'].join('; '));
-    const { rows = [], rowCount } = answers.at(-2) ?? {};
-    return { rows, rowCount: rowCount ?? 0 };
+    return answerOf(await connection.query([beginStatement(mode), sql, 'commit'].join('; ')));
   } catch (error) {
     await rollBackQuietly(queryRunner);
     throw error;
   }
+}
+
+/**
+ * As {@link inOneMessage}, for a statement that sets off the keys and triggers of others: those that wait for the commit run before it,
+ * where the time-outs still hold, and it is committed only once `accept` has seen the answer. Rolls back when that throws.
+ */
+export async function inTwoMessages<Result>(
+  queryRunner: QueryRunner,
+  mode: TransactionMode,
+  sql: string,
+  accept: (answer: StatementAnswer) => Result,
+): Promise<Result> {
+  const connection: SeveralStatements = await queryRunner.connect();
+  try {
+    const result = accept(answerOf(await connection.query([beginStatement(mode), sql, RUN_DEFERRED].join('; '))));
+    await connection.query('commit');
+    return result;
+  } catch (error) {
+    await rollBackQuietly(queryRunner);
+    throw error;
+  }
+}
+
+/** Runs what was deferred to the commit, where neither a time-out nor a cancel request would end it. */
+export const RUN_DEFERRED = 'set constraints all immediate';
+
+/** The answer to the last but one of several statements. */
+function answerOf(answers: Awaited<ReturnType<SeveralStatements['query']>>): StatementAnswer {
+  const { rows = [], rowCount } = answers.at(-2) ?? {};
+  return { rows, rowCount: rowCount ?? 0 };
 }
 
 /** `pg` answers a message with several statements with a result for each. */

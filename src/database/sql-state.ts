@@ -9,6 +9,9 @@ export const SQL_STATE = {
   serializationFailure: '40001',
   insufficientPrivilege: '42501',
   undefinedTable: '42P01',
+  foreignKeyViolation: '23503',
+  /** Of a key with `on delete restrict`, from PostgreSQL 18 on. */
+  restrictViolation: '23001',
 } as const;
 
 /** The stable code that a report gives for each of them; `DATABASE` for any other. */
@@ -34,9 +37,25 @@ export function reportedCode(error: unknown): string {
 
 /** The SQLSTATE of a database error, or of the one TypeORM wrapped; undefined for anything else. */
 export function sqlState(error: unknown): string | undefined {
+  const code = fieldOf(error, 'code');
+  return code !== undefined && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
+}
+
+/** True when a row could not go, as others refer to it. */
+export function isReferenced(error: unknown): boolean {
+  const state = sqlState(error);
+  return state === SQL_STATE.foreignKeyViolation || state === SQL_STATE.restrictViolation;
+}
+
+/** The table whose rows refer to the one that could not go, such as `app.sessions`. */
+export function referencingTable(error: unknown): string {
+  return [fieldOf(error, 'schema'), fieldOf(error, 'table')].filter(Boolean).join('.') || 'another table';
+}
+
+function fieldOf(error: unknown, field: string): string | undefined {
   const origin: unknown = error instanceof QueryFailedError ? error.driverError : error;
-  const code: unknown = typeof origin === 'object' && origin !== null ? Reflect.get(origin, 'code') : undefined;
-  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
+  const value: unknown = typeof origin === 'object' && origin !== null ? Reflect.get(origin, field) : undefined;
+  return typeof value === 'string' ? value : undefined;
 }
 
 /**

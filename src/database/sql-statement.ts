@@ -6,8 +6,11 @@ export interface SqlStatement {
   readonly parameters: string[];
 }
 
-/** Takes a value into a statement and answers its cast placeholder, such as `$2::timestamptz`. */
-export type Bind = (value: string, type: 'timestamptz' | 'tid' | 'text' | 'bigint') => string;
+/**
+ * Takes a value into a statement and answers its cast placeholder, such as `$2::pg_catalog.timestamptz`. Types, functions and operators are
+ * named with their schema in every statement: whoever may create objects in a schema of the search path could put others in their place.
+ */
+export type Bind = (value: string, type: 'timestamptz' | 'tid' | 'tid[]' | 'text' | 'int8' | 'oid[]') => string;
 
 /** A piece of SQL that binds what it needs into the statement it becomes part of. */
 export type SqlFragment = (bind: Bind) => string;
@@ -20,12 +23,12 @@ export function sqlStatement(write: (bind: Bind) => string): SqlStatement {
     const key = `${type} ${value}`;
     const number = numbers.get(key) ?? parameters.push(value);
     numbers.set(key, number);
-    return `$${number}::${type}`;
+    return `$${number}::pg_catalog.${type}`;
   });
   return { sql, parameters };
 }
 
 /** Writes a statement with its values as literals, for a message that holds several statements and so takes no parameters. */
 export function sqlText(write: (bind: Bind) => string): string {
-  return write((value, type) => `${pg.escapeLiteral(value)}::${type}`);
+  return write((value, type) => `${pg.escapeLiteral(value)}::pg_catalog.${type}`);
 }

@@ -1,4 +1,4 @@
-import { findAgentHeaps } from '../agent-heartbeat/find-agent-heaps.js';
+import { findAgentTable } from '../agent-heartbeat/find-agent-table.js';
 import { findStoredTable } from '../database/stored-table.js';
 import { MaintenanceError } from '../errors/maintenance.error.js';
 import { rowSecurityChecks } from './access-checks.js';
@@ -32,7 +32,7 @@ async function monitorChecks(
   sqlRole: string,
 ): Promise<readonly DoctorCheck[]> {
   try {
-    await findAgentHeaps(queryRunner, table, false);
+    await findAgentTable(queryRunner, table, false);
     return [];
   } catch (error) {
     if (!(error instanceof MaintenanceError)) {

@@ -27,7 +27,7 @@ export class RunLog {
     const { status, durationMs, error } = report;
     const lead = `${run.task} ${run.runId} ${status}`;
     const troubles = [...(error === undefined ? [] : [format(error)]), ...problems];
-    this.log.write(levelOf(report, isIdle && isQuiet(task, run)), {
+    this.log.write(levelOf(report, problems.length > 0, isIdle && isQuiet(task, run)), {
       text: [`${lead}: ${text} in ${formatDuration(durationMs)}`, ...troubles].join('; '),
       fields: {
         event: 'run.finished',
@@ -53,9 +53,12 @@ function isQuiet({ isFrequent = false }: MaintenanceTask, { slot }: ObservedRun)
   return isFrequent && slot !== null;
 }
 
-function levelOf({ status }: TaskReport, isIdle: boolean): LogLevel {
+function levelOf({ status }: TaskReport, hasProblems: boolean, isIdle: boolean): LogLevel {
   if (status === 'failed' || status === 'partial') {
     return 'error';
+  }
+  if (hasProblems) {
+    return 'warn';
   }
   return isIdle ? 'debug' : 'log';
 }

@@ -30,7 +30,7 @@ describe('tenxyte-maintenance doctor', () => {
       expect(exitCode).toBe(5);
       expect(stderr).toBe('tenxyte-maintenance: doctor found 1 problem.\n');
       expect(stdout).toMatch(/^Problems\n.*^Advice\n.*^In order\n/ms);
-      expect(stdout).toContain(`    what to do: grant delete on public.audit_logs to "${role.name}";`);
+      expect(stdout).toContain(`    what to do: grant delete on "public"."audit_logs" to "${role.name}";`);
       expect(stdout).toMatch(/\n1 problem, 1 advice, 19 in order\n$/);
     });
 

@@ -80,7 +80,7 @@ describe('the agent heartbeat monitor on tables in every shape', () => {
     await database.query('insert into agent_storage (id) values (1)');
     await expect(heartbeats.check({ isDryRun })).rejects.toMatchObject({
       code: 'NOT_A_TABLE',
-      message: expect.stringContaining('public.agent_tokens is a view'),
+      message: expect.stringContaining('"public"."agent_tokens" is a view'),
     });
     expect(await heartbeats.statuses()).toEqual(['ACTIVE']);
   });
@@ -150,7 +150,7 @@ describe('the agent heartbeat monitor on tables in every shape', () => {
         `grant select (id, agent_id, status, expires_at, heartbeat_required_every, last_heartbeat_at, created_at), update
            on agent_tokens to ${role.name}`,
       );
-      await expect(heartbeats.checkAs(role.url)).rejects.toThrow('grant select (ctid) on public.agent_tokens. Nobody');
+      await expect(heartbeats.checkAs(role.url)).rejects.toThrow('grant select (ctid) on "public"."agent_tokens". Nobody');
     });
 
     it('says what to grant when it may not write, and changes nothing', async () => {
@@ -158,7 +158,7 @@ describe('the agent heartbeat monitor on tables in every shape', () => {
       await expect(heartbeats.checkAs(role.url)).rejects.toMatchObject({
         code: 'PERMISSION_DENIED',
         message:
-          'The database role lacks a privilege that the heartbeat monitor needs: grant update (suspended_at, suspended_reason) on public.agent_tokens. Nobody was suspended',
+          'The database role lacks a privilege that the heartbeat monitor needs: grant update (suspended_at, suspended_reason) on "public"."agent_tokens". Nobody was suspended',
       });
       expect(await heartbeats.statuses()).toEqual(['ACTIVE']);
     });

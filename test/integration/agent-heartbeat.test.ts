@@ -170,6 +170,7 @@ describe('the agent heartbeat monitor', () => {
       'begin',
       'set',
       'set',
+      'set',
       'select',
       'commit',
     ]);

@@ -131,11 +131,11 @@ describe('cleanup beside other sessions', () => {
 
   it('does not try again after an error that will not pass', async () => {
     await insertRows(database, 'refresh_tokens', [EXPIRED]);
-    const remove = await failFirstDeletions(database, 'refresh_tokens', { sqlState: '23503', times: 1 });
+    const remove = await failFirstDeletions(database, 'refresh_tokens', { sqlState: '23514', times: 1 });
     const report = await app.maintenance.cleanup({ only: ['refresh_tokens'] });
     await remove();
     expect(report.targets[0]).toMatchObject({ status: 'failed', error: { code: 'DATABASE' } });
-    expect(report.targets[0]?.error?.message).toContain('23503');
+    expect(report.targets[0]?.error?.message).toContain('23514');
     expect(await idsLeft()).toHaveLength(1);
   });
 

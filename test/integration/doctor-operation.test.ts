@@ -200,7 +200,7 @@ describe('the doctor about how the tasks are run', () => {
         name: 'privileges',
         level: 'problem',
         message: expect.stringContaining('every check of the heartbeats is refused'),
-        whatToDo: `grant update (status, suspended_at, suspended_reason) on public.agent_tokens to "${role.name}";`,
+        whatToDo: `grant update (status, suspended_at, suspended_reason) on "public"."agent_tokens" to "${role.name}";`,
       });
       await app?.close();
       expect(await withChange(check?.whatToDo ?? '', 'select 1')).toEqual([]);

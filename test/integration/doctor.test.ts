@@ -116,8 +116,8 @@ describe('the doctor', () => {
           name: 'privileges',
           level: 'problem',
           subject: 'audit_logs',
-          message: `role "${role.name}" lacks ${privilege} on public.audit_logs`,
-          whatToDo: `grant ${privilege} on public.audit_logs to "${role.name}";`,
+          message: `role "${role.name}" lacks ${privilege} on "public"."audit_logs"`,
+          whatToDo: `grant ${privilege} on "public"."audit_logs" to "${role.name}";`,
         },
       ]);
       expect(await findingsWith(findings[0]?.whatToDo ?? '', 'select 1')).toEqual([]);
@@ -134,8 +134,8 @@ describe('the doctor', () => {
 
   it.each([
     ['ctid, created_at', []],
-    ['ctid, id', ['lacks select on public.audit_logs']],
-    ['created_at', ['lacks select on public.audit_logs']],
+    ['ctid, id', ['lacks select on "public"."audit_logs"']],
+    ['created_at', ['lacks select on "public"."audit_logs"']],
   ])('asks for select on the columns that a run reads, and no others: with (%s)', async (columns, complaints) => {
     const findings = await findingsWith(
       `revoke select on audit_logs from ${role.name}; grant select (${columns}) on audit_logs to ${role.name}`,
@@ -156,7 +156,7 @@ describe('the doctor', () => {
       'drop table login_attempts; alter table whole rename to login_attempts',
     );
     expect(findings.map(({ whatToDo }) => whatToDo)).toEqual([
-      `grant select, update, delete on public.login_attempts_old to "${role.name}";`,
+      `grant select, update, delete on "public"."login_attempts_old" to "${role.name}";`,
     ]);
   });
 
@@ -186,7 +186,7 @@ describe('the doctor', () => {
         name: 'table',
         level: 'problem',
         subject: 'otp_codes',
-        message: expect.stringContaining('public.otp_codes is a view'),
+        message: expect.stringContaining('"public"."otp_codes" is a view'),
       },
     ]);
   });

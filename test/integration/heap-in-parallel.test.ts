@@ -5,8 +5,10 @@ import { inParallel } from '../../src/batches/in-parallel.js';
 import { LoadThrottle } from '../../src/batches/load-throttle.js';
 import type { SpareConnection } from '../../src/batches/second-connection.js';
 import { deletionOf } from '../../src/cleanup/deletion/delete-slice.js';
+import { expectOne } from '../../src/database/expect-one.js';
 import { withQueryRunner } from '../../src/database/maintenance-data-source.js';
-import type { Heap } from '../../src/database/stored-table.js';
+import type { MappedTable } from '../../src/database/mapped-table.js';
+import { findStoredTable } from '../../src/database/stored-table.js';
 import { type Gate, gateBeforeDeleting } from '../support/gate.js';
 import { recordOpenings } from '../support/batch-openings.js';
 import { useTestDatabase } from '../support/test-database.js';
@@ -17,7 +19,6 @@ const LIMITS = { lockTimeoutMs: 2000, statementTimeoutMs: 15_000, targetBatchMs:
 
 const database = useTestDatabase();
 let dataSource: DataSource;
-let heap: Heap;
 
 beforeAll(async () => {
   dataSource = await new DataSource({ type: 'postgres', url: database.url, poolSize: 4 }).initialize();
@@ -31,10 +32,6 @@ beforeEach(async () => {
      select 'user' || n, '10.0.0.1', true, '', case when n % 2 = 0 then '2020-01-01'::timestamptz else '2030-01-01' end
      from generate_series(1, ${ROWS}) as n`,
   );
-  const [size] = await database.query<{ pages: number }>(
-    `select (pg_relation_size('login_attempts') / current_setting('block_size')::int)::int as pages`,
-  );
-  heap = { sqlName: 'login_attempts', pages: size?.pages ?? 0, estimatedRows: ROWS };
 });
 
 /** A second connection that is there from the second batch on. */
@@ -61,6 +58,8 @@ async function walk(company: Company = {}): Promise<Outcome> {
   let error: unknown;
   let second: Promise<void> = Promise.resolve();
   await withQueryRunner(dataSource, async (queryRunner) => {
+    const stored = await findStoredTable(queryRunner, { sqlName: 'login_attempts' } as MappedTable);
+    const heap = expectOne(stored?.heaps ?? []);
     // Nobody else writes: the first comparison, due at the second batch, says so.
     const time = { now: () => (now += 250), sleep: async () => undefined };
     const options = {
@@ -69,6 +68,7 @@ async function walk(company: Company = {}): Promise<Outcome> {
       operation: deletionOf({
         heap,
         due: (bind) => `created_at < ${bind('2025-01-01', 'timestamptz')}`,
+        attached: [],
         ageColumns: [],
         escape: (column) => column,
       }),

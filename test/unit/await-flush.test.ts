@@ -17,10 +17,10 @@ describe('the wait for the disk', () => {
     };
     await awaitFlush({ query } as unknown as QueryRunner);
     expect(statements).toEqual([
-      [`select pg_logical_emit_message(true, 'tenxyte-maintenance', '')`, undefined],
-      ['select pg_current_wal_insert_lsn()::text as position', undefined],
+      [`select pg_catalog.pg_logical_emit_message(true, 'tenxyte-maintenance', '')`, undefined],
+      ['select pg_catalog.pg_current_wal_insert_lsn()::pg_catalog.text as position', undefined],
       ...Array.from({ length: times }, () => [
-        'select pg_current_wal_flush_lsn() >= $1::pg_lsn as flushed',
+        'select pg_catalog.pg_current_wal_flush_lsn() operator(pg_catalog.>=) $1::pg_catalog.pg_lsn as flushed',
         ['0/16B3748'],
       ]),
     ]);

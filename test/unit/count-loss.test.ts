@@ -8,9 +8,9 @@ import { FakeRunTime } from '../support/run-time.js';
 
 /** A heap of three slices, whose every slice holds two rows, one of them due, and takes a second to count. */
 const heap = {
-  heap: { sqlName: 'login_attempts', pages: 3 * PAGES_PER_COUNT, estimatedRows: -1 },
+  heap: { sqlName: 'login_attempts', pages: 3 * PAGES_PER_COUNT, estimatedRows: -1, state: '' },
   due: () => 'true',
-  ageColumns: [],
+  attached: [], ageColumns: [],
   escape: (column: string) => column,
 };
 

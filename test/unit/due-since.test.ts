@@ -22,8 +22,9 @@ function sinceOf(condition: DueCondition): string | undefined {
   return since === undefined ? undefined : sqlText(since);
 }
 
-const SINCE_A = `a + '10'::bigint * interval '1 second'`;
-const SINCE_B = `b + '20'::bigint * interval '1 second'`;
+const SINCE_A = `(a operator(pg_catalog.+) ('10'::pg_catalog.int8 operator(pg_catalog.*) interval '1 second'))`;
+const SINCE_B = `(b operator(pg_catalog.+) ('20'::pg_catalog.int8 operator(pg_catalog.*) interval '1 second'))`;
+const holds = (column: string): string => `${column} operator(pg_catalog.<) 'cutoff'::pg_catalog.timestamptz`;
 
 describe('the moment since when a row is due', () => {
   it('is its time and its retention', () => {
@@ -32,7 +33,7 @@ describe('the moment since when a row is due', () => {
 
   it('is the first one of alternatives, of those that came true', () => {
     expect(sinceOf({ anyOf: [A, B, { isTrue: 'flag' }] })).toBe(
-      `least(case when a < 'cutoff'::timestamptz then ${SINCE_A} end, case when b < 'cutoff'::timestamptz then ${SINCE_B} end)`,
+      `least(case when ${holds('a')} then ${SINCE_A} end, case when ${holds('b')} then ${SINCE_B} end)`,
     );
   });
 

@@ -7,13 +7,16 @@ import { inBatches } from '../../src/batches/in-batches.js';
 
 const LIMITS: BatchLimits = { lockTimeoutMs: 1000, statementTimeoutMs: 1000, targetBatchMs: 50 };
 const OPERATION: BatchOperation<BatchOutcome> = {
+  heap: { sqlName: 'heap', pages: 129, estimatedRows: -1, state: '' },
+  due: () => 'true',
+  attached: [],
   optimistic: {
     write: () => () => 'optimistic',
-    outcome: ({ rowCount }) => ({ rows: rowCount, lockedRows: 0 }),
+    outcome: ({ rowCount }) => ({ rows: rowCount, lockedRows: 0, keptRows: 0 }),
   },
   cautious: {
     write: () => () => 'cautious',
-    outcome: () => ({ rows: 1, lockedRows: 1 }),
+    outcome: () => ({ rows: 1, lockedRows: 1, keptRows: 0 }),
   },
 };
 

@@ -34,6 +34,8 @@ describe('the options', () => {
         maxFractionPerTarget: 0,
         maxDurationMs: 0,
         pauseBetweenBatchesMs: 0,
+        acknowledge: [],
+        maxReferencedRows: 1_000,
       },
       agentHeartbeat: { startupGraceSeconds: 0, expireTokens: false },
       totp: { keys: [], mode: 'rolling', encryptPlaintext: false, maxKeyAgeDays: 365 },

@@ -50,6 +50,6 @@ function look(
       from only ${heap.sqlName}
       where ${before(bind)}
       order by ${escape(column)}
-      limit ${bind(String(limit), 'bigint')}
+      limit ${bind(String(limit), 'int8')}
     ) as oldest`;
 }

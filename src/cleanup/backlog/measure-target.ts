@@ -46,10 +46,11 @@ async function measureOver(
   target: AnyCleanupTarget,
 ): Promise<TargetBacklog> {
   const found = await inTransaction(queryRunner, readOnlyMode(measurement.limits), async () => {
-    const heaps = await findDueRows(measurement, target, queryRunner);
-    if (heaps === undefined) {
+    const due = await findDueRows(measurement, target, queryRunner);
+    if (due === undefined) {
       return undefined;
     }
+    const { heaps } = due;
     const stored = heaps.map(({ heap }) => heap);
     return { heaps: measuredHeaps(measurement, target, heaps), bytes: await tableBytes(queryRunner, stored) };
   });

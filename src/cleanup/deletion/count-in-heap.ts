@@ -3,6 +3,7 @@ import type { BatchOutcome } from '../../batches/batch-operation.js';
 import { chooseWalk, type DueRowsOfHeap } from '../../batches/choose-walk.js';
 import type { CommittedBatch } from '../../batches/in-batches.js';
 import { expectOne } from '../../database/expect-one.js';
+import { guarded } from '../../database/relation-state.js';
 import { type SqlFragment, sqlStatement } from '../../database/sql-statement.js';
 
 /** Counting holds no lock: slices are only there for progress and for stopping. */
@@ -46,12 +47,12 @@ async function countSlice(
 ): Promise<number> {
   const dueRows: SqlFragment = (bind) => `
     from only ${heap.sqlName}
-    where ${slice(bind)}
+    where ${guarded(slice, heap)(bind)}
       and ${due(bind)}`;
   const { sql, parameters } = sqlStatement((bind) =>
     Number.isFinite(enough)
-      ? `select count(*) as rows from (select 1 ${dueRows(bind)} limit ${bind(String(enough), 'bigint')}) as due`
-      : `select count(*) as rows ${dueRows(bind)}`,
+      ? `select pg_catalog.count(*) as rows from (select 1 ${dueRows(bind)} limit ${bind(String(enough), 'int8')}) as due`
+      : `select pg_catalog.count(*) as rows ${dueRows(bind)}`,
   );
   return Number(expectOne<{ rows: string }>(await queryRunner.query(sql, parameters)).rows);
 }

@@ -58,8 +58,8 @@ export function excessOf(
 async function lossOf(context: CleanupContext, target: AnyCleanupTarget): Promise<TargetLoss> {
   return context.run.withQueryRunner((queryRunner) =>
     inTransaction(queryRunner, snapshotMode(context.limits), async () => {
-      const heaps = await findDueRows(context, target, queryRunner);
-      return heaps === undefined ? { rows: 0, total: null } : countLoss(context, queryRunner, heaps);
+      const found = await findDueRows(context, target, queryRunner);
+      return found === undefined ? { rows: 0, total: null } : countLoss(context, queryRunner, found.heaps);
     }),
   );
 }

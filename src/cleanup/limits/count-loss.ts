@@ -2,6 +2,7 @@ import type { QueryRunner } from 'typeorm';
 import type { DueRowsOfHeap } from '../../batches/choose-walk.js';
 import { HeapWalk } from '../../batches/heap-walk.js';
 import { expectOne } from '../../database/expect-one.js';
+import { guarded } from '../../database/relation-state.js';
 import { sqlStatement } from '../../database/sql-statement.js';
 import type { CleanupContext } from '../cleanup-context.js';
 import { countInHeap, PAGES_PER_COUNT } from '../deletion/count-in-heap.js';
@@ -73,10 +74,10 @@ async function countSlice(
 ): Promise<{ due: number; total: number }> {
   const { sql, parameters } = sqlStatement(
     (bind) => `
-      select count(*) filter (where ${due(bind)}) as due,
-             count(*) as total
+      select pg_catalog.count(*) filter (where ${due(bind)}) as due,
+             pg_catalog.count(*) as total
       from only ${heap.sqlName}
-      where ${slice(bind)}`,
+      where ${guarded(slice, heap)(bind)}`,
   );
   const { due: dueRows, total } = expectOne<{ due: string; total: string }>(await queryRunner.query(sql, parameters));
   return { due: Number(dueRows), total: Number(total) };

@@ -26,7 +26,7 @@ export function duePredicate(condition: DueCondition, table: MappedTable, cutoff
   }
   if ('before' in condition) {
     const column = table.sqlColumn(condition.before);
-    return (bind) => `${column} < ${bind(cutoffs(condition.cutoff).instant, 'timestamptz')}`;
+    return (bind) => `${column} operator(pg_catalog.<) ${bind(cutoffs(condition.cutoff).instant, 'timestamptz')}`;
   }
   if ('isTrue' in condition) {
     return () => table.sqlColumn(condition.isTrue);
@@ -34,7 +34,8 @@ export function duePredicate(condition: DueCondition, table: MappedTable, cutoff
   if ('isNull' in condition) {
     return () => `${table.sqlColumn(condition.isNull)} is null`;
   }
-  return (bind) => `${table.sqlColumn(condition.differs)} <> ${bind(condition.from, 'text')}`;
+  return (bind) =>
+    `${table.sqlColumn(condition.differs)}::pg_catalog.text operator(pg_catalog.<>) ${bind(condition.from, 'text')}`;
 }
 
 /** The columns that a condition reads. */

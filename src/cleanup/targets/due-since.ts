@@ -25,7 +25,8 @@ export function dueSince(
     const column = table.sqlColumn(condition.before);
     const seconds = String(secondsOf(condition.cutoff));
     // Not an interval of days, which are 23 or 25 hours long where the session's time zone changes its clocks.
-    return (bind) => `${column} + ${bind(seconds, 'bigint')} * interval '1 second'`;
+    return (bind) =>
+      `(${column} operator(pg_catalog.+) (${bind(seconds, 'int8')} operator(pg_catalog.*) interval '1 second'))`;
   }
   if ('anyOf' in condition) {
     return combined(

@@ -31,7 +31,7 @@ export function pageOfSecrets({ table, idType }: UsersTable, after: string | und
     from ${table.sqlName} as page
     ${after === undefined ? '' : `where ${id} > ${bind(after, 'text')}::${idType}`}
     order by ${id}
-    limit ${bind(String(size), 'bigint')}`;
+    limit ${bind(String(size), 'int8')}`;
 }
 
 /** Reads the secrets of some users; of those that are gone or have none, nothing. */

@@ -2,23 +2,23 @@ import type { QueryRunner } from 'typeorm';
 import { assertBatchable } from '../batches/assert-batchable.js';
 import { assertPrivileges } from '../database/assert-privileges.js';
 import type { MappedTable } from '../database/mapped-table.js';
-import { findStoredTable, type Heap } from '../database/stored-table.js';
+import { findStoredTable, type StoredTable } from '../database/stored-table.js';
 import { AGENT_COLUMNS, READ_PROPERTIES, WRITTEN_PROPERTIES } from './agent-conditions.js';
 
 const CONSEQUENCE = 'Nobody was suspended';
 const SUBJECT = { task: 'the heartbeat monitor', consequence: CONSEQUENCE };
 
 /**
- * Looks at the table of agent tokens and answers each heap of it, its leaf partitions; undefined when there is no such table.
+ * Looks at the table of agent tokens; undefined when there is none.
  *
- * @throws {MaintenanceError} `NOT_A_TABLE`, `COLUMN_MISSING` or `COLUMN_TYPE` when working on it would not be safe,
+ * @throws {MaintenanceError} `NOT_A_TABLE`, `ROW_SECURITY`, `COLUMN_MISSING` or `COLUMN_TYPE` when working on it would not be safe,
  * `PERMISSION_DENIED`, with what to grant, when the role may not
  */
-export async function findAgentHeaps(
+export async function findAgentTable(
   queryRunner: QueryRunner,
   table: MappedTable,
   isDryRun: boolean,
-): Promise<readonly Heap[] | undefined> {
+): Promise<StoredTable | undefined> {
   const stored = await findStoredTable(queryRunner, table);
   if (stored === undefined) {
     return undefined;
@@ -34,5 +34,5 @@ export async function findAgentHeaps(
     const write = { privilege: 'update', tables: heaps, columns: columns(WRITTEN_PROPERTIES) } as const;
     await assertPrivileges(queryRunner, write, SUBJECT);
   }
-  return stored.heaps;
+  return stored;
 }

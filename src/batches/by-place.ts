@@ -1,0 +1,212 @@
+import type { QueryRunner } from 'typeorm';
+import { attachedTo, type KeyReference } from '../database/attached-objects.js';
+import { guarded } from '../database/relation-state.js';
+import { inOneMessage, inTransaction, inTwoMessages, readOnlyMode } from '../database/short-transaction.js';
+import { isReferenced, referencingTable, SQL_STATE, sqlState } from '../database/sql-state.js';
+import { type SqlFragment, sqlStatement, sqlText } from '../database/sql-statement.js';
+import { batchMode } from './batch-limits.js';
+import type { BatchOutcome, BatchWork } from './batch-operation.js';
+import { RowsStayedError } from './rows-stayed.error.js';
+
+/** Rows of the heap that were found due. */
+interface Places {
+  /** An array of `tid`, as PostgreSQL writes it. */
+  readonly tids: string;
+  readonly count: number;
+  /** True when the rows that others were seen to refer to are not among them. */
+  readonly isFiltered: boolean;
+}
+
+/**
+ * Works on a heap to which others have attached triggers, rules or keys. What they run is planned under the settings of the transaction that
+ * sets it off; so the due rows are found in a transaction of their own, with the planner held to the walk, and written by their place in
+ * another, with the session's own settings. That one is committed when every row that was found is written, and each that is not has a name.
+ */
+export class ByPlace<Outcome extends BatchOutcome> {
+  /** What is left of the slice at hand, in order. */
+  private readonly pending: Places[] = [];
+  private readonly keys: readonly KeyReference[];
+  /** True once a row could not go as others refer to it: from then on they are looked for first. */
+  private isReferencing = false;
+  private referenced = new Map<string, number>();
+
+  public constructor(private readonly batch: BatchWork<Outcome>) {
+    const { attached, heap } = batch.operation;
+    this.keys = attachedTo(attached, 'delete', heap).flatMap(({ effect, reference }) =>
+      effect === 'refuses' && reference !== undefined ? [reference] : [],
+    );
+  }
+
+  /** True while rows of the slice at hand are left. */
+  public get isAmidSlice(): boolean {
+    return this.pending.length > 0;
+  }
+
+  /** The rows that stay as others refer to them, by the table that does, since the last time. */
+  public takeReferenced(): ReadonlyMap<string, number> {
+    const taken = this.referenced;
+    this.referenced = new Map();
+    return taken;
+  }
+
+  /**
+   * Writes the next rows of the slice, or finds those of the next one. `again` when some could not be written: the next attempt takes fewer.
+   *
+   * @throws {RowsStayedError} when fewer rows were written than found; nothing was
+   */
+  public async work(size: number, isCautious: boolean): Promise<Outcome | 'end' | 'again'> {
+    if (!this.isAmidSlice) {
+      const found = await this.find(size);
+      if (found === undefined) {
+        return 'end';
+      }
+      this.pending.push(found);
+    }
+    let places = this.pending.shift() ?? NOTHING;
+    try {
+      places = await this.withoutReferenced(places);
+      return places.count === 0 ? this.nothing() : await this.write(places, isCautious);
+    } catch (error) {
+      this.putBack(places, error);
+      if (isReferenced(error)) {
+        return 'again';
+      }
+      throw error;
+    }
+  }
+
+  /** Rows come back as they were; halved where all together are too many, or one of them is in the way. */
+  private putBack(places: Places, error: unknown): void {
+    const isInTheWay = isReferenced(error);
+    if (isInTheWay && this.keys.length > 0 && !this.isReferencing) {
+      this.isReferencing = true;
+      this.pending.unshift(places);
+    } else if (isInTheWay && places.count === 1) {
+      this.count(referencingTable(error), 1);
+    } else if (isInTheWay || sqlState(error) === SQL_STATE.queryCanceled) {
+      this.pending.unshift(...halves(places));
+    } else {
+      this.pending.unshift(places);
+    }
+  }
+
+  private count(table: string, rows: number): void {
+    this.referenced.set(table, (this.referenced.get(table) ?? 0) + rows);
+  }
+
+  private nothing(): Outcome {
+    return this.batch.operation.optimistic.outcome({ rows: [], rowCount: 0 });
+  }
+
+  private async find(size: number): Promise<Places | undefined> {
+    const { queryRunner, walk, limits } = this.batch;
+    const mode = readOnlyMode(limits, walk.settings);
+    if (!walk.asksServer) {
+      const slice = await walk.nextSlice(queryRunner, size);
+      return slice && placesOf((await inOneMessage(queryRunner, mode, sqlText(this.search(slice)))).rows);
+    }
+    return inTransaction(queryRunner, mode, async () => {
+      const slice = await walk.nextSlice(queryRunner, size);
+      return slice && placesOf(await ask(queryRunner, this.search(slice)));
+    });
+  }
+
+  private search(slice: SqlFragment): SqlFragment {
+    const { heap, due } = this.batch.operation;
+    return (bind) => `
+      select pg_catalog.array_agg(ctid)::pg_catalog.text as tids, pg_catalog.count(*)::integer as count
+      from only ${heap.sqlName}
+      where ${guarded(slice, heap)(bind)}
+        and ${due(bind)}`;
+  }
+
+  private async write(places: Places, isCautious: boolean): Promise<Outcome> {
+    const { queryRunner, operation, limits } = this.batch;
+    const { write, outcome } = isCautious ? operation.cautious : operation.optimistic;
+    const sql = sqlText(write(guarded(atPlaces(places), operation.heap)));
+    return inTwoMessages(queryRunner, batchMode(limits, isCautious, {}), sql, (answer) => {
+      const done = outcome(answer);
+      if (!isCautious && done.rows < places.count) {
+        throw new RowsStayedError();
+      }
+      return done;
+    });
+  }
+
+  /** Counts the rows that others refer to and leaves them out, once that has been seen to happen. */
+  private async withoutReferenced(places: Places): Promise<Places> {
+    if (!this.isReferencing || places.isFiltered) {
+      return places;
+    }
+    const { queryRunner, limits } = this.batch;
+    const found = await inTransaction(queryRunner, readOnlyMode(limits), () =>
+      ask(queryRunner, this.references(places)),
+    ).catch((error: unknown) => {
+      // A role that may not read the table which refers takes the long way: half by half.
+      if (sqlState(error) === SQL_STATE.insufficientPrivilege) {
+        return undefined;
+      }
+      throw error;
+    });
+    if (found === undefined) {
+      return { ...places, isFiltered: true };
+    }
+    for (const { table, count } of found) {
+      if (table !== null) {
+        this.count(String(table), Number(count));
+      }
+    }
+    return { ...placesOf(found.filter(({ table }) => table === null)), isFiltered: true };
+  }
+
+  private references(places: Places): SqlFragment {
+    const { heap } = this.batch.operation;
+    return (bind) => `
+      select "table", pg_catalog.array_agg(place)::pg_catalog.text as tids, pg_catalog.count(*)::integer as count
+      from (
+        select heap.ctid as place, case ${this.keys
+          .map(
+            ({ table, sqlTable, sqlMatch }) =>
+              `when exists (select from ${sqlTable} as referencing where ${sqlMatch}) then ${bind(table, 'text')}`,
+          )
+          .join(' ')} end as "table"
+        from only ${heap.sqlName} as heap
+        where ${guarded(atPlaces(places), heap)(bind)}
+      ) as looked
+      group by "table"`;
+  }
+}
+
+const NOTHING: Places = { tids: '{}', count: 0, isFiltered: false };
+
+type Row = Readonly<Record<string, unknown>>;
+
+async function ask(queryRunner: QueryRunner, statement: SqlFragment): Promise<readonly Row[]> {
+  const { sql, parameters } = sqlStatement(statement);
+  return queryRunner.query(sql, parameters);
+}
+
+function placesOf(rows: readonly Row[]): Places {
+  const [row] = rows;
+  return row === undefined || row['tids'] === null
+    ? NOTHING
+    : { tids: String(row['tids']), count: Number(row['count']), isFiltered: false };
+}
+
+/** Not as a literal, of which the planner would count the elements and then rather read the whole table: a sub-query it takes for few. */
+function atPlaces({ tids }: Places): SqlFragment {
+  return (bind) => `ctid operator(pg_catalog.=) any ((select ${bind(tids, 'tid[]')})::pg_catalog.tid[])`;
+}
+
+function halves({ tids, count, isFiltered }: Places): Places[] {
+  if (count < 2) {
+    return [{ tids, count, isFiltered }];
+  }
+  const all = tids.match(/"[^"]*"/g) ?? [];
+  const middle = Math.ceil(all.length / 2);
+  return [all.slice(0, middle), all.slice(middle)].map((part) => ({
+    tids: `{${part.join(',')}}`,
+    count: part.length,
+    isFiltered,
+  }));
+}

@@ -1,0 +1,2 @@
+/** A batch's statement wrote fewer rows than were found due. */
+export class RowsStayedError extends Error {}
