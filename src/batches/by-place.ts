@@ -26,6 +26,8 @@ export class ByPlace<Outcome extends BatchOutcome> {
   /** What is left of the slice at hand, in order. */
   private readonly pending: Places[] = [];
   private readonly keys: readonly KeyReference[];
+  /** True while nothing of the slice was written, counted or divided: it may as well be looked through again. */
+  private isWhole = true;
   /** True once a row could not go as others refer to it: from then on they are looked for first. */
   private isReferencing = false;
   private referenced = new Map<string, number>();
@@ -61,11 +63,14 @@ export class ByPlace<Outcome extends BatchOutcome> {
         return 'end';
       }
       this.pending.push(found);
+      this.isWhole = true;
     }
     let places = this.pending.shift() ?? NOTHING;
     try {
       places = await this.withoutReferenced(places);
-      return places.count === 0 ? this.nothing() : await this.write(places, isCautious);
+      const outcome = places.count === 0 ? this.nothing() : await this.write(places, isCautious);
+      this.isWhole = false;
+      return outcome;
     } catch (error) {
       this.putBack(places, error);
       if (isReferenced(error)) {
@@ -75,7 +80,10 @@ export class ByPlace<Outcome extends BatchOutcome> {
     }
   }
 
-  /** Rows come back as they were; halved where all together are too many, or one of them is in the way. */
+  /**
+   * What could not be written is looked for anew, as others may have moved it; where a part of the slice is done, the rest comes back as it
+   * was found. It comes back in halves where all together are too many, or one of them is in the way.
+   */
   private putBack(places: Places, error: unknown): void {
     const isInTheWay = isReferenced(error);
     if (isInTheWay && this.keys.length > 0 && !this.isReferencing) {
@@ -84,13 +92,15 @@ export class ByPlace<Outcome extends BatchOutcome> {
     } else if (isInTheWay && places.count === 1) {
       this.count(referencingTable(error), 1);
     } else if (isInTheWay || sqlState(error) === SQL_STATE.queryCanceled) {
+      this.isWhole = false;
       this.pending.unshift(...halves(places));
-    } else {
+    } else if (!this.isWhole) {
       this.pending.unshift(places);
     }
   }
 
   private count(table: string, rows: number): void {
+    this.isWhole = false;
     this.referenced.set(table, (this.referenced.get(table) ?? 0) + rows);
   }
 
@@ -129,7 +139,8 @@ export class ByPlace<Outcome extends BatchOutcome> {
       if (!isCautious && done.rows < places.count) {
         throw new RowsStayedError();
       }
-      return done;
+      // Those that are not where they were found, somebody has changed since.
+      return { ...done, lockedRows: places.count - done.rows - done.keptRows };
     });
   }
 
