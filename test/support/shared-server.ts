@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { startTestServer } from './server.js';
+import { startTestServer, type TestServer } from './server.js';
 import { createTenxyteDatabase, dropDatabase } from './tenxyte-database.js';
 
 /**
@@ -12,8 +12,10 @@ const PROMPT_COMMITS = { synchronous_commit: 'on' };
  * Starts one server for a whole test run, with one database that has Tenxyte's tables and that each test file copies. Answers how
  * to stop it, leaving a given server as it was.
  */
-export async function startSharedServer(): Promise<() => Promise<void>> {
-  const server = await startTestServer(PROMPT_COMMITS);
+export async function startSharedServer(
+  startServer: (settings: Readonly<Record<string, string>>) => Promise<TestServer> = startTestServer,
+): Promise<() => Promise<void>> {
+  const server = await startServer(PROMPT_COMMITS);
   const template = `tenxyte_template_${randomUUID().slice(0, 8)}`;
   await createTenxyteDatabase(server.url, template);
   process.env['TENXYTE_TEST_SERVER'] = server.url;
