@@ -1,11 +1,13 @@
 import { parseArgs } from 'node:util';
 import { BenchDatabases } from './databases.js';
+import { keys } from './scenarios/keys.js';
 import { loginAttempts } from './scenarios/login-attempts.js';
 import { loginWorkload } from './scenarios/login-workload.js';
 import { memory } from './scenarios/memory.js';
 import type { Scenario } from './scenarios/scenario.js';
 import { sixTargets } from './scenarios/six-targets.js';
 import { steadyState } from './scenarios/steady-state.js';
+import { triggers } from './scenarios/triggers.js';
 import { SERVER_SETTINGS, startBenchServer } from './server.js';
 
 const SCENARIOS: Readonly<Record<string, Scenario>> = {
@@ -14,6 +16,8 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'steady-state': steadyState,
   memory,
   'login-workload': loginWorkload,
+  keys,
+  triggers,
 };
 
 const { values } = parseArgs({

@@ -1,5 +1,6 @@
 import { startEmbeddedPostgres } from '../test/support/embedded-postgres/index.js';
 import type { EmbeddedPostgres } from '../test/support/embedded-postgres/index.js';
+import { startJitServer } from '../test/support/jit-server.js';
 
 /**
  * A durable server as a small production host would run it. Autovacuum is off, as it would hit one side and not the other; the
@@ -15,4 +16,9 @@ export const SERVER_SETTINGS = {
 /** Starts the server that both sides of a benchmark use. */
 export function startBenchServer(): Promise<EmbeddedPostgres> {
   return startEmbeddedPostgres({ durable: true, settings: SERVER_SETTINGS });
+}
+
+/** The same of the system's own PostgreSQL, which JIT-compiles what it takes for expensive. */
+export function startJitBenchServer(): Promise<EmbeddedPostgres> {
+  return startJitServer({ durable: true, settings: SERVER_SETTINGS });
 }

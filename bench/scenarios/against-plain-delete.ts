@@ -14,10 +14,15 @@ export interface PlainDeleteSamples {
   readonly reports: CleanupReport[];
 }
 
-/** Times the plain DELETE statements, one after another, and the cleanup, in turns, each on a fresh copy that is in cache. */
+/**
+ * Times the plain DELETE statements, one after another, and the cleanup, in turns, each on a fresh copy that is in cache.
+ *
+ * @param hung SQL that hangs keys or triggers on the seeded tables. @default nothing
+ */
 export async function againstPlainDelete(
   { serverUrl, databases, rounds, scale }: BenchContext,
   tables: readonly SeededTable[],
+  hung = '',
 ): Promise<PlainDeleteSamples> {
   const samples: PlainDeleteSamples = { plain: [], cleanup: [], reports: [] };
   const targets: readonly CleanupTargetName[] = tables.map(({ table }) => table);
@@ -26,6 +31,7 @@ export async function againstPlainDelete(
     'seeded',
     tables.map((table) => ({ ...table, rows: Math.round(table.rows * scale) })),
   );
+  await onDatabase(databases.urlOf('seeded'), (client) => client.query(hung));
   for (let round = 0; round < rounds; round += 1) {
     const url = await databases.freshCopy('seeded', 'side');
     const deleted = await onDatabase(url, async (client) => {
