@@ -5,8 +5,8 @@ import { whereTheServerCompiles } from './where-the-server-compiles.js';
 const ROWS = 1_000_000;
 
 /**
- * A million refresh tokens, half of them due, which two tables of the host refer to: an empty one that checks at the end of the transaction,
- * and one with as many rows, each of a live token, and an index, that checks at once.
+ * A million refresh tokens, half of them due, which two tables of the host refer to: an empty one that checks at the end of the
+ * transaction, and one with as many rows, each of a live token, and an index, that checks at once.
  */
 export const keys = whereTheServerCompiles(async (context) => {
   const samples = await againstPlainDelete(
