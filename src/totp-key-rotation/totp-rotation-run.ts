@@ -1,6 +1,6 @@
 import type { QueryRunner } from 'typeorm';
 import type { MappedTable } from '../database/mapped-table.js';
-import { inTransaction, readOnlyMode, snapshotMode, writingMode } from '../database/short-transaction.js';
+import { inTransaction, readOnlyMode, RUN_DEFERRED, snapshotMode, writingMode } from '../database/short-transaction.js';
 import { MaintenanceError } from '../errors/maintenance.error.js';
 import { isInterruption } from '../tasks/interruption.js';
 import { rotationFailure, shortcoming } from './rotation-failure.js';
@@ -77,15 +77,19 @@ async function rotateRolling(rotation: Rotation, tally: TotpRotationTally): Prom
 
 /** One transaction: whatever ends it early, a crash too, leaves every secret as it was. */
 async function rotateAtOnce(rotation: Rotation, tally: TotpRotationTally): Promise<void> {
-  const { queryRunner, limits } = rotation;
+  const { queryRunner, limits, users } = rotation;
   const attempt = new TotpRotationTally();
-  await inTransaction(queryRunner, writingMode(limits, BY_PRIMARY_KEY), async () => {
+  const settings = users.isActedOn ? {} : BY_PRIMARY_KEY;
+  await inTransaction(queryRunner, writingMode(limits, settings), async () => {
     await rotateAll(walkOf(rotation, attempt));
     if (attempt.heldUsers > 0) {
       throw new MaintenanceError(
         'USERS_CHANGED',
         `${attempt.heldUsers} users changed their secret again and again meanwhile: run it when fewer do`,
       );
+    }
+    if (users.isActedOn) {
+      await queryRunner.query(RUN_DEFERRED);
     }
   });
   Object.assign(tally, attempt);

@@ -1,7 +1,7 @@
 import { AdaptiveBatchSize } from '../../batches/adaptive-batch-size.js';
 import { batchMode } from '../../batches/batch-limits.js';
 import { BatchRetry } from '../../batches/batch-retry.js';
-import { inTransaction, readOnlyMode } from '../../database/short-transaction.js';
+import { inTransaction, readOnlyMode, RUN_DEFERRED } from '../../database/short-transaction.js';
 import { BATCH, readPage, readSecrets, writeBatch } from './secret-rows.js';
 import { BY_PRIMARY_KEY, type SecretChange, type StoredSecret } from './secret-statements.js';
 import type { SecretPage, SecretStore, SecretStoreContext } from './secret-store.js';
@@ -45,6 +45,9 @@ export class RollingSecretStore implements SecretStore {
     changes: readonly SecretChange[],
     after: string,
   ): ReturnType<SecretStore['writeAndReadOn']> {
+    if (this.context.users.isActedOn) {
+      return { missed: await this.write(changes), page: await this.page(after) };
+    }
     const last = Math.max(0, changes.length - this.size.current);
     const missed = [...(await this.write(changes.slice(0, last)))];
     for (let start = last; start < changes.length;) {
@@ -70,10 +73,14 @@ export class RollingSecretStore implements SecretStore {
     const { queryRunner, users, limits } = this.context;
     const { isCautious } = this.recovery;
     const batch = changes.slice(0, this.size.current);
-    const mode = batchMode(limits, isCautious, { ...BY_PRIMARY_KEY, synchronous_commit: 'off' });
+    const settings = users.isActedOn ? {} : { ...BY_PRIMARY_KEY, synchronous_commit: 'off' };
+    const mode = batchMode(limits, isCautious, settings);
     return inTransaction(queryRunner, mode, async () => {
       const startedAt = performance.now();
       const missed = await writeBatch(queryRunner, users, batch, isCautious);
+      if (users.isActedOn) {
+        await queryRunner.query(RUN_DEFERRED);
+      }
       this.size.learn(performance.now() - startedAt);
       return { length: batch.length, missed, also: await also() };
     });

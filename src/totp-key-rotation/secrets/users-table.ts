@@ -19,6 +19,8 @@ export interface UsersTable {
   readonly idType: string;
   /** Characters that a secret may have; null when the column takes any number. */
   readonly maxSecretLength: number | null;
+  /** True when triggers or rules of others act on the update of a user: they have to find the session's own settings. */
+  readonly isActedOn: boolean;
 }
 
 /**
@@ -39,6 +41,7 @@ export async function findUsersTable(
   assertBatchable(stored, { table, columns, consequence: CONSEQUENCE });
   assertText(stored, table);
   await assertMayRotate(queryRunner, table, isDryRun);
+  const isActedOn = stored.attached.some(({ onUpdate }) => onUpdate);
   const { isRowSecurityActive, maxSecretLength } = await readFacts(queryRunner, table);
   if (isRowSecurityActive) {
     throw new MaintenanceError(
@@ -47,7 +50,7 @@ export async function findUsersTable(
         `connect as the table's owner or a role with bypassrls. ${CONSEQUENCE}`,
     );
   }
-  return { table, idType: stored.columnTypes.get(table.column('id')) ?? 'bigint', maxSecretLength };
+  return { table, idType: stored.columnTypes.get(table.column('id')) ?? 'bigint', maxSecretLength, isActedOn };
 }
 
 function assertText({ columnTypes }: StoredTable, table: MappedTable): void {
