@@ -82,7 +82,8 @@ async function cleanOver(
     // A dry run's snapshot is open already.
     const found = await (context.isDryRun ? look() : inTransaction(queryRunner, readOnlyMode(context.limits), look));
     if (found === undefined) {
-      return 'table-not-found';
+      const error = context.isDryRun ? undefined : await context.vanished(target);
+      return error === undefined ? 'table-not-found' : { status: 'failed', error };
     }
     const { heaps, attached } = found;
     assertAcknowledged(attached, context.settings);

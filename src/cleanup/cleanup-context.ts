@@ -1,5 +1,6 @@
 import type { DataSource } from 'typeorm';
 import type { BatchLimits } from '../batches/batch-limits.js';
+import type { ReportedError } from '../contract/task-report.js';
 import type { MappedTable } from '../database/mapped-table.js';
 import type { ActiveRun } from '../tasks/active-run.js';
 import type { AnyCleanupTarget, CleanupProgressListener } from './cleanup-request.js';
@@ -22,6 +23,8 @@ export interface CleanupContext extends RunPolicy {
   readonly limits: BatchLimits;
   readonly dataSource: DataSource;
   readonly tableOf: (target: AnyCleanupTarget) => MappedTable;
+  /** The failure of a target whose table is missing and was there before; undefined when it was not. */
+  readonly vanished: (target: AnyCleanupTarget) => Promise<ReportedError | undefined>;
   readonly onProgress: CleanupProgressListener;
   /** Called after each committed batch; never throws. */
   readonly onBatch: (batch: DeletedBatch) => void;

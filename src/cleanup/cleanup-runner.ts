@@ -7,6 +7,7 @@ import { inTransaction, snapshotMode } from '../database/short-transaction.js';
 import type { CompleteRetentionPolicy } from '../retention/retention-policy.js';
 import type { ActiveRun } from '../tasks/active-run.js';
 import { RunTime } from '../tasks/clocks.js';
+import { TableSightings } from '../tasks/runs/table-sightings.js';
 import { harmlessListener } from '../tasks/harmless-listener.js';
 import { TELEMETRY, type Telemetry } from '../telemetry/telemetry.js';
 import { cleanTarget } from './clean-target.js';
@@ -15,6 +16,7 @@ import type { CleanupTargetReport } from './cleanup-report.js';
 import { type AnyCleanupTarget, type CleanupRequest, selectTargets } from './cleanup-request.js';
 import { CLEANUP_SETTINGS, type CompleteCleanupSettings } from './cleanup-settings.js';
 import { CleanupTables } from './cleanup-tables.js';
+import { CLEANUP_TASK } from './cleanup.task.js';
 import { recordBatch, traceTarget } from './cleanup-telemetry.js';
 import { NO_BRAKES } from './limits/brake.js';
 import { RunBudget } from './limits/run-budget.js';
@@ -33,6 +35,7 @@ export class CleanupRunner {
     @Inject(BATCH_OPENING) private readonly opening: readonly string[],
     @Inject(RunTime) private readonly time: RunTime,
     @Inject(TELEMETRY) private readonly telemetry: Telemetry,
+    @Inject(TableSightings) private readonly sightings: TableSightings,
   ) {}
 
   /**
@@ -91,6 +94,10 @@ export class CleanupRunner {
       limits: { ...settings, beforeBatch, opening: this.opening },
       dataSource: this.dataSource,
       tableOf: (target) => this.tables.of(target),
+      vanished: async (target) => {
+        const { tableName } = this.tables.of(target);
+        return this.sightings.vanished(CLEANUP_TASK.name, `There is no table ${tableName}`, target.name);
+      },
       onProgress: harmlessListener(request.onProgress, this.logger),
       onBatch: (batch) => recordBatch(this.telemetry, batch),
     };

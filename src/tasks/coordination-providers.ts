@@ -4,6 +4,7 @@ import { RunTime, Uptime, WallClock } from './clocks.js';
 import { RunRecorder } from './runs/run-recorder.js';
 import { RunsSchema, RunsSchemaBootstrap } from './runs/runs-schema.js';
 import { RUN_CLOSING, RunsTable } from './runs/runs-table.js';
+import { TableSightings } from './runs/table-sightings.js';
 import { ScheduledRuns } from './schedule/scheduled-runs.js';
 import { SchedulesTable } from './schedule/schedules-table.js';
 import { TaskScheduler } from './schedule/task-scheduler.js';
@@ -19,6 +20,7 @@ export const COORDINATION_PROVIDERS: readonly Provider[] = [
   RunTime,
   ScheduledRuns,
   SchedulesTable,
+  TableSightings,
   TaskRunner,
   TaskScheduler,
   Uptime,

@@ -18,6 +18,7 @@ import { type CompleteCoordinationSettings, COORDINATION_SETTINGS } from './coor
 import { runEvent, RunRecorder } from './runs/run-recorder.js';
 import { RunsSchema } from './runs/runs-schema.js';
 import { RunsTable } from './runs/runs-table.js';
+import { TableSightings } from './runs/table-sightings.js';
 
 /** A task with what it does: what a task's service is to the runner and to the schedule. */
 export interface RunnableTask<Request extends TaskRequest = TaskRequest, Report extends TaskReport = TaskReport> {
@@ -42,6 +43,7 @@ export class TaskRunner {
     @Inject(ActiveRuns) private readonly activeRuns: ActiveRuns,
     @Inject(RunRecorder) private readonly recorder: RunRecorder,
     @Inject(RunInstrumentation) private readonly instrumentation: RunInstrumentation,
+    @Inject(TableSightings) private readonly sightings: TableSightings,
   ) {}
 
   /**
@@ -150,8 +152,8 @@ export class TaskRunner {
     run: ActiveRun,
   ): Promise<Report> {
     const startedAt = performance.now();
-    const result = await runnable.work(run, request);
     const { task } = runnable;
+    const result = await this.withVanishedTable(task, request, await runnable.work(run, request));
     return {
       task: task.name,
       dryRun: request.dryRun === true,
@@ -161,6 +163,20 @@ export class TaskRunner {
       ...result,
       ...endedEarly(run),
     } as unknown as Report;
+  }
+
+  /** A task whose table is missing has nothing to do; when it had the last time, something went wrong. */
+  private async withVanishedTable<Report extends TaskReport>(
+    { name }: Pick<MaintenanceTask, 'name'>,
+    { dryRun = false }: TaskRequest,
+    result: TaskResult<Report>,
+  ): Promise<TaskResult<Report>> {
+    const { error } = result as { readonly error?: ReportedError };
+    if (dryRun || error?.code !== 'TABLE_NOT_FOUND') {
+      return result;
+    }
+    const vanished = await this.sightings.vanished(name, error.message);
+    return vanished === undefined ? result : { ...result, status: 'failed', error: vanished };
   }
 
   /** Reads the clock of a run and looks for Tenxyte's tables, once. */
