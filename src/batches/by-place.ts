@@ -26,6 +26,8 @@ export class ByPlace<Outcome extends BatchOutcome> {
   /** What is left of the slice at hand, in order. */
   private readonly pending: Places[] = [];
   private readonly keys: readonly KeyReference[];
+  /** True when a rule rewrites the statement, of which PostgreSQL then takes the plain form alone. */
+  private readonly isRewritten: boolean;
   /** True while nothing of the slice was written, counted or divided: it may as well be looked through again. */
   private isWhole = true;
   /** True once a row could not go as others refer to it: from then on they are looked for first. */
@@ -34,6 +36,7 @@ export class ByPlace<Outcome extends BatchOutcome> {
 
   public constructor(private readonly batch: BatchWork<Outcome>) {
     const { attached, heap } = batch.operation;
+    this.isRewritten = attached.some(({ effect }) => effect === 'rewrites');
     this.keys = attachedTo(attached, 'delete', heap).flatMap(({ effect, reference }) =>
       effect === 'refuses' && reference !== undefined ? [reference] : [],
     );
@@ -132,10 +135,13 @@ export class ByPlace<Outcome extends BatchOutcome> {
 
   private async write(places: Places, isCautious: boolean): Promise<Outcome> {
     const { queryRunner, operation, limits } = this.batch;
-    const { write, outcome } = isCautious ? operation.cautious : operation.optimistic;
+    const { write, outcome } = isCautious && !this.isRewritten ? operation.cautious : operation.optimistic;
     const sql = sqlText(write(guarded(atPlaces(places), operation.heap)));
     return inTwoMessages(queryRunner, batchMode(limits, isCautious, {}), sql, (answer) => {
       const done = outcome(answer);
+      if (this.isRewritten) {
+        return { ...done, keptRows: places.count - done.rows };
+      }
       if (!isCautious && done.rows < places.count) {
         throw new RowsStayedError();
       }
