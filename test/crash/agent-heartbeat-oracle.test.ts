@@ -55,7 +55,11 @@ describe('the agent heartbeat monitor against an independent oracle', () => {
   const database = useTestDatabase();
   const heartbeats = useAgentHeartbeats(database);
 
-  beforeAll(() => insertReferences(database));
+  beforeAll(async () => {
+    await insertReferences(database);
+    // A host's own table may lack Tenxyte's check, and so have negative numbers.
+    await database.query('alter table agent_tokens drop constraint agent_tokens_heartbeat_required_every_check');
+  });
 
   const fill = async (tokens: readonly RandomToken[]): Promise<void> => {
     await database.query('delete from agent_tokens');

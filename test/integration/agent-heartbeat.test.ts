@@ -30,7 +30,11 @@ describe('the agent heartbeat monitor', () => {
   const check = (plan = {}): Promise<AgentHeartbeatResult> => heartbeats.check({ runAt: NOW, ...plan });
   const given = (...rows: Row[]): Promise<string[]> => insertRows(database, 'agent_tokens', rows);
 
-  beforeAll(() => insertReferences(database));
+  beforeAll(async () => {
+    await insertReferences(database);
+    // A host's own table may lack Tenxyte's check, and so have negative numbers.
+    await database.query('alter table agent_tokens drop constraint agent_tokens_heartbeat_required_every_check');
+  });
   beforeEach(async () => {
     await database.query('delete from agent_tokens');
   });
