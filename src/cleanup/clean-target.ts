@@ -14,7 +14,7 @@ import type { CompleteCleanupSettings } from './cleanup-settings.js';
 import { CleanupTally } from './cleanup-tally.js';
 import { findDueRows } from './find-due-rows.js';
 import { brakeAhead, checkBrakes } from './limits/check-brakes.js';
-import { cutoffOf, retentionDaysOf } from './run-cutoffs.js';
+import { cutoffOf, isKeptForever, retentionDaysOf } from './run-cutoffs.js';
 import { targetFailure } from './target-failure.js';
 
 /** A table that changes more often than this during a run is left to the next one. */
@@ -36,8 +36,7 @@ export async function cleanTarget(
   if (run.signal.aborted) {
     return skippedTargetReport(context, target, 'stopped');
   }
-  const retentionDays = retentionDaysOf(context, target);
-  if (retentionDays === 0) {
+  if (isKeptForever(context, target)) {
     return skippedTargetReport(context, target, 'kept-forever');
   }
   const tally = new CleanupTally();
@@ -46,7 +45,14 @@ export async function cleanTarget(
     return skippedTargetReport(context, target, ending);
   }
   const { status, ...reason } = ending;
-  return { name: target.name, cutoff: cutoffOf(context, target), retentionDays, status, ...tally.counts(), ...reason };
+  return {
+    name: target.name,
+    cutoff: cutoffOf(context, target),
+    retentionDays: retentionDaysOf(context, target),
+    status,
+    ...tally.counts(),
+    ...reason,
+  };
 }
 
 async function endingOf(

@@ -37,9 +37,12 @@ export interface CleanupTargetReport {
    * target was looked at anew.
    */
   readonly tableChanges: readonly string[];
-  /** Rows from before this instant were due; null when nothing was. */
+  /** Rows from before this instant were due; null when the retention is forever. */
   readonly cutoff: Instant | null;
-  /** Days of retention; null for a target ruled by expiry alone. */
+  /**
+   * Days of retention, 0 = forever; null for a target ruled by expiry alone. Of `agent_pending_actions` those of undecided actions: decided
+   * ones have a retention of their own.
+   */
   readonly retentionDays: number | null;
   /** How the due rows were found; `mixed` when the partitions differ, null when none were looked for. */
   readonly strategy: DeletionStrategy | 'mixed' | null;
@@ -95,7 +98,7 @@ export function skippedTargetReport(
     referencedBy: [],
     keptRows: 0,
     tableChanges: [],
-    cutoff: skipReason === 'kept-forever' ? null : cutoffOf(terms, target),
+    cutoff: cutoffOf(terms, target),
     retentionDays: retentionDaysOf(terms, target),
     strategy: null,
     batches: 0,

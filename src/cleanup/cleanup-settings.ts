@@ -6,7 +6,7 @@ import { OPT_IN_TARGET_NAMES, type OptInTargetName } from './targets/cleanup-tar
 
 /** How the cleanup works through a table. The limits of a batch hold for the agent heartbeat monitor and the TOTP key rotation too. */
 export interface CleanupSettings {
-  /** Extra targets that Tenxyte itself never cleans. @default [] */
+  /** Opt-in targets to clean at every run. @default [] */
   readonly include?: readonly OptInTargetName[];
   /** Milliseconds a batch waits for a lock before it gives way; 1 to 600,000, as PostgreSQL's own 0 would wait forever. @default 2000 */
   readonly lockTimeoutMs?: number;

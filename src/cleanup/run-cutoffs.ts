@@ -1,7 +1,7 @@
 import { type Instant, instantBefore } from '../database/instant.js';
 import type { CompleteRetentionPolicy, RetentionOption } from '../retention/retention-policy.js';
 import type { AnyCleanupTarget } from './cleanup-request.js';
-import type { RunCutoffs } from './targets/due-predicate.js';
+import { keepsEveryRow, type RunCutoffs } from './targets/due-predicate.js';
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60_000;
@@ -36,7 +36,13 @@ export function retentionDaysOf({ policy }: Pick<RunPolicy, 'policy'>, target: A
   return 'retention' in target && target.retention !== undefined ? policy[target.retention.option] : null;
 }
 
-/** Rows from before this instant are due. */
-export function cutoffOf({ runAt, policy }: RunPolicy, target: AnyCleanupTarget): Instant {
-  return runCutoffs(runAt, policy)(target.retention?.option ?? 'expiredGraceMinutes').instant;
+/** True when the policy keeps all rows of a target. */
+export function isKeptForever({ runAt, policy }: RunPolicy, target: AnyCleanupTarget): boolean {
+  return keepsEveryRow(target.dueWhen, runCutoffs(runAt, policy));
+}
+
+/** Rows from before this instant are due, by the target's retention; null when that is forever. */
+export function cutoffOf(terms: RunPolicy, target: AnyCleanupTarget): Instant | null {
+  const option = target.retention?.option ?? 'expiredGraceMinutes';
+  return retentionDaysOf(terms, target) === 0 ? null : runCutoffs(terms.runAt, terms.policy)(option).instant;
 }

@@ -6,6 +6,7 @@ export const BOUNDED_RETENTION_OPTIONS = [
   'auditLogDays',
   'revokedRefreshTokenGraceDays',
   'agentPendingActionDays',
+  'decidedAgentPendingActionDays',
   'maintenanceRunDays',
 ] as const satisfies readonly RetentionOption[];
 

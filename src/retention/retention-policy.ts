@@ -17,8 +17,13 @@ export interface RetentionPolicy {
    * revoked token goes at the next run. @default 0
    */
   readonly revokedRefreshTokenGraceDays?: number;
-  /** Days an agent's pending action is kept after its creation, once expired. 0 = forever. @default 7 */
+  /** Days an agent's pending action that nobody decided is kept after its creation, once expired. 0 = forever. @default 7 */
   readonly agentPendingActionDays?: number;
+  /**
+   * Days an agent's pending action that a person confirmed or denied is kept after the decision, the later one of two; expired or not. It
+   * is the only record of that decision. 0 = forever. @default 0
+   */
+  readonly decidedAgentPendingActionDays?: number;
   /** Days the record of a past run is kept in this package's own table. 0 = forever. @default 90 */
   readonly maintenanceRunDays?: number;
   /** Minutes by which expiry-based deletion waits, for clock skew and JWT leeway. 0 = none. @default 0 */
@@ -37,6 +42,7 @@ export const DEFAULT_RETENTION: CompleteRetentionPolicy = {
   auditLogDays: 365,
   revokedRefreshTokenGraceDays: 0,
   agentPendingActionDays: 7,
+  decidedAgentPendingActionDays: 0,
   maintenanceRunDays: 90,
   expiredGraceMinutes: 0,
 };
@@ -52,6 +58,7 @@ export const retentionPolicyEntries = {
   auditLogDays: v.exactOptional(forever),
   revokedRefreshTokenGraceDays: v.exactOptional(noGrace),
   agentPendingActionDays: v.exactOptional(forever),
+  decidedAgentPendingActionDays: v.exactOptional(forever),
   maintenanceRunDays: v.exactOptional(forever),
   expiredGraceMinutes: v.exactOptional(noWait),
 };

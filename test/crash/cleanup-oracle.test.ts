@@ -18,6 +18,7 @@ interface RandomRow {
   readonly flag: boolean;
   readonly status: string;
   readonly accepted: boolean;
+  readonly denied: number;
 }
 
 /**
@@ -34,8 +35,11 @@ const ORACLE: Readonly<Record<CleanupTargetName, string>> = {
   audit_logs: ":audit > 0 and created_at < :now - :audit * interval '24 hours'",
   maintenance_runs: ":runs > 0 and finished_at < :now - :runs * interval '24 hours'",
   webauthn_challenges: "expires_at < :now - :grace * interval '1 minute' or is_used",
-  agent_pending_actions: `expires_at < :now - :grace * interval '1 minute'
-    and :pending > 0 and created_at < :now - :pending * interval '24 hours'`,
+  agent_pending_actions: `case
+    when coalesce(confirmed_at, denied_at) is null
+    then expires_at < :now - :grace * interval '1 minute' and :pending > 0 and created_at < :now - :pending * interval '24 hours'
+    else :decided > 0 and greatest(confirmed_at, denied_at) < :now - :decided * interval '24 hours'
+  end`,
   organization_invitations: `expires_at < :now - :grace * interval '1 minute' and status <> 'accepted' and accepted_at is null`,
 };
 
@@ -51,8 +55,9 @@ const INSERTS: Readonly<Record<CleanupTargetName, string>> = {
   maintenance_runs: `(id, task, slot, trigger, owner, status, started_at, finished_at)
     select gen_random_uuid(), 'cleanup', created + n * interval '1000 years', 'cron', '', 'succeeded', created, created`,
   webauthn_challenges: `(challenge, operation, is_used, expires_at, created_at) select n::text, 'register', flag, expires, created`,
-  agent_pending_actions: `(permission_requested, endpoint, payload, confirmation_token, expires_at, created_at, agent_token_id)
-    select 'p', '/', '{}', n::text, expires, created, 1`,
+  agent_pending_actions: `(permission_requested, endpoint, payload, confirmation_token, expires_at, created_at, agent_token_id,
+      confirmed_at, denied_at)
+    select 'p', '/', '{}', n::text, expires, created, 1, case when accepted then used end, case when flag then denied end`,
   organization_invitations: `(email, token, status, created_at, expires_at, accepted_at, organization_id, role_id)
     select 'a@example.com', n::text, status, created, expires, case when accepted then created end, 1, 1`,
 };
@@ -75,6 +80,7 @@ const row: fc.Arbitrary<RandomRow> = fc.record({
   flag: fc.boolean(),
   status: fc.constantFrom('pending', 'accepted', 'declined', 'expired'),
   accepted: fc.boolean(),
+  denied: offset,
 });
 const days = fc.constantFrom(0, 1, 7, 30, 90, 365);
 const policy: fc.Arbitrary<Required<RetentionPolicy>> = fc.record({
@@ -82,6 +88,7 @@ const policy: fc.Arbitrary<Required<RetentionPolicy>> = fc.record({
   auditLogDays: days,
   revokedRefreshTokenGraceDays: days,
   agentPendingActionDays: days,
+  decidedAgentPendingActionDays: days,
   maintenanceRunDays: days,
   expiredGraceMinutes: fc.constantFrom(0, 1, 60),
 });
@@ -109,9 +116,11 @@ describe('cleanup against an independent oracle', () => {
          from (select n, flag, status, accepted,
                       $2::timestamptz + expires * interval '1 microsecond' as expires,
                       $2::timestamptz + created * interval '1 microsecond' as created,
-                      $2::timestamptz + used * interval '1 microsecond' as used
-               from rows from (jsonb_to_recordset($1) as (expires bigint, created bigint, used bigint, flag boolean, status text, accepted boolean))
-                    with ordinality as given (expires, created, used, flag, status, accepted, n)) as given`,
+                      $2::timestamptz + used * interval '1 microsecond' as used,
+                      $2::timestamptz + denied * interval '1 microsecond' as denied
+               from rows from (jsonb_to_recordset($1)
+                               as (expires bigint, created bigint, used bigint, denied bigint, flag boolean, status text, accepted boolean))
+                    with ordinality as given (expires, created, used, denied, flag, status, accepted, n)) as given`,
         [JSON.stringify(rows), RUN_AT],
       );
     }
@@ -125,6 +134,7 @@ describe('cleanup against an independent oracle', () => {
       .replaceAll(':login', String(chosen.loginAttemptsDays))
       .replaceAll(':audit', String(chosen.auditLogDays))
       .replaceAll(':pending', String(chosen.agentPendingActionDays))
+      .replaceAll(':decided', String(chosen.decidedAgentPendingActionDays))
       .replaceAll(':runs', String(chosen.maintenanceRunDays));
 
   const ids = async (target: CleanupTargetName, condition: string): Promise<string[]> =>

@@ -55,6 +55,8 @@ const CASES: Readonly<
     live: {
       'old, expiring at this very instant': { expires_at: RUN_AT, created_at: '-infinity' },
       'expired, exactly 7 days old': { expires_at: JUST_BEFORE, created_at: DAYS_7_BEFORE },
+      'expired, old and confirmed': { expires_at: '-infinity', created_at: '-infinity', confirmed_at: '-infinity' },
+      'expired, old and denied': { expires_at: '-infinity', created_at: '-infinity', denied_at: '-infinity' },
       'not expired': {},
     },
   },

@@ -8,7 +8,7 @@ import type { RetentionOption } from '../../retention/retention-policy.js';
 import type { CleanupContext } from '../cleanup-context.js';
 import type { AnyCleanupTarget } from '../cleanup-request.js';
 import { findDueRows } from '../find-due-rows.js';
-import { retentionDaysOf, retentionSeconds, runCutoffs, type RunPolicy } from '../run-cutoffs.js';
+import { isKeptForever, retentionSeconds, runCutoffs, type RunPolicy } from '../run-cutoffs.js';
 import { measurementFailure } from '../target-failure.js';
 import { ageConditions, duePredicate } from '../targets/due-predicate.js';
 import { dueSince } from '../targets/due-since.js';
@@ -28,7 +28,7 @@ export async function measureTarget(measurement: BacklogMeasurement, target: Any
   if (measurement.signal.aborted) {
     return unmeasured(target, { status: 'skipped', skipReason: 'stopped' });
   }
-  if (retentionDaysOf(measurement, target) === 0) {
+  if (isKeptForever(measurement, target)) {
     return unmeasured(target, { status: 'skipped', skipReason: 'kept-forever' });
   }
   try {

@@ -72,15 +72,33 @@ const webauthnChallengesTarget = defineCleanupTarget({
   dueWhen: { anyOf: [{ before: 'expiresAt', cutoff: 'expiredGraceMinutes' }, { isTrue: 'isUsed' }] },
 });
 
-/** Actions that agents asked a person to confirm, which Tenxyte itself never cleans. */
+/**
+ * Actions that agents asked a person to confirm, which Tenxyte itself never cleans. A decided one is the only record of the decision, and
+ * is kept by the later of its two times, expired or not.
+ */
 const agentPendingActionsTarget = defineCleanupTarget({
   name: 'agent_pending_actions',
   entity: 'AgentPendingAction',
-  summary: 'expired and older than agentPendingActionDays',
+  summary:
+    'decided more than decidedAgentPendingActionDays ago, if that is above 0; undecided, expired and older than agentPendingActionDays',
   dueWhen: {
-    allOf: [
-      { before: 'expiresAt', cutoff: 'expiredGraceMinutes' },
-      { before: 'createdAt', cutoff: 'agentPendingActionDays' },
+    anyOf: [
+      {
+        allOf: [
+          { isNull: 'confirmedAt' },
+          { isNull: 'deniedAt' },
+          { before: 'expiresAt', cutoff: 'expiredGraceMinutes' },
+          { before: 'createdAt', cutoff: 'agentPendingActionDays' },
+        ],
+      },
+      { allOf: [{ before: 'confirmedAt', cutoff: 'decidedAgentPendingActionDays' }, { isNull: 'deniedAt' }] },
+      { allOf: [{ before: 'deniedAt', cutoff: 'decidedAgentPendingActionDays' }, { isNull: 'confirmedAt' }] },
+      {
+        allOf: [
+          { before: 'confirmedAt', cutoff: 'decidedAgentPendingActionDays' },
+          { before: 'deniedAt', cutoff: 'decidedAgentPendingActionDays' },
+        ],
+      },
     ],
   },
   retention: { option: 'agentPendingActionDays' },

@@ -3,7 +3,7 @@ import type { TenxyteEntityName, TenxyteEntityProperty } from '../../tenxyte/ten
 
 /** When a row is due, in terms of the entity's properties. Comparisons are strict: a row exactly at a cutoff stays. */
 export type DueCondition<Property extends string = string> =
-  /** The column lies before the cutoff that the retention option gives. */
+  /** The column lies before the cutoff that the retention option gives. False where the option is 0 and that keeps forever. */
   | { readonly before: Property; readonly cutoff: RetentionOption }
   | { readonly isTrue: Property }
   | { readonly isNull: Property }
@@ -31,7 +31,7 @@ export interface CleanupTarget<Name extends string = string> {
   /** Which rows are deleted, in a few words, for help texts and documentation. */
   readonly summary: string;
   readonly dueWhen: DueCondition;
-  /** The option counted in days that keeps this target's rows; 0 keeps them forever. None for targets ruled by expiry alone. */
+  /** The option counted in days that reports show as this target's retention. None for targets ruled by expiry alone. */
   readonly retention?: { readonly option: RetentionOption };
 }
 

@@ -2,7 +2,7 @@ import type { NeededColumn } from '../../batches/assert-batchable.js';
 import type { Instant } from '../../database/instant.js';
 import type { MappedTable } from '../../database/mapped-table.js';
 import type { SqlFragment } from '../../database/sql-statement.js';
-import type { RetentionOption } from '../../retention/retention-policy.js';
+import { type RetentionOption, zeroMeansForever } from '../../retention/retention-policy.js';
 import type { DueCondition } from './define-cleanup-target.js';
 
 /** The cutoff of each retention option in one run. */
@@ -25,6 +25,9 @@ export function duePredicate(condition: DueCondition, table: MappedTable, cutoff
     return write(cutoffs(condition.cutoff).isZero ? condition.when : { allOf: [condition.when, since] });
   }
   if ('before' in condition) {
+    if (keepsForever(condition.cutoff, cutoffs)) {
+      return () => 'false';
+    }
     const column = table.sqlColumn(condition.before);
     return (bind) => `${column} operator(pg_catalog.<) ${bind(cutoffs(condition.cutoff).instant, 'timestamptz')}`;
   }
@@ -38,13 +41,37 @@ export function duePredicate(condition: DueCondition, table: MappedTable, cutoff
     `${table.sqlColumn(condition.differs)}::pg_catalog.text operator(pg_catalog.<>) ${bind(condition.from, 'text')}`;
 }
 
-/** The columns that a condition reads. */
+/** True when a policy keeps every row: the condition cannot hold, as options that keep forever at 0 rule all of its alternatives. */
+export function keepsEveryRow(condition: DueCondition, cutoffs: RunCutoffs): boolean {
+  const keeps = (part: DueCondition): boolean => keepsEveryRow(part, cutoffs);
+  if ('anyOf' in condition) {
+    return condition.anyOf.every(keeps);
+  }
+  if ('allOf' in condition) {
+    return condition.allOf.some(keeps);
+  }
+  return 'when' in condition ? keeps(condition.when) : 'before' in condition && keepsForever(condition.cutoff, cutoffs);
+}
+
+function keepsForever(option: RetentionOption, cutoffs: RunCutoffs): boolean {
+  return zeroMeansForever(option) && cutoffs(option).isZero;
+}
+
+/** The columns that a condition reads, each once, with the type that one of its parts asks for. */
 export function requiredColumns(condition: DueCondition): readonly NeededColumn[] {
+  const columns = new Map<string, NeededColumn>();
+  for (const column of columnsOf(condition)) {
+    columns.set(column.property, { ...column, type: column.type ?? columns.get(column.property)?.type });
+  }
+  return [...columns.values()];
+}
+
+function columnsOf(condition: DueCondition): readonly NeededColumn[] {
   if ('anyOf' in condition || 'allOf' in condition) {
-    return ('anyOf' in condition ? condition.anyOf : condition.allOf).flatMap(requiredColumns);
+    return ('anyOf' in condition ? condition.anyOf : condition.allOf).flatMap(columnsOf);
   }
   if ('when' in condition) {
-    return [...requiredColumns(condition.when), { property: condition.graceSince, type: 'timestamp with time zone' }];
+    return [...columnsOf(condition.when), { property: condition.graceSince, type: 'timestamp with time zone' }];
   }
   if ('before' in condition) {
     return [{ property: condition.before, type: 'timestamp with time zone' }];
