@@ -3,6 +3,7 @@ import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
 import { DATA_SOURCE_NAME, MAINTENANCE_DATA_SOURCE } from './database/maintenance-data-source.js';
 import type { TenxyteMaintenanceOptions } from './options/maintenance-options.js';
 import { ENTITY_CLASSES, entityClasses, type EntityReplacements } from './tenxyte/tenxyte-entities.js';
+import { withoutPrototype } from './validation/own-properties.js';
 
 /** Options that must be known when the module is mounted; a factory may give the others later. */
 export interface TenxyteMaintenanceModuleExtras {
@@ -23,6 +24,9 @@ const EXTRA_DEFAULTS: TenxyteMaintenanceModuleExtras = {
   imports: [],
 };
 
+/** The names of the options that must be known when the module is mounted. */
+export const EXTRA_NAMES: readonly string[] = Object.keys(EXTRA_DEFAULTS);
+
 export const {
   ConfigurableModuleClass,
   MODULE_OPTIONS_TOKEN: RAW_OPTIONS,
@@ -42,11 +46,12 @@ function withExtras(definition: DynamicModule, extras: TenxyteMaintenanceModuleE
     { provide: MAINTENANCE_DATA_SOURCE, useExisting: getDataSourceToken(dataSource) },
     { provide: DATA_SOURCE_NAME, useValue: dataSource },
   ];
+  const { imports = [], ...others } = withoutPrototype(definition);
   return {
-    ...definition,
+    ...others,
     global: extras.isGlobal ?? false,
     imports: [
-      ...(definition.imports ?? []),
+      ...imports,
       ...(extras.imports ?? []),
       TypeOrmModule.forFeature(
         Object.values(classes) as Parameters<typeof TypeOrmModule.forFeature>[0] & object,

@@ -11,7 +11,9 @@ import { OperationExamination } from './doctor/operation-examination.js';
 import { BACKLOG_METER, BacklogCache } from './health/backlog-cache.js';
 import { TenxyteMaintenanceHealthIndicator } from './health/tenxyte-maintenance.health-indicator.js';
 import {
+  INVALID_OPTIONS,
   MAINTENANCE_OPTIONS,
+  OPTION_NAMES,
   resolveMaintenanceOptions,
   SETTINGS_PROVIDERS,
   type TenxyteMaintenanceOptions,
@@ -28,11 +30,14 @@ import { TELEMETRY_PROVIDERS } from './telemetry/telemetry-providers.js';
 import {
   type ASYNC_OPTIONS_TYPE,
   ConfigurableModuleClass,
+  EXTRA_NAMES,
   type OPTIONS_TYPE,
   RAW_OPTIONS,
 } from './tenxyte-maintenance.module-definition.js';
 import { TASK_PROVIDERS, TASK_SERVICES, TenxyteMaintenanceService } from './tenxyte-maintenance.service.js';
 import { TenxyteTables } from './tenxyte/tenxyte-tables.js';
+import { withoutPrototype } from './validation/own-properties.js';
+import { assertNoProblems, inheritedProblems } from './validation/validation.js';
 
 const SERVICES = [
   TenxyteMaintenanceService,
@@ -70,7 +75,7 @@ const ENVIRONMENT: RunEnvironment = 'application';
     {
       provide: IS_SCHEDULE_GIVEN,
       inject: [RAW_OPTIONS],
-      useFactory: (options?: TenxyteMaintenanceOptions) => options?.schedule !== undefined,
+      useFactory: (options: TenxyteMaintenanceOptions = {}) => withoutPrototype(options).schedule !== undefined,
     },
   ],
   exports: [...SERVICES, TypeOrmModule],
@@ -82,6 +87,7 @@ export class TenxyteMaintenanceModule extends ConfigurableModuleClass {
    * @throws {MaintenanceConfigError} at start-up, listing every problem of the options
    */
   public static override forRoot(options: typeof OPTIONS_TYPE = {}): DynamicModule {
+    assertNothingInherited(options, OPTION_NAMES);
     return super.forRoot(options);
   }
 
@@ -92,6 +98,14 @@ export class TenxyteMaintenanceModule extends ConfigurableModuleClass {
    * @throws {MaintenanceConfigError} at start-up, listing every problem of the options
    */
   public static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
-    return super.forRootAsync(options);
+    assertNothingInherited(options, ASYNC_NAMES);
+    return super.forRootAsync(withoutPrototype(options));
   }
+}
+
+const ASYNC_NAMES = ['useFactory', 'useClass', 'useExisting', 'inject', 'provideInjectionTokensFrom'];
+
+/** Nest copies own properties alone. */
+function assertNothingInherited(options: object, names: readonly string[]): void {
+  assertNoProblems(INVALID_OPTIONS, inheritedProblems(options, [...names, ...EXTRA_NAMES]));
 }

@@ -18,7 +18,11 @@ const requestSchema = strictObject(
   'an object',
 );
 
-/** @throws {MaintenanceConfigError} listing every problem */
-export function validateAgentHeartbeatRequest(request: AgentHeartbeatRequest): void {
-  validate('Invalid call of checkAgentHeartbeats()', requestSchema, request);
+/**
+ * The request with its own properties alone, as {@link strictObject} gives them.
+ *
+ * @throws {MaintenanceConfigError} listing every problem
+ */
+export function validateAgentHeartbeatRequest(request: AgentHeartbeatRequest): AgentHeartbeatRequest {
+  return validate('Invalid call of checkAgentHeartbeats()', requestSchema, request) as AgentHeartbeatRequest;
 }

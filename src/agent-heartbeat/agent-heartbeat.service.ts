@@ -86,15 +86,15 @@ export class AgentHeartbeatService
    * @throws {ShuttingDownError} when the application shuts down; nothing was touched
    */
   public async checkAgentHeartbeats(request: AgentHeartbeatRequest = {}): Promise<AgentHeartbeatReport> {
-    validateAgentHeartbeatRequest(request);
+    const checked = validateAgentHeartbeatRequest(request);
     const { secondsLeft } = this.grace;
-    if (request.dryRun === true || secondsLeft === 0) {
-      return this.tasks.runByHand(this, request);
+    if (checked.dryRun === true || secondsLeft === 0) {
+      return this.tasks.runByHand(this, checked);
     }
     const message =
       `This application started only just now and suspends nobody for another ${secondsLeft} s ` +
       '(agentHeartbeat.startupGraceSeconds): the agents may have had nobody to send their heartbeats to';
-    return this.tasks.skipped(this.task, request, { code: 'STARTUP_GRACE', message });
+    return this.tasks.skipped(this.task, checked, { code: 'STARTUP_GRACE', message });
   }
 
   /** @internal */

@@ -120,11 +120,10 @@ export function cleanupRequest({ only, include, ...flags }: CleanupFlags): Clean
     ...(include === undefined ? {} : { include: include as OptInTargetName[] }),
   };
   try {
-    validateCleanupRequest(request);
+    return validateCleanupRequest(request);
   } catch (error) {
     throw error instanceof MaintenanceConfigError ? inFlagWords(error) : error;
   }
-  return request;
 }
 
 /** The service speaks of its options; the caller knows the flags. */

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { MaintenanceConfigError } from '../errors/maintenance-config.error.js';
 import { type RetentionPolicy, retentionPolicyEntries } from '../retention/retention-policy.js';
+import { hasOwn, withoutPrototype } from '../validation/own-properties.js';
 import { strictObject } from '../validation/strict-object.js';
 import { validate } from '../validation/validation.js';
 import { runDurationMs } from './cleanup-settings.js';
@@ -81,16 +82,18 @@ const requestSchema = strictObject(
 );
 
 /**
- * Checks a request by itself: types, ranges, names, and that it does not contradict itself.
+ * Checks a request by itself: types, ranges, names, and that it does not contradict itself. Answers it with its own properties alone, as
+ * {@link strictObject} gives them.
  *
  * @throws {MaintenanceConfigError} listing every problem
  */
-export function validateCleanupRequest(request: CleanupRequest): void {
-  validate('Invalid call of cleanup()', requestSchema, request);
-  const problems = [...excludedOverrides(request), ...excludedInclusions(request)];
+export function validateCleanupRequest(request: CleanupRequest): CleanupRequest {
+  const checked = validate('Invalid call of cleanup()', requestSchema, request) as CleanupRequest;
+  const problems = [...excludedOverrides(checked), ...excludedInclusions(checked)];
   if (problems.length > 0) {
     throw new MaintenanceConfigError('Contradictory call of cleanup()', problems);
   }
+  return checked;
 }
 
 /** The targets a request asks for, in the order of a run. */
@@ -98,13 +101,15 @@ export function selectTargets(
   request: CleanupRequest,
   included: readonly OptInTargetName[],
 ): readonly AnyCleanupTarget[] {
+  const { only, include = [] } = withoutPrototype(request);
   const standard: readonly CleanupTargetName[] = STANDARD_TARGETS.map(({ name }) => name);
-  const wanted = new Set(request.only ?? [...standard, ...included, ...(request.include ?? [])]);
+  const wanted = new Set(only ?? [...standard, ...included, ...include]);
   return CLEANUP_TARGETS.filter(({ name }) => wanted.has(name));
 }
 
 /** The retention that a request overrides. */
-export function requestedRetention({ loginAttemptsDays, auditLogDays }: CleanupRequest): RetentionPolicy {
+export function requestedRetention(request: CleanupRequest): RetentionPolicy {
+  const { loginAttemptsDays, auditLogDays } = withoutPrototype(request);
   return {
     ...(loginAttemptsDays === undefined ? {} : { loginAttemptsDays }),
     ...(auditLogDays === undefined ? {} : { auditLogDays }),
@@ -117,7 +122,7 @@ type Problems = ConstructorParameters<typeof MaintenanceConfigError>[1];
 function excludedOverrides(request: CleanupRequest): Problems {
   return CLEANUP_TARGETS.flatMap(({ name, retention }) => {
     const option = retention?.option;
-    const isOverridden = option !== undefined && option in requestedRetention(request);
+    const isOverridden = option !== undefined && hasOwn(requestedRetention(request), option);
     return isOverridden && request.only !== undefined && !request.only.includes(name)
       ? [
           {

@@ -58,9 +58,9 @@ export class CleanupService implements OnModuleInit, RunnableTask<DecidedCleanup
    * @throws {ShuttingDownError} when the application shuts down; nothing was touched
    */
   public async cleanup(request: CleanupRequest = {}): Promise<CleanupReport> {
-    validateCleanupRequest(request);
-    const policy = await this.retention.policy(requestedRetention(request));
-    return this.tasks.runByHand<DecidedCleanup, CleanupReport>(this, { ...request, policy });
+    const checked = validateCleanupRequest(request);
+    const policy = await this.retention.policy(requestedRetention(checked));
+    return this.tasks.runByHand<DecidedCleanup, CleanupReport>(this, { ...checked, policy });
   }
 
   /** @internal */

@@ -1,6 +1,7 @@
 import type { LoggerService } from '@nestjs/common';
 import { type Command, CommanderError } from 'commander';
 import { UsageError } from '../errors/usage.error.js';
+import { withoutPrototype } from '../validation/own-properties.js';
 import type { CommandLineIo } from './command-line-io.js';
 import type { CommandOutcome } from './command-outcome.js';
 import { CommandOutput } from './command-output.js';
@@ -11,7 +12,8 @@ import { type CommonFlags, createProgram } from './program.js';
 import { hasDatabaseAddress, readDatabaseAddress } from './session/database-url.js';
 
 /** Runs one call of `tenxyte-maintenance` and answers its exit code; never throws. */
-export async function runCommandLine(io: CommandLineIo): Promise<ExitCode> {
+export async function runCommandLine({ env, ...streams }: CommandLineIo): Promise<ExitCode> {
+  const io = { ...streams, env: withoutPrototype(env) };
   const output = new CommandOutput(io, io.args.includes('--json'));
   let exitCode: ExitCode = EXIT_CODE.done;
   try {

@@ -58,6 +58,8 @@ function declareCommand(program: Command, definition: MaintenanceCommand, action
     .option('--json', 'print exactly one JSON document on standard output')
     .addHelpText('after', exitCodesHelp())
     .action(() => action(definition, command));
+  // Commander looks a flag up in a plain object: one that is not given would be found on Object.prototype.
+  command.options.forEach((option) => command.setOptionValue(option.attributeName(), undefined));
 }
 
 function exitCodesHelp(): string {

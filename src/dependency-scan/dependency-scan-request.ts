@@ -23,7 +23,11 @@ const requestSchema = strictObject(
   'an object',
 );
 
-/** @throws {MaintenanceConfigError} listing every problem */
-export function validateDependencyScanRequest(request: DependencyScanRequest): void {
-  validate('Invalid call of scanDependencies()', requestSchema, request);
+/**
+ * The request with its own properties alone, as {@link strictObject} gives them.
+ *
+ * @throws {MaintenanceConfigError} listing every problem
+ */
+export function validateDependencyScanRequest(request: DependencyScanRequest): DependencyScanRequest {
+  return validate('Invalid call of scanDependencies()', requestSchema, request) as DependencyScanRequest;
 }

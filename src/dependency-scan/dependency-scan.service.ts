@@ -7,6 +7,7 @@ import { TaskScheduler } from '../tasks/schedule/task-scheduler.js';
 import { type RunnableTask, TaskRunner } from '../tasks/task-runner.js';
 import { MaintenanceEvents } from '../telemetry/maintenance-events.js';
 import { MaintenanceLog } from '../telemetry/maintenance-log.js';
+import { withoutPrototype } from '../validation/own-properties.js';
 import type { DependencyScanReport } from './dependency-scan-report.js';
 import { type DependencyScanRequest, validateDependencyScanRequest } from './dependency-scan-request.js';
 import { type CompleteDependencyScanSettings, DEPENDENCY_SCAN_SETTINGS } from './dependency-scan-settings.js';
@@ -51,13 +52,13 @@ export class DependencyScanService implements RunnableTask<DependencyScanRequest
    * @throws {ShuttingDownError} when the application shuts down
    */
   public async scanDependencies(request: DependencyScanRequest = {}): Promise<DependencyScanReport> {
-    validateDependencyScanRequest(request);
-    return this.tasks.runByHand(this, { ...request, level: request.level ?? this.settings.level });
+    const checked = validateDependencyScanRequest(request);
+    return this.tasks.runByHand(this, { ...checked, level: checked.level ?? this.settings.level });
   }
 
   /** @internal */
   public async work(run: ActiveRun, request: DependencyScanRequest): Promise<TaskResult<DependencyScanReport>> {
-    const plan = scanPlan(this.settings, { ...request, signal: run.signal }, run.runAt);
+    const plan = scanPlan(this.settings, withoutPrototype({ ...request, signal: run.signal }), run.runAt);
     const { result, aboveThreshold } = await run.keepAlive(() => scanDependencies(plan));
     this.publish(run.runId, result, aboveThreshold);
     return result;

@@ -18,10 +18,10 @@ export async function scanUnrecorded(
   request: DependencyScanRequest,
   now: Date = new Date(),
 ): Promise<{ readonly report: DependencyScanReport; readonly notes: readonly string[] }> {
-  validateDependencyScanRequest(request);
+  const checked = validateDependencyScanRequest(request);
   const startedAt = performance.now();
   const runAt = now.toISOString().replace('Z', '000Z');
-  const { result, aboveThreshold } = await scanDependencies(scanPlan(settings, request, runAt));
+  const { result, aboveThreshold } = await scanDependencies(scanPlan(settings, checked, runAt));
   const durationMs = Math.round(performance.now() - startedAt);
   const report: DependencyScanReport = {
     task: 'dependency-scan',

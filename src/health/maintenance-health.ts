@@ -55,7 +55,11 @@ const optionsSchema = strictObject(
   'an object',
 );
 
-/** @throws {MaintenanceConfigError} listing every problem */
-export function validateHealthOptions(options: MaintenanceHealthOptions): void {
-  validate('Invalid call of isHealthy()', optionsSchema, options);
+/**
+ * The options with their own properties alone, as {@link strictObject} gives them.
+ *
+ * @throws {MaintenanceConfigError} listing every problem
+ */
+export function validateHealthOptions(options: MaintenanceHealthOptions): MaintenanceHealthOptions {
+  return validate('Invalid call of isHealthy()', optionsSchema, options) as MaintenanceHealthOptions;
 }

@@ -44,8 +44,7 @@ export class TenxyteMaintenanceHealthIndicator {
     key: Key = 'tenxyte-maintenance' as Key,
     options: MaintenanceHealthOptions = {},
   ): Promise<MaintenanceHealthResult<Key>> {
-    validateHealthOptions(options);
-    return { [key]: await this.ask(options) } as MaintenanceHealthResult<Key>;
+    return { [key]: await this.ask(validateHealthOptions(options)) } as MaintenanceHealthResult<Key>;
   }
 
   private async ask(options: MaintenanceHealthOptions): Promise<MaintenanceHealth> {

@@ -13,7 +13,6 @@ import {
   boundsProblems,
   RETENTION_SETTINGS,
   type RetentionOptions,
-  retentionProblems,
   type RetentionSettings,
   retentionShape,
 } from '../retention/retention-settings.js';
@@ -34,9 +33,10 @@ import {
   scheduleSettingsSchema,
 } from '../tasks/schedule/schedule-settings.js';
 import { DEFAULT_LOG_FORMAT, LOG_FORMAT, type LogFormat, logFormatSchema } from '../telemetry/maintenance-log.js';
+import { withoutPrototype } from '../validation/own-properties.js';
 import { withoutUndefined } from '../validation/settings-section.js';
 import { strictObject } from '../validation/strict-object.js';
-import { assertNoProblems, findProblems } from '../validation/validation.js';
+import { assertNoProblems, validate } from '../validation/validation.js';
 
 /** The options that belong to no task. */
 interface CommonOptions {
@@ -65,16 +65,21 @@ export interface ResolvedMaintenanceOptions extends RetentionSettings, CompleteT
 
 const SECTIONS = [...MAINTENANCE_TASKS.map(({ settings }) => settings), healthSection];
 
-const optionsSchema = strictObject(
-  {
-    ...retentionShape,
-    ...Object.fromEntries(SECTIONS.map(({ name, schema }) => [name, v.optional(schema)])),
-    schedule: v.optional(scheduleSettingsSchema(MAINTENANCE_TASKS)),
-    logFormat: v.optional(logFormatSchema),
-    ...coordinationShape,
-  },
-  'an object of options',
-);
+const optionsShape = {
+  ...retentionShape,
+  ...Object.fromEntries(SECTIONS.map(({ name, schema }) => [name, v.optional(schema)])),
+  schedule: v.optional(scheduleSettingsSchema(MAINTENANCE_TASKS)),
+  logFormat: v.optional(logFormatSchema),
+  ...coordinationShape,
+};
+
+const optionsSchema = strictObject(optionsShape, 'an object of options');
+
+/** The beginning of an error about the options. */
+export const INVALID_OPTIONS = 'Invalid options of TenxyteMaintenanceModule';
+
+/** The names of the options, those of their sections aside. */
+export const OPTION_NAMES: readonly string[] = Object.keys(optionsShape);
 
 /** DI token of the {@link ResolvedMaintenanceOptions}; each feature is given its own section by a token of its own. */
 export const MAINTENANCE_OPTIONS = Symbol('TENXYTE_MAINTENANCE_OPTIONS');
@@ -90,30 +95,35 @@ export const SETTINGS_PROVIDERS: readonly Provider[] = [
 ];
 
 /**
- * Validates the options of the module and fills in the defaults.
+ * Validates the options of the module one by one, and gives them with their own properties alone, as {@link strictObject} does.
  *
  * @throws {MaintenanceConfigError} listing every problem with its path, what came and what is accepted
  */
-export function resolveMaintenanceOptions(options: TenxyteMaintenanceOptions = {}): ResolvedMaintenanceOptions {
-  const subject = 'Invalid options of TenxyteMaintenanceModule';
-  const { retention = {}, retentionBounds = {} } = options ?? {};
-  assertNoProblems(subject, [...findProblems(optionsSchema, options), ...retentionProblems(retention)]);
-  const given = new Map(Object.entries(options));
-  const sections = Object.fromEntries(
-    SECTIONS.map((each) => [each.name, each.complete(given.get(each.name) as never)]),
-  );
+export function validateMaintenanceOptions(options: TenxyteMaintenanceOptions = {}): TenxyteMaintenanceOptions {
+  return validate(INVALID_OPTIONS, optionsSchema, options) as TenxyteMaintenanceOptions;
+}
+
+/**
+ * Validates the options of the module, also against each other, and fills in the defaults.
+ *
+ * @throws {MaintenanceConfigError} listing every problem with its path, what came and what is accepted
+ */
+export function resolveMaintenanceOptions(options?: TenxyteMaintenanceOptions): ResolvedMaintenanceOptions {
+  const given = validateMaintenanceOptions(options);
+  const byName: Readonly<Record<string, unknown>> = { ...given };
+  const sections = Object.fromEntries(SECTIONS.map(({ name, complete }) => [name, complete(byName[name] as never)]));
   const resolved = {
     ...sections,
-    retention,
-    retentionBounds,
-    schedule: completeSchedule(MAINTENANCE_TASKS, { ...options }),
-    coordination: coordinationOf(options),
-    logFormat: options.logFormat ?? DEFAULT_LOG_FORMAT,
+    retention: given.retention ?? {},
+    retentionBounds: withoutPrototype(given.retentionBounds ?? {}),
+    schedule: completeSchedule(MAINTENANCE_TASKS, byName),
+    coordination: coordinationOf(given),
+    logFormat: given.logFormat ?? DEFAULT_LOG_FORMAT,
   } as unknown as ResolvedMaintenanceOptions;
-  assertNoProblems(subject, [
+  assertNoProblems(INVALID_OPTIONS, [
     ...boundsProblems(resolved),
     ...leaseProblems(resolved.cleanup, resolved.coordination),
-    ...scheduleProblems(MAINTENANCE_TASKS, { ...options }),
+    ...scheduleProblems(MAINTENANCE_TASKS, byName),
   ]);
   return resolved;
 }

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { withoutUndefined } from '../validation/settings-section.js';
 import { strictObject } from '../validation/strict-object.js';
 import { wholeNumber } from '../validation/whole-number.js';
 
@@ -83,6 +84,8 @@ export function zeroMeansForever(option: RetentionOption): boolean {
 }
 
 /** The policy with {@link DEFAULT_RETENTION} in place of missing fields. */
-export function completeRetentionPolicy(policy: RetentionPolicy): CompleteRetentionPolicy {
-  return { ...DEFAULT_RETENTION, ...policy };
+export function completeRetentionPolicy(policy: {
+  readonly [Option in RetentionOption]?: number | undefined;
+}): CompleteRetentionPolicy {
+  return { ...DEFAULT_RETENTION, ...withoutUndefined(policy) };
 }

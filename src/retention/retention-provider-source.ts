@@ -1,5 +1,6 @@
 import type { InjectionToken, Type } from '@nestjs/common';
 import type { ModuleRef } from '@nestjs/core';
+import { hasOwn } from '../validation/own-properties.js';
 import type { RetentionPolicy } from './retention-policy.js';
 import { type RetentionProvider, StaticRetentionProvider } from './retention-provider.js';
 
@@ -24,13 +25,13 @@ export async function resolveRetentionProvider(
   source: RetentionSource,
   moduleRef: ModuleRef,
 ): Promise<RetentionContract> {
-  if ('useClass' in source) {
+  if (hasOwn(source, 'useClass')) {
     return moduleRef.create(source.useClass);
   }
-  if ('useExisting' in source) {
+  if (hasOwn(source, 'useExisting')) {
     return moduleRef.get<RetentionContract>(source.useExisting, { strict: false });
   }
-  if ('useFactory' in source) {
+  if (hasOwn(source, 'useFactory')) {
     const dependencies = (source.inject ?? []).map((token) => moduleRef.get<unknown>(token, { strict: false }));
     return source.useFactory(...(dependencies as never[]));
   }

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { ConfigProblem } from '../errors/maintenance-config.error.js';
+import { withoutUndefined } from '../validation/settings-section.js';
 import { strictObject } from '../validation/strict-object.js';
-import { findProblems } from '../validation/validation.js';
 import { wholeNumber } from '../validation/whole-number.js';
 import { BOUNDED_RETENTION_OPTIONS, type RetentionBounds, retentionBoundsViolations } from './retention-bounds.js';
 import {
@@ -48,9 +48,14 @@ const providerSourceSchema = v.union(
   oneSource,
 );
 
-/** The schemas of the options; {@link retentionProblems} checks the source of the policy. */
+/** A policy keeps the fields that are given alone: an undefined one is refused when the policy is asked for. */
+const sourceSchema = v.lazy((source) =>
+  isProviderSource(source) ? providerSourceSchema : v.pipe(retentionPolicySchema, v.transform(withoutUndefined)),
+);
+
+/** The schemas of the options. */
 export const retentionShape = {
-  retention: v.optional(v.unknown()),
+  retention: v.optional(sourceSchema),
   retentionBounds: v.optional(
     strictObject(
       Object.fromEntries(BOUNDED_RETENTION_OPTIONS.map((option) => [option, v.optional(retentionWindow)])),
@@ -58,12 +63,6 @@ export const retentionShape = {
     ),
   ),
 };
-
-/** The problems of the source of a policy. */
-export function retentionProblems(retention: RetentionSource): ConfigProblem[] {
-  const schema = isProviderSource(retention) ? providerSourceSchema : retentionPolicySchema;
-  return findProblems(schema, retention, ['retention']);
-}
 
 /** The bounds that a policy of plain values breaks. */
 export function boundsProblems({ retention, retentionBounds }: RetentionSettings): ConfigProblem[] {
@@ -78,6 +77,6 @@ export function boundsProblems({ retention, retentionBounds }: RetentionSettings
   }));
 }
 
-function isProviderSource(retention: RetentionSource): boolean {
-  return typeof retention === 'object' && retention !== null && SOURCE_KEYS.some((key) => key in retention);
+function isProviderSource(retention: unknown): boolean {
+  return SOURCE_KEYS.some((key) => Object.hasOwn(Object(retention) as object, key));
 }

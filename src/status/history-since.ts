@@ -1,4 +1,5 @@
 import { type Instant, instantBefore } from '../database/instant.js';
+import { hasOwn } from '../validation/own-properties.js';
 
 const UNIT_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
 /** As long as a retention may be. */
@@ -25,7 +26,7 @@ export function readSince(value: unknown): HistorySince | undefined {
 
 /** The time from which on runs are listed. */
 export function sinceInstant(since: HistorySince, at: Instant): Instant {
-  return 'at' in since ? since.at : instantBefore(at, since.agoMs);
+  return hasOwn(since, 'at') ? since.at : instantBefore(at, since.agoMs);
 }
 
 function readText(text: string): HistorySince | undefined {

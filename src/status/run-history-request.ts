@@ -70,9 +70,13 @@ const requestSchema = strictObject(
   'an object',
 );
 
-/** @throws {MaintenanceConfigError} listing every problem */
-export function validateRunHistoryRequest(request: RunHistoryRequest): void {
-  validate('Invalid call of history()', requestSchema, request);
+/**
+ * The request with its own properties alone, as {@link strictObject} gives them.
+ *
+ * @throws {MaintenanceConfigError} listing every problem
+ */
+export function validateRunHistoryRequest(request: RunHistoryRequest): RunHistoryRequest {
+  return validate('Invalid call of history()', requestSchema, request) as RunHistoryRequest;
 }
 
 const runIdSchema = v.custom<string>((value) => runIdRange(value) !== undefined, RUN_ID_FORM);

@@ -26,11 +26,10 @@ export class RunHistoryService {
    * @throws {MaintenanceError} `PERMISSION_DENIED`, saying what to grant, when the role may not read the table of runs
    */
   public async history(request: RunHistoryRequest = {}): Promise<RunSummary[]> {
-    validateRunHistoryRequest(request);
-    const { task, status = null, limit = DEFAULT_HISTORY_LIMIT } = request;
+    const { task, status = null, limit = DEFAULT_HISTORY_LIMIT, since: from } = validateRunHistoryRequest(request);
     const wanted = taskNamed(task);
     const tasks = wanted === undefined ? TASK_NAMES : [wanted.name];
-    const begin = readSince(request.since);
+    const begin = readSince(from);
     const { answer = [] } = await this.records.read((queryRunner, tables) => {
       const since = begin === undefined ? null : sinceInstant(begin, tables.at);
       return readRuns(queryRunner, tables, { tasks, status, since, limit });

@@ -2,6 +2,7 @@ import type { DataSource, QueryRunner } from 'typeorm';
 import { cancelStatement } from '../database/cancel-request.js';
 import type { Instant } from '../database/instant.js';
 import { withQueryRunner } from '../database/maintenance-data-source.js';
+import { withoutPrototype } from '../validation/own-properties.js';
 import { type InterruptionReason, RunInterruptedError } from '../errors/run-interrupted.error.js';
 
 /** A lease is renewed when this share of it is used up, so that two renewals may fail to come before it runs out. */
@@ -80,7 +81,7 @@ export class ActiveRun {
     if (signal?.aborted === true) {
       stop();
     }
-    signal?.addEventListener('abort', stop, { once: true });
+    signal?.addEventListener('abort', stop, withoutPrototype({ once: true }));
     this.unfollow = () => signal?.removeEventListener('abort', stop);
   }
 

@@ -12,6 +12,7 @@ import type { InterruptionReason } from '../errors/run-interrupted.error.js';
 import { ShuttingDownError } from '../errors/shutting-down.error.js';
 import { RunInstrumentation } from '../telemetry/run-instrumentation.js';
 import { TenxyteTables } from '../tenxyte/tenxyte-tables.js';
+import { withoutPrototype } from '../validation/own-properties.js';
 import { ActiveRun } from './active-run.js';
 import { ActiveRuns } from './active-runs.js';
 import { type CompleteCoordinationSettings, COORDINATION_SETTINGS } from './coordination-settings.js';
@@ -62,9 +63,9 @@ export class TaskRunner {
     if (this.activeRuns.closingSignal.aborted) {
       throw new ShuttingDownError(runnable.task.name);
     }
-    const isDryRun = request.dryRun === true;
+    const own = withoutPrototype(request);
     return this.activeRuns.track(
-      isDryRun ? this.runUnrecorded(runnable, request) : this.runRecorded(runnable, request),
+      own.dryRun === true ? this.runUnrecorded(runnable, own) : this.runRecorded(runnable, own),
     );
   }
 
@@ -80,7 +81,7 @@ export class TaskRunner {
 
   /** A claim for a run of this process. */
   public claimFor(task: string, trigger: RunTrigger, slot: Date | null): RunClaim {
-    return { runId: randomUUID(), task, slot, trigger, owner: this.owner };
+    return { runId: randomUUID(), task, slot, trigger, owner: this.owner, force: false };
   }
 
   /** Works under a claim that was granted and records the end, whatever it is. @param runAt @default read now */

@@ -1,4 +1,6 @@
 import { MaintenanceConfigError } from '../errors/maintenance-config.error.js';
+import { inheritedNames } from '../validation/own-properties.js';
+import { INHERITED_KEY } from '../validation/strict-object.js';
 import { TenxyteAgentPendingAction } from './entities/agent-pending-action.entity.js';
 import { TenxyteAgentToken } from './entities/agent-token.entity.js';
 import { TenxyteAuditLog } from './entities/audit-log.entity.js';
@@ -50,17 +52,15 @@ export type EntityClasses = Readonly<Record<TenxyteEntityName, EntityClass>>;
 /**
  * The classes in force: the host's where it gives one, else this package's.
  *
- * @throws {MaintenanceConfigError} for a name that is no Tenxyte entity, which would otherwise silently replace nothing
+ * @throws {MaintenanceConfigError} for a name that is no Tenxyte entity or is inherited, which would otherwise silently replace nothing
  */
 export function entityClasses(replacements: EntityReplacements = {}): EntityClasses {
   const names = Object.keys(TENXYTE_ENTITIES);
-  const problems = Object.keys(replacements)
-    .filter((name) => !names.includes(name))
-    .map((name) => ({
-      path: `entities.${name}`,
-      received: 'not a Tenxyte entity',
-      accepted: `one of ${names.join(', ')}`,
-    }));
+  const unknown = Object.keys(replacements).filter((name) => !names.includes(name));
+  const problems = [
+    ...unknown.map((name) => ({ name, received: 'not a Tenxyte entity', accepted: `one of ${names.join(', ')}` })),
+    ...inheritedNames(replacements, names).map((name) => ({ name, ...INHERITED_KEY })),
+  ].map(({ name, ...problem }) => ({ path: `entities.${name}`, ...problem }));
   if (problems.length > 0) {
     throw new MaintenanceConfigError('Invalid entities of TenxyteMaintenanceModule', problems);
   }

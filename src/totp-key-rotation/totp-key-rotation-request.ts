@@ -40,7 +40,11 @@ const requestSchema = strictObject(
   'an object',
 );
 
-/** @throws {MaintenanceConfigError} listing every problem */
-export function validateTotpKeyRotationRequest(request: TotpKeyRotationRequest): void {
-  validate('Invalid call of rotateTotpKeys()', requestSchema, request);
+/**
+ * The request with its own properties alone, as {@link strictObject} gives them.
+ *
+ * @throws {MaintenanceConfigError} listing every problem
+ */
+export function validateTotpKeyRotationRequest(request: TotpKeyRotationRequest): TotpKeyRotationRequest {
+  return validate('Invalid call of rotateTotpKeys()', requestSchema, request) as TotpKeyRotationRequest;
 }

@@ -72,11 +72,11 @@ export class TotpKeyRotationService
    * @throws {ShuttingDownError} when the application shuts down; nothing was touched
    */
   public async rotateTotpKeys(request: TotpKeyRotationRequest = {}): Promise<TotpKeyRotationReport> {
-    validateTotpKeyRotationRequest(request);
+    const checked = validateTotpKeyRotationRequest(request);
     if (this.settings.keys.length === 0) {
       throw missingKeys();
     }
-    return this.tasks.runByHand(this, { ...request, mode: request.mode ?? this.settings.mode });
+    return this.tasks.runByHand(this, { ...checked, mode: checked.mode ?? this.settings.mode });
   }
 
   /** @internal */

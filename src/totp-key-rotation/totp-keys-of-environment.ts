@@ -13,9 +13,9 @@ const KEY_FORM = '44 characters of URL-safe base64 (tenxyte-maintenance generate
  *
  * @throws {UsageError} when there are none at all, when one is no key, or when the config file names others; no message shows a key
  */
-export function withTotpKeys(settings: TotpSettings = {}, { env, hide }: CommandEnvironment): TotpSettings {
+export function withTotpKeys(settings: TotpSettings | undefined, { env, hide }: CommandEnvironment): TotpSettings {
   const given = keysOf(env);
-  const configured = settings.keys ?? [];
+  const configured = settings?.keys ?? [];
   const keys = given.length > 0 ? given : configured;
   hide(keys);
   if (keys.length === 0) {

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { withoutPrototype } from '../validation/own-properties.js';
 import { type SettingsSection, withoutUndefined } from '../validation/settings-section.js';
 import { strictObject } from '../validation/strict-object.js';
 import { wholeNumber } from '../validation/whole-number.js';
@@ -103,9 +104,12 @@ export const totpSection: SettingsSection<'totp', TotpSettings, CompleteTotpSett
   name: 'totp',
   token: TOTP_SETTINGS,
   schema: totpSettingsSchema,
-  complete: ({ keys = [], ...given } = {}) => ({
-    ...DEFAULT_TOTP_SETTINGS,
-    ...withoutUndefined(given),
-    keys: keys.map((key) => FernetKey.parse(key)),
-  }),
+  complete: (given = {}) => {
+    const { keys = [], ...others } = withoutPrototype(given);
+    return withoutPrototype({
+      ...DEFAULT_TOTP_SETTINGS,
+      ...withoutUndefined(others),
+      keys: keys.map((key) => FernetKey.parse(key)),
+    });
+  },
 };

@@ -1,4 +1,5 @@
 import type * as v from 'valibot';
+import { withoutPrototype } from './own-properties.js';
 
 /** A section of the module's options. Its feature owns it; `options/` puts all of them together. */
 export interface SettingsSection<Name extends string = string, Given = object, Complete = object> {
@@ -11,15 +12,20 @@ export interface SettingsSection<Name extends string = string, Given = object, C
   complete(given: Given | undefined): Complete;
 }
 
-/** Declares a section whose settings are completed field by field. */
+/** Declares a section whose settings are completed field by field; the complete ones have no prototype. */
 export function defineSettings<const Name extends string, Complete extends object>(
   section: Pick<SettingsSection, 'token' | 'schema'> & { readonly name: Name; readonly defaults: Complete },
 ): SettingsSection<Name, object, Complete> {
   const { name, token, schema, defaults } = section;
-  return { name, token, schema, complete: (given = {}) => ({ ...defaults, ...withoutUndefined(given) }) };
+  const complete = (given = {}): Complete => withoutPrototype({ ...defaults, ...withoutUndefined(given) });
+  return { name, token, schema, complete };
 }
 
 /** The fields that are given; an undefined one counts as missing. */
-export function withoutUndefined<Value extends object>(value: Value): Partial<Value> {
-  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as Partial<Value>;
+export function withoutUndefined<Value extends object>(
+  value: Value,
+): { [Key in keyof Value]?: Exclude<Value[Key], undefined> } {
+  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as ReturnType<
+    typeof withoutUndefined<Value>
+  >;
 }

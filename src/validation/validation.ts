@@ -1,9 +1,10 @@
 import * as v from 'valibot';
 import { type ConfigProblem, MaintenanceConfigError } from '../errors/maintenance-config.error.js';
-import { UNKNOWN_KEY } from './strict-object.js';
+import { inheritedNames } from './own-properties.js';
+import { keyProblem, UNKNOWN_KEY } from './strict-object.js';
 
 /**
- * Checks `value` against a schema.
+ * Checks `value` against a schema, and gives what the schema makes of it.
  *
  * @param subject what is being checked, the start of the error's message
  * @throws {MaintenanceConfigError} listing every problem
@@ -13,13 +14,22 @@ export function validate<Schema extends v.GenericSchema>(
   schema: Schema,
   value: unknown,
 ): v.InferOutput<Schema> {
-  assertNoProblems(subject, findProblems(schema, value));
-  return v.parse(schema, value);
+  const { issues = [], output } = v.safeParse(schema, value);
+  assertNoProblems(subject, problemsOf(issues));
+  return output;
 }
 
 /** The problems that a schema finds in a value, with `prefix` before every path. */
 export function findProblems(schema: v.GenericSchema, value: unknown, prefix: readonly string[] = []): ConfigProblem[] {
-  const issues = v.safeParse(schema, value).issues ?? [];
+  return problemsOf(v.safeParse(schema, value).issues ?? [], prefix);
+}
+
+/** The names that an object inherits although only its own properties are read, for one that is copied before it is checked. */
+export function inheritedProblems(value: object, known: readonly string[]): ConfigProblem[] {
+  return inheritedNames(value, known).map((name) => ({ path: name, ...keyProblem(name, known) }));
+}
+
+function problemsOf(issues: readonly v.BaseIssue<unknown>[], prefix: readonly string[] = []): ConfigProblem[] {
   return issues.map(({ path = [], input, received, message }) => ({
     path: [...prefix, path.map(({ key }) => String(key)).join('.')].filter(Boolean).join('.'),
     received: isInOwnWords(received) ? received : describeValue(input),

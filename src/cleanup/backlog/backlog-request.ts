@@ -18,7 +18,11 @@ const requestSchema = strictObject(
   'an object',
 );
 
-/** @throws {MaintenanceConfigError} listing every problem */
-export function validateBacklogRequest(request: BacklogRequest): void {
-  validate('Invalid call of backlog()', requestSchema, request);
+/**
+ * The request with its own properties alone, as {@link strictObject} gives them.
+ *
+ * @throws {MaintenanceConfigError} listing every problem
+ */
+export function validateBacklogRequest(request: BacklogRequest): BacklogRequest {
+  return validate('Invalid call of backlog()', requestSchema, request) as BacklogRequest;
 }

@@ -46,8 +46,7 @@ export class BacklogService {
    * @throws {UnsupportedServerError} when the server is older than PostgreSQL 14
    */
   public async measure(request: BacklogRequest = {}): Promise<BacklogReport> {
-    validateBacklogRequest(request);
-    return this.activeRuns.track(this.measureAll(request));
+    return this.activeRuns.track(this.measureAll(validateBacklogRequest(request)));
   }
 
   private async measureAll(request: BacklogRequest): Promise<BacklogReport> {

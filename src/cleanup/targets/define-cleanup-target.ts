@@ -1,5 +1,6 @@
 import type { RetentionOption } from '../../retention/retention-policy.js';
 import type { TenxyteEntityName, TenxyteEntityProperty } from '../../tenxyte/tenxyte-entities.js';
+import { withoutPrototype } from '../../validation/own-properties.js';
 
 /** When a row is due, in terms of the entity's properties. Comparisons are strict: a row exactly at a cutoff stays. */
 export type DueCondition<Property extends string = string> =
@@ -42,5 +43,5 @@ export function defineCleanupTarget<const Name extends string, Entity extends Cl
     readonly dueWhen: DueCondition<EntityProperty<Entity>>;
   },
 ): CleanupTarget<Name> {
-  return target;
+  return withoutPrototype(target);
 }

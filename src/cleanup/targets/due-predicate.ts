@@ -3,6 +3,7 @@ import type { Instant } from '../../database/instant.js';
 import type { MappedTable } from '../../database/mapped-table.js';
 import type { SqlFragment } from '../../database/sql-statement.js';
 import { type RetentionOption, zeroMeansForever } from '../../retention/retention-policy.js';
+import { hasOwn } from '../../validation/own-properties.js';
 import type { DueCondition } from './define-cleanup-target.js';
 
 /** The cutoff of each retention option in one run. */
@@ -14,27 +15,27 @@ export type RunCutoffs = (option: RetentionOption) => { readonly instant: Instan
  */
 export function duePredicate(condition: DueCondition, table: MappedTable, cutoffs: RunCutoffs): SqlFragment {
   const write = (part: DueCondition): SqlFragment => duePredicate(part, table, cutoffs);
-  if ('anyOf' in condition) {
+  if (hasOwn(condition, 'anyOf')) {
     return (bind) => `(${condition.anyOf.map((part) => write(part)(bind)).join(' or ')})`;
   }
-  if ('allOf' in condition) {
+  if (hasOwn(condition, 'allOf')) {
     return (bind) => `(${condition.allOf.map((part) => write(part)(bind)).join(' and ')})`;
   }
-  if ('when' in condition) {
+  if (hasOwn(condition, 'when')) {
     const since: DueCondition = { before: condition.graceSince, cutoff: condition.cutoff };
     return write(cutoffs(condition.cutoff).isZero ? condition.when : { allOf: [condition.when, since] });
   }
-  if ('before' in condition) {
+  if (hasOwn(condition, 'before')) {
     if (keepsForever(condition.cutoff, cutoffs)) {
       return () => 'false';
     }
     const column = table.sqlColumn(condition.before);
     return (bind) => `${column} operator(pg_catalog.<) ${bind(cutoffs(condition.cutoff).instant, 'timestamptz')}`;
   }
-  if ('isTrue' in condition) {
+  if (hasOwn(condition, 'isTrue')) {
     return () => table.sqlColumn(condition.isTrue);
   }
-  if ('isNull' in condition) {
+  if (hasOwn(condition, 'isNull')) {
     return () => `${table.sqlColumn(condition.isNull)} is null`;
   }
   return (bind) =>
@@ -44,13 +45,15 @@ export function duePredicate(condition: DueCondition, table: MappedTable, cutoff
 /** True when a policy keeps every row: the condition cannot hold, as options that keep forever at 0 rule all of its alternatives. */
 export function keepsEveryRow(condition: DueCondition, cutoffs: RunCutoffs): boolean {
   const keeps = (part: DueCondition): boolean => keepsEveryRow(part, cutoffs);
-  if ('anyOf' in condition) {
+  if (hasOwn(condition, 'anyOf')) {
     return condition.anyOf.every(keeps);
   }
-  if ('allOf' in condition) {
+  if (hasOwn(condition, 'allOf')) {
     return condition.allOf.some(keeps);
   }
-  return 'when' in condition ? keeps(condition.when) : 'before' in condition && keepsForever(condition.cutoff, cutoffs);
+  return hasOwn(condition, 'when')
+    ? keeps(condition.when)
+    : hasOwn(condition, 'before') && keepsForever(condition.cutoff, cutoffs);
 }
 
 function keepsForever(option: RetentionOption, cutoffs: RunCutoffs): boolean {
@@ -67,19 +70,19 @@ export function requiredColumns(condition: DueCondition): readonly NeededColumn[
 }
 
 function columnsOf(condition: DueCondition): readonly NeededColumn[] {
-  if ('anyOf' in condition || 'allOf' in condition) {
-    return ('anyOf' in condition ? condition.anyOf : condition.allOf).flatMap(columnsOf);
+  if (hasOwn(condition, 'anyOf') || hasOwn(condition, 'allOf')) {
+    return (hasOwn(condition, 'anyOf') ? condition.anyOf : condition.allOf).flatMap(columnsOf);
   }
-  if ('when' in condition) {
+  if (hasOwn(condition, 'when')) {
     return [...columnsOf(condition.when), { property: condition.graceSince, type: 'timestamp with time zone' }];
   }
-  if ('before' in condition) {
+  if (hasOwn(condition, 'before')) {
     return [{ property: condition.before, type: 'timestamp with time zone' }];
   }
-  if ('isTrue' in condition) {
+  if (hasOwn(condition, 'isTrue')) {
     return [{ property: condition.isTrue, type: 'boolean' }];
   }
-  return [{ property: 'isNull' in condition ? condition.isNull : condition.differs, type: undefined }];
+  return [{ property: hasOwn(condition, 'isNull') ? condition.isNull : condition.differs, type: undefined }];
 }
 
 /** A condition that a column lies before a cutoff. */
@@ -87,10 +90,10 @@ export type AgeCondition = Extract<DueCondition, { readonly before: string }>;
 
 /** The conditions on an age that every due row satisfies. A condition with alternatives has none. */
 export function ageConditions(condition: DueCondition): readonly AgeCondition[] {
-  if ('before' in condition) {
+  if (hasOwn(condition, 'before')) {
     return [condition];
   }
-  return 'allOf' in condition ? condition.allOf.flatMap(ageConditions) : [];
+  return hasOwn(condition, 'allOf') ? condition.allOf.flatMap(ageConditions) : [];
 }
 
 /**

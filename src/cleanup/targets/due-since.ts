@@ -1,6 +1,7 @@
 import type { MappedTable } from '../../database/mapped-table.js';
 import type { SqlFragment } from '../../database/sql-statement.js';
 import type { RetentionOption } from '../../retention/retention-policy.js';
+import { hasOwn } from '../../validation/own-properties.js';
 import type { DueCondition } from './define-cleanup-target.js';
 import { duePredicate, type RunCutoffs } from './due-predicate.js';
 
@@ -21,14 +22,14 @@ export function dueSince(
   },
 ): SqlFragment | undefined {
   const { table, cutoffs, secondsOf } = context;
-  if ('before' in condition) {
+  if (hasOwn(condition, 'before')) {
     const column = table.sqlColumn(condition.before);
     const seconds = String(secondsOf(condition.cutoff));
     // Not an interval of days, which are 23 or 25 hours long where the session's time zone changes its clocks.
     return (bind) =>
       `(${column} operator(pg_catalog.+) (${bind(seconds, 'int8')} operator(pg_catalog.*) interval '1 second'))`;
   }
-  if ('anyOf' in condition) {
+  if (hasOwn(condition, 'anyOf')) {
     return combined(
       'least',
       condition.anyOf.map((part) => {
@@ -39,7 +40,7 @@ export function dueSince(
       }),
     );
   }
-  if ('allOf' in condition) {
+  if (hasOwn(condition, 'allOf')) {
     return combined(
       'greatest',
       condition.allOf.map((part) => dueSince(part, context)),

@@ -5,12 +5,16 @@ import { errorMessage } from '../../errors/error-message.js';
 import type { ConfigProblem } from '../../errors/maintenance-config.error.js';
 import { UsageError } from '../../errors/usage.error.js';
 import {
+  OPTION_NAMES,
   type ResolvedMaintenanceOptions,
   resolveMaintenanceOptions,
   type TenxyteMaintenanceOptions,
+  validateMaintenanceOptions,
 } from '../../options/maintenance-options.js';
 import { type EntityReplacements, TENXYTE_ENTITIES } from '../../tenxyte/tenxyte-entities.js';
-import { assertNoProblems, describeValue } from '../../validation/validation.js';
+import { inheritedNames, withoutPrototype } from '../../validation/own-properties.js';
+import { INHERITED_KEY } from '../../validation/strict-object.js';
+import { assertNoProblems, describeValue, inheritedProblems } from '../../validation/validation.js';
 
 /** The default export of a config file, or the answer of the function there. */
 export interface CommandLineConfig extends TenxyteMaintenanceOptions {
@@ -19,7 +23,8 @@ export interface CommandLineConfig extends TenxyteMaintenanceOptions {
 }
 
 /**
- * Loads the ES module that `--config`, else `TENXYTE_MAINTENANCE_CONFIG`, names; an empty config when there is none.
+ * Loads the ES module that `--config`, else `TENXYTE_MAINTENANCE_CONFIG`, names; an empty config when there is none. Own properties alone
+ * are read, and what it answers has no others.
  *
  * @throws {UsageError} when the file cannot be loaded or exports no options
  * @throws {MaintenanceConfigError} when the options are invalid
@@ -30,13 +35,16 @@ export async function loadConfig(
 ): Promise<CommandLineConfig> {
   const file = flag ?? env['TENXYTE_MAINTENANCE_CONFIG'] ?? '';
   if (file === '' && flag === undefined) {
-    return {};
+    return withoutPrototype({});
   }
   const config = await readConfig(file);
-  const { entities = {}, ...options } = config;
-  assertNoProblems(`Invalid config file ${file}`, entityProblems(entities));
+  const { entities = {}, ...options } = withoutPrototype(config);
+  assertNoProblems(`Invalid config file ${file}`, [
+    ...inheritedProblems(config, [...OPTION_NAMES, 'entities']),
+    ...entityProblems(entities),
+  ]);
   resolveMaintenanceOptions(options);
-  return config;
+  return withoutPrototype({ ...validateMaintenanceOptions(options), entities });
 }
 
 /** The options alone of what {@link loadConfig} loads, complete; with its errors. */
@@ -70,11 +78,14 @@ async function importDefault(file: string, path: string): Promise<unknown> {
 
 /** A misspelt name would leave the entity it was meant to replace in force. */
 function entityProblems(entities: object): ConfigProblem[] {
-  return Object.entries(entities).flatMap(([name, value]) => {
+  const names = Object.keys(TENXYTE_ENTITIES);
+  const inherited = inheritedNames(entities, names).map((name) => ({ path: `entities.${name}`, ...INHERITED_KEY }));
+  const own = Object.entries(entities).flatMap(([name, value]) => {
     const path = `entities.${name}`;
-    if (!(name in TENXYTE_ENTITIES)) {
-      return [{ path, received: 'no entity', accepted: `one of ${Object.keys(TENXYTE_ENTITIES).join(', ')}` }];
+    if (!names.includes(name)) {
+      return [{ path, received: 'no entity', accepted: `one of ${names.join(', ')}` }];
     }
     return typeof value === 'function' ? [] : [{ path, received: describeValue(value), accepted: 'an entity class' }];
   });
+  return [...own, ...inherited];
 }

@@ -1,5 +1,6 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
+import { withoutPrototype } from '../../validation/own-properties.js';
 import { ScanUnknownError } from '../scan-unknown.error.js';
 import type { AuditOutput } from './package-audit.js';
 
@@ -64,7 +65,7 @@ class AuditProcess {
     const timer = setTimeout(() => {
       this.fail(`${command} audit did not end within ${timeoutMs / 1000} s and was killed`);
     }, timeoutMs);
-    signal?.addEventListener('abort', this.stop, { once: true });
+    signal?.addEventListener('abort', this.stop, withoutPrototype({ once: true }));
     // Whoever ends this process by process.exit() leaves nothing behind either.
     process.once('exit', this.kill);
     try {

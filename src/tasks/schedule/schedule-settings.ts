@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import type { MaintenanceTask } from '../../contract/maintenance-task.js';
 import { errorMessage } from '../../errors/error-message.js';
 import type { ConfigProblem } from '../../errors/maintenance-config.error.js';
+import { withoutPrototype } from '../../validation/own-properties.js';
 import { withoutUndefined } from '../../validation/settings-section.js';
 import { strictObject } from '../../validation/strict-object.js';
 import { describeValue } from '../../validation/validation.js';
@@ -77,7 +78,7 @@ export function completeSchedule(tasks: readonly MaintenanceTask[], options: Giv
 
 /** An expression for a task that could do nothing would be a job that silently never does its work. */
 export function scheduleProblems(tasks: readonly MaintenanceTask[], options: Given): ConfigProblem[] {
-  const given = Object(options['schedule']) as Given;
+  const given = withoutPrototype(Object(options['schedule']) as Given);
   return tasks
     .filter((task) => typeof given[task.scheduleOption] === 'string' && !isConfigured(task, options))
     .map(({ scheduleOption, needs }) => ({

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { BusyTask, ClaimOutcome, RunClaim, RunTrigger } from '../../contract/run-record.js';
 import { errorMessage } from '../../errors/error-message.js';
+import { withoutPrototype } from '../../validation/own-properties.js';
 import { ActiveRuns } from '../active-runs.js';
 import { RunRecorder } from '../runs/run-recorder.js';
 import { RunsTable } from '../runs/runs-table.js';
@@ -44,7 +45,7 @@ export class ScheduledRuns {
   private async claimAndWork(claim: RunClaim, runnable: RunnableTask, schedule: CronSchedule): Promise<void> {
     if (await this.isClaimed(claim, schedule)) {
       // Its error is logged, recorded and published by then.
-      await this.runner.runClaimed(claim, runnable, {}).catch(() => undefined);
+      await this.runner.runClaimed(claim, runnable, withoutPrototype({})).catch(() => undefined);
     }
   }
 
