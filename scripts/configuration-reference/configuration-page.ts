@@ -14,7 +14,9 @@ const EXTRAS: OptionsInterface = {
 const INTRODUCTION = `# Configuration
 
 Everything that \`TenxyteMaintenanceModule.forRoot()\` and the command line's \`--config\` take. Every option is optional. The options are
-checked once, at start-up: one \`MaintenanceConfigError\` lists every problem with its path, what came and what is accepted.
+checked once, at start-up: one \`MaintenanceConfigError\` lists every problem with its path, what came and what is accepted. An object's own
+properties alone are read, of options and of requests: what stands on \`Object.prototype\` is ignored, what comes from any other prototype, as
+the getter of a class, is a problem.
 
 This page is made from the docstrings of the options' types by \`npm run docs:configuration\`.
 `;

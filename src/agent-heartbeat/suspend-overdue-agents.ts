@@ -4,6 +4,7 @@ import type { BatchOperation } from '../batches/batch-operation.js';
 import type { StoredTable } from '../database/stored-table.js';
 import { isInterruption } from '../tasks/interruption.js';
 import { countOf } from '../text/format.js';
+import { withoutPrototype } from '../validation/own-properties.js';
 import type { AgentHeartbeatResult, AgentHeartbeatRun } from './agent-heartbeat-plan.js';
 import type { OverdueAgent } from './agent-heartbeat-report.js';
 import { AgentHeartbeatTally } from './agent-heartbeat-tally.js';
@@ -87,12 +88,15 @@ async function walk(
   record: RecordOutcome,
 ): Promise<boolean> {
   const { limits, beforeBatch, signal } = plan;
-  const batches = inBatches({
-    queryRunner,
-    walk: new HeapWalk(operation.heap, { isDurable: true }),
-    operation,
-    limits: { ...limits, beforeBatch },
-  });
+  const batches = inBatches(
+    // The signal is looked at here: another one, from Object.prototype, must not end the walk.
+    withoutPrototype({
+      queryRunner,
+      walk: new HeapWalk(operation.heap, { isDurable: true }),
+      operation,
+      limits: { ...limits, beforeBatch },
+    }),
+  );
   for await (const batch of batches) {
     record(batch);
     if (batch.fraction === 1) {

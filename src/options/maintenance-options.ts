@@ -111,7 +111,7 @@ export function validateMaintenanceOptions(options: TenxyteMaintenanceOptions = 
 export function resolveMaintenanceOptions(options?: TenxyteMaintenanceOptions): ResolvedMaintenanceOptions {
   const given = validateMaintenanceOptions(options);
   const byName: Readonly<Record<string, unknown>> = { ...given };
-  const sections = Object.fromEntries(SECTIONS.map(({ name, complete }) => [name, complete(byName[name] as never)]));
+  const sections = Object.fromEntries(SECTIONS.map((each) => [each.name, each.complete(byName[each.name] as never)]));
   const resolved = {
     ...sections,
     retention: given.retention ?? {},

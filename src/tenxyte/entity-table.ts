@@ -19,7 +19,8 @@ export function mappedTable(
   assertOwnTable(metadata, name);
   const column = (property: string): string => columnName(metadata, name, property);
   needed.forEach(column);
-  const path = metadata.schema === undefined ? [metadata.tableName] : [metadata.schema, metadata.tableName];
+  const schema = Object.hasOwn(metadata, 'schema') ? metadata.schema : undefined;
+  const path = schema === undefined ? [metadata.tableName] : [schema, metadata.tableName];
   return {
     sqlName: path.map((part) => dataSource.driver.escape(part)).join('.'),
     tableName: metadata.tableName,
