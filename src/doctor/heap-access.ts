@@ -29,14 +29,14 @@ export async function readHeapAccess(
     select heap.name as "sqlName",
            not exists (
              select
-             from unnest($2::text[]) as read (name)
-             where not has_column_privilege(heap.name::regclass, read.name, 'select')
+             from pg_catalog.unnest($2::pg_catalog.text[]) as read (name)
+             where not pg_catalog.has_column_privilege(heap.name::pg_catalog.regclass, read.name, 'select')
            ) as "select",
-           has_any_column_privilege(heap.name::regclass, 'update') as "update",
-           has_table_privilege(heap.name::regclass, 'delete') as "delete",
-           row_security_active(heap.name::regclass) as "isRowSecurityActive",
-           pg_relation_size(heap.name::regclass)::double precision as bytes
-    from unnest($1::text[]) with ordinality as heap (name, place)
+           pg_catalog.has_any_column_privilege(heap.name::pg_catalog.regclass, 'update') as "update",
+           pg_catalog.has_table_privilege(heap.name::pg_catalog.regclass, 'delete') as "delete",
+           pg_catalog.row_security_active(heap.name::pg_catalog.regclass) as "isRowSecurityActive",
+           pg_catalog.pg_relation_size(heap.name::pg_catalog.regclass)::double precision as bytes
+    from pg_catalog.unnest($1::pg_catalog.text[]) with ordinality as heap (name, place)
     order by heap.place`,
     [heaps.map(({ sqlName }) => sqlName), columns],
   );

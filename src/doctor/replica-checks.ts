@@ -13,13 +13,13 @@ export async function readSeenHosts(
 ): Promise<{ readonly host: string; readonly processes: number }[]> {
   return queryRunner.query(
     `
-    select split_part(owner, ':', 1) as host,
-           count(distinct owner)::integer as processes
+    select pg_catalog.split_part(owner, ':', 1) as host,
+           pg_catalog.count(distinct owner)::integer as processes
     from ${runs}
-    where task = any ($1::text[])
-      and started_at >= $2::timestamptz - interval '7 days'
+    where task operator(pg_catalog.=) any ($1::pg_catalog.text[])
+      and started_at operator(pg_catalog.>=) ($2::pg_catalog.timestamptz operator(pg_catalog.-) interval '7 days')
     group by host
-    order by max(started_at) desc, host`,
+    order by pg_catalog.max(started_at) desc, host`,
     [TASK_NAMES, at],
   );
 }

@@ -46,7 +46,10 @@ export function runsSchemaChecks(
 /** The size of the table of runs with its indexes, in words. */
 export async function readRunsSize(queryRunner: QueryRunner, runs: string): Promise<string> {
   const answer: { bytes: number }[] = await queryRunner.query(
-    'select coalesce(pg_total_relation_size(to_regclass($1::text)), 0)::float8 as bytes',
+    `
+    select coalesce(
+             pg_catalog.pg_total_relation_size(pg_catalog.to_regclass($1::pg_catalog.text)), 0
+           )::pg_catalog.float8 as bytes`,
     [runs],
   );
   return `${Math.ceil(expectOne(answer).bytes / BYTES_PER_KIB).toLocaleString('en-US')} KiB of runs`;

@@ -26,12 +26,12 @@ export async function readServerFacts(queryRunner: QueryRunner): Promise<ServerF
 
 async function readServer(queryRunner: QueryRunner): Promise<ServerRow> {
   const [row]: [ServerRow] = await queryRunner.query(`
-    select current_setting('server_version_num')::integer as "versionNumber",
-           current_setting('server_version') as version,
-           current_database()::text as database,
-           current_user::text as role,
-           pg_is_in_recovery() as "isInRecovery",
-           current_setting('default_transaction_read_only')::boolean as "isReadOnlyByDefault",
-           (extract(epoch from clock_timestamp()) * 1000)::double precision as "clockMs"`);
+    select pg_catalog.current_setting('server_version_num')::integer as "versionNumber",
+           pg_catalog.current_setting('server_version') as version,
+           pg_catalog.current_database()::pg_catalog.text as database,
+           current_user::pg_catalog.text as role,
+           pg_catalog.pg_is_in_recovery() as "isInRecovery",
+           pg_catalog.current_setting('default_transaction_read_only')::boolean as "isReadOnlyByDefault",
+           (extract(epoch from pg_catalog.clock_timestamp()) operator(pg_catalog.*) 1000)::double precision as "clockMs"`);
   return row;
 }

@@ -24,14 +24,14 @@ export async function readRuns(
 ): Promise<RunRow[]> {
   return queryRunner.query(
     `
-    select ${runColumns('$1::timestamptz')}
-    from unnest($2::text[]) as wanted (task)
+    select ${runColumns('$1::pg_catalog.timestamptz')}
+    from pg_catalog.unnest($2::pg_catalog.text[]) as wanted (task)
     cross join lateral (
       select *
       from ${runs} as run
-      where run.task = wanted.task
-        and ($3::text is null or ${effectiveStatus('$1::timestamptz')} = $3::text)
-        and run.started_at >= coalesce($4::timestamptz, '-infinity')
+      where run.task operator(pg_catalog.=) wanted.task
+        and ($3::pg_catalog.text is null or ${effectiveStatus('$1::pg_catalog.timestamptz')} operator(pg_catalog.=) $3)
+        and run.started_at operator(pg_catalog.>=) coalesce($4::pg_catalog.timestamptz, '-infinity')
       order by run.started_at desc
       limit $5::integer
     ) as run
@@ -49,10 +49,11 @@ export async function readRunsById(
 ): Promise<(RunRow & { readonly report: TaskReport | null })[]> {
   return queryRunner.query(
     `
-    select ${runColumns('$1::timestamptz')},
+    select ${runColumns('$1::pg_catalog.timestamptz')},
            run.report
     from ${runs} as run
-    where run.id between $2::uuid and $3::uuid
+    where run.id operator(pg_catalog.>=) $2::pg_catalog.uuid
+      and run.id operator(pg_catalog.<=) $3::pg_catalog.uuid
     order by run.id
     limit 2`,
     [at, from, to],

@@ -32,41 +32,52 @@ export async function readTaskRecords(
   return queryRunner.query(
     `
     select wanted.task,
-           to_jsonb(last_run) as "lastRun",
-           to_jsonb(running) as running,
+           pg_catalog.to_jsonb(last_run) as "lastRun",
+           pg_catalog.to_jsonb(running) as running,
            ${instantSql('success.finished_at')} as "lastSuccessAt",
-           case when recorded.task is not null then jsonb_build_object(
+           case when recorded.task is not null then pg_catalog.jsonb_build_object(
              'expression', recorded.expression, 'timeZone', recorded.time_zone, 'since', ${instantSql('recorded.since')}
            ) end as recorded
     from (
-      select entry ->> 'name', array(select jsonb_array_elements_text(entry -> 'completeDespite')), place
-      from jsonb_array_elements($1::jsonb) with ordinality as given (entry, place)
+      select entry operator(pg_catalog.->>) 'name',
+             array(select pg_catalog.jsonb_array_elements_text(entry operator(pg_catalog.->) 'completeDespite')),
+             place
+      from pg_catalog.jsonb_array_elements($1::pg_catalog.jsonb) with ordinality as given (entry, place)
     ) as wanted (task, complete_despite, place)
     left join lateral (
-      select ${runColumns('$2::timestamptz')}
+      select ${runColumns('$2::pg_catalog.timestamptz')}
       from ${runs} as run
-      where run.task = wanted.task
-        and run.status <> 'skipped'
-        and (run.status <> 'running' or run.lease_expires_at < $2::timestamptz)
+      where run.task operator(pg_catalog.=) wanted.task
+        and run.status operator(pg_catalog.<>) 'skipped'
+        and (
+          run.status operator(pg_catalog.<>) 'running'
+          or run.lease_expires_at operator(pg_catalog.<) $2::pg_catalog.timestamptz
+        )
       order by run.started_at desc
       limit 1
     ) as last_run on true
     left join lateral (
-      select ${runColumns('$2::timestamptz')}
+      select ${runColumns('$2::pg_catalog.timestamptz')}
       from ${runs} as run
-      where run.task = wanted.task
-        and run.status = 'running'
-        and run.lease_expires_at >= $2::timestamptz
+      where run.task operator(pg_catalog.=) wanted.task
+        and run.status operator(pg_catalog.=) 'running'
+        and run.lease_expires_at operator(pg_catalog.>=) $2::pg_catalog.timestamptz
     ) as running on true
     left join lateral (
       select run.finished_at
       from ${runs} as run
-      where run.task = wanted.task
-        and (run.status = 'succeeded' or (run.status = 'partial' and run.error ->> 'code' = any (wanted.complete_despite)))
+      where run.task operator(pg_catalog.=) wanted.task
+        and (
+          run.status operator(pg_catalog.=) 'succeeded'
+          or (
+            run.status operator(pg_catalog.=) 'partial'
+            and (run.error operator(pg_catalog.->>) 'code') operator(pg_catalog.=) any (wanted.complete_despite)
+          )
+        )
       order by run.started_at desc
       limit 1
     ) as success on true
-    left join ${schedules} as recorded on recorded.task = wanted.task
+    left join ${schedules} as recorded on recorded.task operator(pg_catalog.=) wanted.task
     order by wanted.place`,
     [JSON.stringify(tasks.map(({ name, completeDespite = [] }) => ({ name, completeDespite }))), at],
   );

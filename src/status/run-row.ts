@@ -19,7 +19,7 @@ export interface RunRow extends Omit<RunSummary, 'summary'> {
  */
 export function runColumns(at: string): string {
   return `
-    run.id::text as "runId",
+    run.id::pg_catalog.text as "runId",
     run.task,
     run.trigger,
     ${instantSql('run.slot')} as slot,
@@ -28,22 +28,32 @@ export function runColumns(at: string): string {
     ${instantSql('run.started_at')} as "startedAt",
     ${instantSql('run.finished_at')} as "finishedAt",
     case
-      when run.status not in ('running', 'lost')
-      then round(extract(epoch from run.finished_at - run.started_at) * 1000)::float8
+      when run.status operator(pg_catalog.<>) all (array['running', 'lost'])
+      then pg_catalog.round(
+        extract(epoch from run.finished_at operator(pg_catalog.-) run.started_at) operator(pg_catalog.*) 1000
+      )::pg_catalog.float8
     end as "durationMs",
-    case when run.status = 'running' then ${instantSql('run.lease_expires_at')} end as "leaseExpiresAt",
+    case
+      when run.status operator(pg_catalog.=) 'running' then ${instantSql('run.lease_expires_at')}
+    end as "leaseExpiresAt",
     run.error,
     run.summary,
     (
-      select jsonb_object_agg(field.key, field.value)
-      from jsonb_each(case when jsonb_typeof(run.report) = 'object' then run.report end) as field
-      where jsonb_typeof(field.value) in ('number', 'string', 'boolean')
+      select pg_catalog.jsonb_object_agg(field.key, field.value)
+      from pg_catalog.jsonb_each(
+        case when pg_catalog.jsonb_typeof(run.report) operator(pg_catalog.=) 'object' then run.report end
+      ) as field
+      where pg_catalog.jsonb_typeof(field.value) operator(pg_catalog.=) any (array['number', 'string', 'boolean'])
     ) as fields`;
 }
 
 /** SQL for the status of a run, where one whose lease ran out counts as lost, which the next claim makes it. */
 export function effectiveStatus(at: string): string {
-  return `case when run.status = 'running' and run.lease_expires_at < ${at} then 'lost' else run.status end`;
+  return `
+    case
+      when run.status operator(pg_catalog.=) 'running' and run.lease_expires_at operator(pg_catalog.<) ${at} then 'lost'
+      else run.status
+    end`;
 }
 
 /** The summary of a row. */

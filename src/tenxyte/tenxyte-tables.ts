@@ -37,7 +37,7 @@ export class TenxyteTables {
         return;
       }
     }
-    const answers = await queryRunner.query('select current_database() as name');
+    const answers = await queryRunner.query('select pg_catalog.current_database() as name');
     throw new TablesNotFoundError(
       expectOne<{ name: string }>(answers).name,
       tables.map(({ tableName }) => tableName),

@@ -24,7 +24,7 @@ export class TotpKeysTable {
     await this.dataSource.query(
       `
       insert into ${this.table} as known (fingerprint, first_used_at, last_rotation_at)
-      values ($1::text, now(), case when $2::boolean then now() end)
+      values ($1::pg_catalog.text, pg_catalog.now(), case when $2::boolean then pg_catalog.now() end)
       on conflict (fingerprint) do update
       set last_rotation_at = coalesce(excluded.last_rotation_at, known.last_rotation_at)`,
       [fingerprint, hasRotated],
@@ -39,10 +39,12 @@ export class TotpKeysTable {
     const [age]: TotpKeyAge[] = await this.dataSource.query(
       `
       select ${instantSql('first_used_at')} as "keyInUseSince",
-             floor(extract(epoch from now() - first_used_at) / 86400)::int4 as "keyAgeDays",
+             pg_catalog.floor(
+               extract(epoch from pg_catalog.now() operator(pg_catalog.-) first_used_at) operator(pg_catalog./) 86400
+             )::integer as "keyAgeDays",
              ${instantSql('last_rotation_at')} as "lastRotationAt"
       from ${this.table}
-      where fingerprint = $1::text`,
+      where fingerprint operator(pg_catalog.=) $1::pg_catalog.text`,
       [fingerprint],
     );
     return age ?? UNKNOWN_KEY_AGE;
@@ -55,7 +57,10 @@ export class TotpKeysTable {
   /** A dry run creates no schema. */
   private async exists(): Promise<boolean> {
     const [answer]: { exists: boolean }[] = await this.dataSource.query(
-      `select coalesce(has_table_privilege(to_regclass($1::text), 'select'), false) as exists`,
+      `
+      select coalesce(
+               pg_catalog.has_table_privilege(pg_catalog.to_regclass($1::pg_catalog.text), 'select'), false
+             ) as exists`,
       [this.table],
     );
     return answer?.exists === true;

@@ -45,7 +45,7 @@ export async function countDue(
 ): Promise<DueCounts> {
   const { sql, parameters } = sqlStatement(
     (bind) => `
-      select count(*) as "dueRows",
+      select pg_catalog.count(*) as "dueRows",
              ${oldestSql('since')} as "oldestDueSince"
       from (
         select ${since(bind)} as since
@@ -62,7 +62,8 @@ export async function countDue(
  * and an instant cannot say it.
  */
 export function oldestSql(column: string): string {
-  return instantSql(`(min(${column}) filter (where ${column} >= timestamptz '0001-01-01 00:00:00+00'))`);
+  const isOfOurEra = `${column} operator(pg_catalog.>=) timestamp with time zone '0001-01-01 00:00:00+00'`;
+  return instantSql(`(pg_catalog.min(${column}) filter (where ${isOfOurEra}))`);
 }
 
 /** An aggregate over due rows, as the database answers it. */

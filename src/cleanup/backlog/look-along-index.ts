@@ -41,9 +41,9 @@ function look(
   { column, before, limit }: { column: string; before: SqlFragment; limit: number },
 ): SqlFragment {
   return (bind) => `
-    select count(*) filter (where "isDue") as "dueRows",
+    select pg_catalog.count(*) filter (where "isDue") as "dueRows",
            ${oldestSql('since')} as "oldestDueSince",
-           count(*) as seen
+           pg_catalog.count(*) as seen
     from (
       select ${due(bind)} as "isDue",
              case when ${due(bind)} then ${since(bind)} end as since

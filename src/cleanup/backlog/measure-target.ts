@@ -80,7 +80,7 @@ function measuredHeaps(
   const table = tableOf(target);
   const cutoffs = runCutoffs(runAt, policy);
   const secondsOf = (option: RetentionOption): number => retentionSeconds(policy, option);
-  const since = dueSince(target.dueWhen, { table, cutoffs, secondsOf }) ?? (() => 'null::timestamptz');
+  const since = dueSince(target.dueWhen, { table, cutoffs, secondsOf }) ?? (() => 'null::pg_catalog.timestamptz');
   const before = new Map(
     ageConditions(target.dueWhen).map((age) => [table.column(age.before), duePredicate(age, table, cutoffs)]),
   );

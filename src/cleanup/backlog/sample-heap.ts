@@ -18,11 +18,11 @@ export async function sampleHeap(
 ): Promise<DueCounts> {
   const { sql, parameters } = sqlStatement(
     (bind) => `
-      select count(*) as "dueRows",
+      select pg_catalog.count(*) as "dueRows",
              ${oldestSql('since')} as "oldestDueSince"
       from (
         select ${since(bind)} as since
-        from only ${heap.sqlName} tablesample system (${100 * share}) repeatable (${seed})
+        from only ${heap.sqlName} tablesample pg_catalog.system (${100 * share}) repeatable (${seed})
         where ${due(bind)}
       ) as due`,
   );

@@ -39,36 +39,40 @@ async function readSchema(
 ): Promise<Omit<RunsSchemaState, 'version' | 'isUsable'> & { readonly mayUse: boolean }> {
   const rows = await queryRunner.query(
     `
-    select current_setting('server_version_num')::integer as "serverVersion",
-           current_user::text as role,
-           current_database()::text as database,
+    select pg_catalog.current_setting('server_version_num')::integer as "serverVersion",
+           current_user::pg_catalog.text as role,
+           pg_catalog.current_database()::pg_catalog.text as database,
            namespace.oid is not null as exists,
-           coalesce(has_schema_privilege(namespace.oid, 'usage'), false) as "mayUse"
-    from (values ($1::text)) as wanted (name)
-    left join pg_catalog.pg_namespace as namespace on namespace.nspname = wanted.name`,
+           coalesce(pg_catalog.has_schema_privilege(namespace.oid, 'usage'), false) as "mayUse"
+    from (values ($1::pg_catalog.text)) as wanted (name)
+    left join pg_catalog.pg_namespace as namespace on namespace.nspname operator(pg_catalog.=) wanted.name`,
     [schemaName],
   );
   return expectOne(rows);
 }
 
 async function hasVersions(queryRunner: QueryRunner, table: string): Promise<boolean> {
-  const rows = await queryRunner.query('select to_regclass($1::text) is not null as exists', [table]);
+  const rows = await queryRunner.query('select pg_catalog.to_regclass($1::pg_catalog.text) is not null as exists', [
+    table,
+  ]);
   return expectOne<{ exists: boolean }>(rows).exists;
 }
 
 async function mayReadVersions(queryRunner: QueryRunner, schema: string): Promise<boolean> {
-  const rows = await queryRunner.query(`select has_table_privilege($1::text, 'select') as may`, [`${schema}.versions`]);
+  const rows = await queryRunner.query(`select pg_catalog.has_table_privilege($1::pg_catalog.text, 'select') as may`, [
+    `${schema}.versions`,
+  ]);
   return expectOne<{ may: boolean }>(rows).may;
 }
 
 async function mayUseTables(queryRunner: QueryRunner, schema: string): Promise<boolean> {
   const rows = await queryRunner.query(
     `
-    select bool_and(has_table_privilege(needed.name, needed.privilege)) as may
+    select pg_catalog.bool_and(pg_catalog.has_table_privilege(needed.name, needed.privilege)) as may
     from (
-      values ($1::text, 'select'), ($1::text, 'insert'), ($1::text, 'update'), ($1::text, 'delete'),
-             ($2::text, 'select'), ($2::text, 'insert'), ($2::text, 'update'),
-             ($3::text, 'select'), ($3::text, 'insert'), ($3::text, 'update')
+      values ($1::pg_catalog.text, 'select'), ($1, 'insert'), ($1, 'update'), ($1, 'delete'),
+             ($2::pg_catalog.text, 'select'), ($2, 'insert'), ($2, 'update'),
+             ($3::pg_catalog.text, 'select'), ($3, 'insert'), ($3, 'update')
     ) as needed (name, privilege)`,
     [`${schema}.runs`, `${schema}.schedules`, `${schema}.totp_keys`],
   );
@@ -76,6 +80,8 @@ async function mayUseTables(queryRunner: QueryRunner, schema: string): Promise<b
 }
 
 async function readVersion(queryRunner: QueryRunner, schema: string): Promise<number> {
-  const rows = await queryRunner.query(`select coalesce(max(version), 0)::int4 as version from ${schema}.versions`);
+  const rows = await queryRunner.query(
+    `select coalesce(pg_catalog.max(version), 0)::integer as version from ${schema}.versions`,
+  );
   return expectOne<{ version: number }>(rows).version;
 }

@@ -21,7 +21,7 @@ export function statementsTo(version: number, schemaName: string, escape: Escape
   return [
     ...(RUNS_SCHEMA_STEPS[version - 1]?.(schema) ?? []),
     `insert into ${schema}.versions (version, applied_at)
-     values (${version}, now())
+     values (${version}, pg_catalog.now())
      on conflict (version) do nothing`,
   ];
 }
@@ -34,47 +34,52 @@ function createSchema(schema: string): readonly string[] {
   return [
     `create table if not exists ${schema}.versions (
        version integer primary key,
-       applied_at timestamptz not null
+       applied_at pg_catalog.timestamptz not null
      )`,
     `create table if not exists ${schema}.runs (
-       id uuid primary key,
-       task text not null,
-       slot timestamptz,
-       trigger text not null,
-       owner text not null,
-       actor text,
-       reason text,
+       id pg_catalog.uuid primary key,
+       task pg_catalog.text not null,
+       slot pg_catalog.timestamptz,
+       trigger pg_catalog.text not null,
+       owner pg_catalog.text not null,
+       actor pg_catalog.text,
+       reason pg_catalog.text,
        force boolean not null default false,
-       engine text,
-       engine_job text,
+       engine pg_catalog.text,
+       engine_job pg_catalog.text,
        protocol integer not null default 1,
-       status text not null
-         check (status in ('running', 'succeeded', 'partial', 'failed', 'skipped', 'stopped', 'lost')),
-       started_at timestamptz not null,
-       lease_expires_at timestamptz,
-       finished_at timestamptz,
-       cancel_requested_at timestamptz,
-       stop_reason text,
-       progress jsonb,
-       summary text,
-       report jsonb,
-       error jsonb
+       status pg_catalog.text not null
+         check (
+           status operator(pg_catalog.=) any (
+             array['running', 'succeeded', 'partial', 'failed', 'skipped', 'stopped', 'lost']
+           )
+         ),
+       started_at pg_catalog.timestamptz not null,
+       lease_expires_at pg_catalog.timestamptz,
+       finished_at pg_catalog.timestamptz,
+       cancel_requested_at pg_catalog.timestamptz,
+       stop_reason pg_catalog.text,
+       progress pg_catalog.jsonb,
+       summary pg_catalog.text,
+       report pg_catalog.jsonb,
+       error pg_catalog.jsonb
      )`,
     `create unique index if not exists runs_slot on ${schema}.runs (task, slot)`,
-    `create unique index if not exists runs_running on ${schema}.runs (task) where status = 'running'`,
+    `create unique index if not exists runs_running on ${schema}.runs (task)
+       where status operator(pg_catalog.=) 'running'`,
     `create index if not exists runs_started on ${schema}.runs (task, started_at)`,
     `create index if not exists runs_finished on ${schema}.runs (finished_at)`,
     `create table if not exists ${schema}.schedules (
-       task text primary key,
-       expression text not null,
-       time_zone text not null,
-       since timestamptz not null
+       task pg_catalog.text primary key,
+       expression pg_catalog.text not null,
+       time_zone pg_catalog.text not null,
+       since pg_catalog.timestamptz not null
      )`,
     // One row for each TOTP key that was ever the first one, by its fingerprint: an HMAC under the key, from which nothing of it follows.
     `create table if not exists ${schema}.totp_keys (
-       fingerprint text primary key,
-       first_used_at timestamptz not null,
-       last_rotation_at timestamptz
+       fingerprint pg_catalog.text primary key,
+       first_used_at pg_catalog.timestamptz not null,
+       last_rotation_at pg_catalog.timestamptz
      )`,
   ];
 }

@@ -112,9 +112,10 @@ export class RunsSchema {
       settings: { lock_timeout: LOCK_TIMEOUT_MS },
     } as const;
     await inTransaction(queryRunner, mode, async () => {
-      await queryRunner.query(`select pg_advisory_xact_lock(hashtextextended($1::text, 0))`, [
-        `tenxyte-maintenance:${this.name}`,
-      ]);
+      await queryRunner.query(
+        'select pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended($1::pg_catalog.text, 0))',
+        [`tenxyte-maintenance:${this.name}`],
+      );
       const { exists, version: found } = await this.look(queryRunner);
       const statements = statementsFrom(found, this.name, this.escape);
       for (const statement of exists ? statements : [`create schema ${this.escape(this.name)}`, ...statements]) {

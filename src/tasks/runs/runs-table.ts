@@ -68,9 +68,10 @@ export class RunsTable {
       `
       with renewed as (
         update ${this.runs}
-        set lease_expires_at = now() + $2::float8 * interval '1 second'
-        where id = $1::uuid
-          and status = 'running'
+        set lease_expires_at =
+              pg_catalog.now() operator(pg_catalog.+) ($2::pg_catalog.float8 operator(pg_catalog.*) interval '1 second')
+        where id operator(pg_catalog.=) $1::pg_catalog.uuid
+          and status operator(pg_catalog.=) 'running'
         returning id
       )
       select id from renewed`,
@@ -85,10 +86,11 @@ export class RunsTable {
     const record = `
       with finished as (
         update ${this.runs}
-        set status = $2::text, finished_at = now(), lease_expires_at = null, report = $3::jsonb, error = $4::jsonb,
-            stop_reason = $5::text, summary = $6::text
-        where id = $1::uuid
-          and status = 'running'
+        set status = $2::pg_catalog.text, finished_at = pg_catalog.now(), lease_expires_at = null,
+            report = $3::pg_catalog.jsonb, error = $4::pg_catalog.jsonb,
+            stop_reason = $5::pg_catalog.text, summary = $6::pg_catalog.text
+        where id operator(pg_catalog.=) $1::pg_catalog.uuid
+          and status operator(pg_catalog.=) 'running'
         returning id
       )
       select id from finished`;
@@ -100,7 +102,9 @@ export class RunsTable {
     const skipped: unknown[] = await this.dataSource.query(
       `
       insert into ${this.runs} (id, task, slot, trigger, owner, protocol, status, started_at, finished_at, error, summary)
-      values ($1::uuid, $2::text, $3::timestamptz, $4::text, $5::text, $8::integer, 'skipped', now(), now(), $6::jsonb, $7::text)
+      values ($1::pg_catalog.uuid, $2::pg_catalog.text, $3::pg_catalog.timestamptz, $4::pg_catalog.text,
+              $5::pg_catalog.text, $8::integer, 'skipped', pg_catalog.now(), pg_catalog.now(),
+              $6::pg_catalog.jsonb, $7::pg_catalog.text)
       on conflict do nothing
       returning id`,
       [runId, task, slot, trigger, owner, asJson(error), SKIPPED_SUMMARY, PROTOCOL],
@@ -114,8 +118,8 @@ export class RunsTable {
       `
       select id
       from ${this.runs}
-      where task = $1::text
-        and slot = $2::timestamptz`,
+      where task operator(pg_catalog.=) $1::pg_catalog.text
+        and slot operator(pg_catalog.=) $2::pg_catalog.timestamptz`,
       [task, slot],
     );
     return found.length > 0;
@@ -129,8 +133,9 @@ export class RunsTable {
     const inserted: unknown[] = await this.dataSource.query(
       `
       insert into ${this.runs} (id, task, slot, trigger, owner, force, protocol, status, started_at, lease_expires_at)
-      values ($1::uuid, $2::text, $3::timestamptz, $4::text, $5::text, $7::boolean, $8::integer, 'running', now(),
-              now() + $6::float8 * interval '1 second')
+      values ($1::pg_catalog.uuid, $2::pg_catalog.text, $3::pg_catalog.timestamptz, $4::pg_catalog.text,
+              $5::pg_catalog.text, $7::boolean, $8::integer, 'running', pg_catalog.now(),
+              pg_catalog.now() operator(pg_catalog.+) ($6::pg_catalog.float8 operator(pg_catalog.*) interval '1 second'))
       on conflict do nothing
       returning id`,
       [runId, task, slot, trigger, owner, this.settings.leaseSeconds, force, PROTOCOL],
@@ -150,15 +155,15 @@ export class RunsTable {
   > {
     return this.dataSource.query(
       `
-      select id::text,
+      select id::pg_catalog.text,
              owner,
              ${instantSql('started_at')} as "startedAt",
-             ${instantSql('now()')} as at,
-             coalesce(slot = $2::timestamptz, false) as "hasSlot",
-             lease_expires_at < now() as "isExpired"
+             ${instantSql('pg_catalog.now()')} as at,
+             coalesce(slot operator(pg_catalog.=) $2::pg_catalog.timestamptz, false) as "hasSlot",
+             lease_expires_at operator(pg_catalog.<) pg_catalog.now() as "isExpired"
       from ${this.runs}
-      where task = $1::text
-        and (status = 'running' or slot = $2::timestamptz)`,
+      where task operator(pg_catalog.=) $1::pg_catalog.text
+        and (status operator(pg_catalog.=) 'running' or slot operator(pg_catalog.=) $2::pg_catalog.timestamptz)`,
       [task, slot],
     );
   }
@@ -167,10 +172,10 @@ export class RunsTable {
     const record = `
       with lost as (
         update ${this.runs}
-        set status = 'lost', finished_at = now()
-        where id = $1::uuid
-          and status = 'running'
-          and lease_expires_at < now()
+        set status = 'lost', finished_at = pg_catalog.now()
+        where id operator(pg_catalog.=) $1::pg_catalog.uuid
+          and status operator(pg_catalog.=) 'running'
+          and lease_expires_at operator(pg_catalog.<) pg_catalog.now()
         returning id
       )
       select id from lost`;

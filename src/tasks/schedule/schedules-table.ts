@@ -19,12 +19,14 @@ export class SchedulesTable {
     const rows = await this.dataSource.query(
       `
       insert into ${schedules} as known (task, expression, time_zone, since)
-      values ($1::text, $2::text, $3::text, now())
+      values ($1::pg_catalog.text, $2::pg_catalog.text, $3::pg_catalog.text, pg_catalog.now())
       on conflict (task) do update
       set expression = excluded.expression,
           time_zone = excluded.time_zone,
           since = case
-            when (known.expression, known.time_zone) = (excluded.expression, excluded.time_zone) then known.since
+            when known.expression operator(pg_catalog.=) excluded.expression
+              and known.time_zone operator(pg_catalog.=) excluded.time_zone
+            then known.since
             else excluded.since
           end
       returning since`,
