@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { changesOf, type ClassificationOptions, type ClassifiedSecret, classifySecrets } from './classified-secret.js';
-import type { SecretPage, SecretStore } from './secrets/secret-store.js';
+import { advancing, type SecretPage, type SecretStore } from './secrets/secret-store.js';
 import type { TotpRotationTally } from './totp-rotation-tally.js';
 
 /** Users whose secret was locked or changed are visited again after each of these pauses: a login locks its user's row for less. */
@@ -33,7 +33,7 @@ export async function rotateAll(context: RotationWalkContext): Promise<void> {
       writeAndReadOn(context, classified, missed, page.lastUserId),
       classifySecrets(page.secrets, classification),
     );
-    page = next;
+    page = advancing(next, page.lastUserId);
     classified = justClassified;
   }
   missed.push(...(await write(context, classified)));
@@ -52,7 +52,7 @@ export async function classifyAll(context: RotationWalkContext): Promise<void> {
     );
     tally.settle(classified);
     context.onBatch();
-    page = next;
+    page = advancing(next, page.lastUserId);
   }
 }
 

@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { SecretStore } from './secrets/secret-store.js';
+import { advancing, type SecretStore } from './secrets/secret-store.js';
 import type { TotpKeyring } from './totp-keyring.js';
 
 /** Secrets looked at in one go, half a millisecond: the application's other work comes between. */
@@ -41,7 +41,7 @@ export async function verifySecrets({
       await turn();
     }
     onPage(count);
-    page = await reading;
+    page = advancing(await reading, page.lastUserId);
   }
   return count;
 }

@@ -24,67 +24,70 @@ const SEPARATOR = '\u001F';
  *
  * @param after the key of the last user that was read; undefined at the beginning
  */
-export function pageOfSecrets({ table, idType }: UsersTable, after: string | undefined, size: number): SqlFragment {
+export function pageOfSecrets({ table, key }: UsersTable, after: string | undefined, size: number): SqlFragment {
   const [id, secret] = [`page.${table.sqlColumn('id')}`, `page.${table.sqlColumn('totpSecret')}`];
   return (bind) => `
-    select ${id}::text as "userId", ${secret} as "secret"
+    select ${id}::pg_catalog.text as "userId", ${secret} as "secret"
     from ${table.sqlName} as page
-    ${after === undefined ? '' : `where ${id} > ${bind(after, 'text')}::${idType}`}
+    ${after === undefined ? '' : `where ${id} operator(${key.operators}.>) ${bind(after, 'text')}::${key.type}`}
     order by ${id}
     limit ${bind(String(size), 'int8')}`;
 }
 
 /** Reads the secrets of some users; of those that are gone or have none, nothing. */
-export function secretsOf({ table, idType }: UsersTable, userIds: readonly string[]): SqlFragment {
+export function secretsOf({ table, key }: UsersTable, userIds: readonly string[]): SqlFragment {
   const [id, secret] = [table.sqlColumn('id'), table.sqlColumn('totpSecret')];
   return (bind) => `
-    select ${id}::text as "userId", ${secret} as "secret"
+    select ${id}::pg_catalog.text as "userId", ${secret} as "secret"
     from ${table.sqlName}
-    where ${id} = any (${list(bind, userIds)}::${idType}[])
-      and ${secret} <> ''
+    where ${id} operator(${key.operators}.=) any (${list(bind, userIds)}::${key.type}[])
+      and ${secret} operator(pg_catalog.<>) ''
     order by ${id}`;
 }
 
 /** Writes secrets, each only where the old one still stands. Waits for locked rows. */
 export function writeSecrets(users: UsersTable, changes: readonly SecretChange[]): SqlFragment {
-  const { table } = users;
+  const { table, key } = users;
   return (bind) => `
     update ${table.sqlName} as stored
     set ${table.sqlColumn('totpSecret')} = change.reencrypted
     from ${changeList(bind, users, changes)}
-    where stored.${table.sqlColumn('id')} = change.id
-      and stored.${table.sqlColumn('totpSecret')} = change.old`;
+    where stored.${table.sqlColumn('id')} operator(${key.operators}.=) change.id
+      and stored.${table.sqlColumn('totpSecret')} operator(pg_catalog.=) change.old`;
 }
 
 /** As {@link writeSecrets}, but skips locked rows. Others may go on referring to a user meanwhile. */
 export function writeUnlockedSecrets(users: UsersTable, changes: readonly SecretChange[]): SqlFragment {
-  const { table } = users;
+  const { table, key } = users;
   const [id, secret] = [table.sqlColumn('id'), table.sqlColumn('totpSecret')];
   return (bind) => `
     with taken (id, old, reencrypted) as materialized (
       select change.id, change.old, change.reencrypted
       from ${changeList(bind, users, changes)}
-      join ${table.sqlName} as stored on stored.${id} = change.id and stored.${secret} = change.old
+      join ${table.sqlName} as stored
+        on stored.${id} operator(${key.operators}.=) change.id
+        and stored.${secret} operator(pg_catalog.=) change.old
       for no key update of stored skip locked
     )
     update ${table.sqlName} as stored
     set ${secret} = taken.reencrypted
     from taken
-    where stored.${id} = taken.id
-      and stored.${secret} = taken.old`;
+    where stored.${id} operator(${key.operators}.=) taken.id
+      and stored.${secret} operator(pg_catalog.=) taken.old`;
 }
 
 /** The users whose secret is not the one that was to be written: somebody locked or changed it, or the user is gone. */
 export function usersNotWritten(users: UsersTable, changes: readonly SecretChange[]): SqlFragment {
-  const { table } = users;
+  const { table, key } = users;
   return (bind) => `
-    select change.id::text as "userId"
+    select change.id::pg_catalog.text as "userId"
     from ${changeList(bind, users, changes)}
-    left join ${table.sqlName} as stored on stored.${table.sqlColumn('id')} = change.id
-    where stored.${table.sqlColumn('totpSecret')} is distinct from change.reencrypted`;
+    left join ${table.sqlName} as stored
+      on stored.${table.sqlColumn('id')} operator(${key.operators}.=) change.id
+    where (stored.${table.sqlColumn('totpSecret')} operator(pg_catalog.=) change.reencrypted) is not true`;
 }
 
-function changeList(bind: Bind, { idType }: UsersTable, changes: readonly SecretChange[]): string {
+function changeList(bind: Bind, { key }: UsersTable, changes: readonly SecretChange[]): string {
   const ids = list(
     bind,
     changes.map(({ userId }) => userId),
@@ -97,9 +100,12 @@ function changeList(bind: Bind, { idType }: UsersTable, changes: readonly Secret
     bind,
     changes.map((change) => change.reencrypted),
   );
-  return `unnest(${ids}::${idType}[], ${old}, ${reencrypted}) as change (id, old, reencrypted)`;
+  return `
+      rows from (
+        pg_catalog.unnest(${ids}::${key.type}[]), pg_catalog.unnest(${old}), pg_catalog.unnest(${reencrypted})
+      ) as change (id, old, reencrypted)`;
 }
 
 function list(bind: Bind, texts: readonly string[]): string {
-  return `string_to_array(${bind(texts.join(SEPARATOR), 'text')}, chr(31))`;
+  return `pg_catalog.string_to_array(${bind(texts.join(SEPARATOR), 'text')}, pg_catalog.chr(31))`;
 }

@@ -1,5 +1,6 @@
 import type { QueryRunner } from 'typeorm';
 import type { BatchLimits } from '../../batches/batch-limits.js';
+import { MaintenanceError } from '../../errors/maintenance.error.js';
 import type { SecretChange, StoredSecret } from './secret-statements.js';
 import type { UsersTable } from './users-table.js';
 
@@ -8,6 +9,21 @@ export interface SecretPage {
   readonly secrets: readonly StoredSecret[];
   /** The last user that was looked at; undefined when there was none left. */
   readonly lastUserId: string | undefined;
+}
+
+/**
+ * Answers the page that was read after a user, which a walk goes on with.
+ *
+ * @throws {MaintenanceError} `PAGE_NOT_ADVANCING` when it ends with that same user: the walk would never end
+ */
+export function advancing(page: SecretPage, after: string): SecretPage {
+  if (page.lastUserId === after) {
+    throw new MaintenanceError(
+      'PAGE_NOT_ADVANCING',
+      `The users after the key ${after} end with that key again: as text it does not compare as it does in the table`,
+    );
+  }
+  return page;
 }
 
 /** Reads and writes secrets, a batch at a time. */

@@ -12,11 +12,19 @@ const TEXT_TYPES: readonly string[] = ['character varying', 'text'];
 /** Every property of a user that the rotation touches. */
 export const USER_PROPERTIES = ['id', 'totpSecret'] as const;
 
+/** How statements write the type of a key and compare keys as its index does. */
+export interface KeyType {
+  /** The type with its schema, escaped for SQL, without a length, so that nothing is cut: `"pg_catalog"."bpchar"` for `char(36)`. */
+  readonly type: string;
+  /** The schema of the type's operators, escaped for SQL: an extension's own for one such as `citext`. */
+  readonly operators: string;
+}
+
 /** The table of users as the rotation works on it. */
 export interface UsersTable {
   readonly table: MappedTable;
-  /** The type of the users' keys, in SQL's words: `bigint` unless the host has tables of its own. */
-  readonly idType: string;
+  /** The users' key: `bigint` unless the host has tables of its own. */
+  readonly key: KeyType;
   /** Characters that a secret may have; null when the column takes any number. */
   readonly maxSecretLength: number | null;
   /** True when triggers or rules of others act on the update of a user: they have to find the session's own settings. */
@@ -50,7 +58,7 @@ export async function findUsersTable(
         `connect as the table's owner or a role with bypassrls. ${CONSEQUENCE}`,
     );
   }
-  return { table, idType: stored.columnTypes.get(table.column('id')) ?? 'bigint', maxSecretLength, isActedOn };
+  return { table, key: await readKeyType(queryRunner, table), maxSecretLength, isActedOn };
 }
 
 function assertText({ columnTypes }: StoredTable, table: MappedTable): void {
@@ -85,14 +93,68 @@ async function readFacts(
 ): Promise<Pick<UsersTable, 'maxSecretLength'> & { readonly isRowSecurityActive: boolean }> {
   const rows = await queryRunner.query(
     `
-    select row_security_active($1::text) as "isRowSecurityActive",
+    select pg_catalog.row_security_active($1::pg_catalog.text) as "isRowSecurityActive",
            (
-             select case when atttypmod > 4 then atttypmod - 4 end
+             select case when atttypmod operator(pg_catalog.>) 4 then atttypmod operator(pg_catalog.-) 4 end
              from pg_catalog.pg_attribute
-             where attrelid = $1::text::regclass
-               and attname = $2::name
+             where attrelid operator(pg_catalog.=) $1::pg_catalog.text::pg_catalog.regclass
+               and attname operator(pg_catalog.=) $2::pg_catalog.name
            ) as "maxSecretLength"`,
     [table.sqlName, table.column('totpSecret')],
   );
   return expectOne(rows);
+}
+
+async function readKeyType(queryRunner: QueryRunner, table: MappedTable): Promise<KeyType> {
+  const escape = (name: string): string => queryRunner.connection.driver.escape(name);
+  const { schema, name, operators } = expectOne(await readKeyNames(queryRunner, table));
+  return { type: `${escape(schema)}.${escape(name)}`, operators: escape(operators) };
+}
+
+/** A domain compares as the type below it does; a type without an operator class of its own, such as `varchar`, by PostgreSQL's. */
+async function readKeyNames(
+  queryRunner: QueryRunner,
+  table: MappedTable,
+): Promise<{ readonly schema: string; readonly name: string; readonly operators: string }[]> {
+  return queryRunner.query(
+    `
+    with recursive below (oid) as (
+      select atttypid
+      from pg_catalog.pg_attribute
+      where attrelid operator(pg_catalog.=) $1::pg_catalog.text::pg_catalog.regclass
+        and attname operator(pg_catalog.=) $2::pg_catalog.name
+      union all
+      select domain.typbasetype
+      from below
+      join pg_catalog.pg_type as domain on domain.oid operator(pg_catalog.=) below.oid
+      where domain.typtype operator(pg_catalog.=) 'd'
+    )
+    select namespace.nspname as schema,
+           type.typname as name,
+           coalesce(
+             (
+               select operator_schema.nspname
+               from below
+               join pg_catalog.pg_opclass as class on class.opcintype operator(pg_catalog.=) below.oid
+               join pg_catalog.pg_am as method on method.oid operator(pg_catalog.=) class.opcmethod
+               join pg_catalog.pg_amop as member
+                 on member.amopfamily operator(pg_catalog.=) class.opcfamily
+                 and member.amoplefttype operator(pg_catalog.=) below.oid
+                 and member.amoprighttype operator(pg_catalog.=) below.oid
+               join pg_catalog.pg_operator as greater on greater.oid operator(pg_catalog.=) member.amopopr
+               join pg_catalog.pg_namespace as operator_schema
+                 on operator_schema.oid operator(pg_catalog.=) greater.oprnamespace
+               where class.opcdefault
+                 and method.amname operator(pg_catalog.=) 'btree'
+                 and greater.oprname operator(pg_catalog.=) '>'
+             ),
+             'pg_catalog'
+           ) as operators
+    from pg_catalog.pg_attribute as attribute
+    join pg_catalog.pg_type as type on type.oid operator(pg_catalog.=) attribute.atttypid
+    join pg_catalog.pg_namespace as namespace on namespace.oid operator(pg_catalog.=) type.typnamespace
+    where attribute.attrelid operator(pg_catalog.=) $1::pg_catalog.text::pg_catalog.regclass
+      and attribute.attname operator(pg_catalog.=) $2::pg_catalog.name`,
+    [table.sqlName, table.column('id')],
+  );
 }
