@@ -7,6 +7,7 @@ export type DoctorCheckName =
   | 'server-version'
   | 'writable'
   | 'clock'
+  | 'search-path'
   | 'tables'
   | 'table'
   | 'columns'

@@ -13,6 +13,7 @@ import type { DoctorCheck, DoctorReport } from './doctor-report.js';
 import { DOCTOR_THRESHOLDS, type DoctorThresholds } from './doctor-thresholds.js';
 import { missingRunsCheck, missingTableChecks } from './missing-tables.js';
 import { OperationExamination } from './operation-examination.js';
+import { readOpenSchemas, searchPathChecks } from './search-path-checks.js';
 import { serverChecks } from './server-checks.js';
 import { readServerFacts } from './server-facts.js';
 import { examineTarget } from './target-examination.js';
@@ -54,7 +55,8 @@ export class DoctorService {
     const found: DoctorCheck[] = [];
     const missing: MappedTable[] = [];
     const own: DoctorCheck[] = [];
-    for (const { table, isOwn, examine } of this.subjects(queryRunner, facts.role)) {
+    const subjects = this.subjects(queryRunner, facts.role);
+    for (const { table, isOwn, examine } of subjects) {
       const checks = await this.examineTable(queryRunner, facts.role, table, examine);
       if (isOwn) {
         own.push(...(checks ?? [missingRunsCheck(table)]));
@@ -65,7 +67,10 @@ export class DoctorService {
     }
     const missingChecks = missingTableChecks(missing, { hasAny: found.length > 0, ...facts });
     const operation = await this.operation.examine(queryRunner);
-    return [...serverChecks(facts, this.thresholds), ...found, ...missingChecks, ...own, ...operation];
+    const tables = subjects.filter(({ isOwn }) => !isOwn).map(({ table }) => table.sqlName);
+    const open = await readOpenSchemas(queryRunner, tables);
+    const path = searchPathChecks(open, (identifier) => this.dataSource.driver.escape(identifier));
+    return [...serverChecks(facts, this.thresholds), ...path, ...found, ...missingChecks, ...own, ...operation];
   }
 
   private subjects(
