@@ -3,7 +3,7 @@ import { assertBatchable } from '../../batches/assert-batchable.js';
 import { assertPrivileges } from '../../database/assert-privileges.js';
 import { expectOne } from '../../database/expect-one.js';
 import type { MappedTable } from '../../database/mapped-table.js';
-import { findStoredTable, type StoredTable } from '../../database/stored-table.js';
+import { findStoredTable, sqlNameOf, type StoredTable } from '../../database/stored-table.js';
 import { MaintenanceError } from '../../errors/maintenance.error.js';
 
 const CONSEQUENCE = 'No secret was touched';
@@ -106,9 +106,8 @@ async function readFacts(
 }
 
 async function readKeyType(queryRunner: QueryRunner, table: MappedTable): Promise<KeyType> {
-  const escape = (name: string): string => queryRunner.connection.driver.escape(name);
-  const { schema, name, operators } = expectOne(await readKeyNames(queryRunner, table));
-  return { type: `${escape(schema)}.${escape(name)}`, operators: escape(operators) };
+  const { operators, ...type } = expectOne(await readKeyNames(queryRunner, table));
+  return { type: sqlNameOf(type), operators: queryRunner.connection.driver.escape(operators) };
 }
 
 /** A domain compares as the type below it does; a type without an operator class of its own, such as `varchar`, by PostgreSQL's. */
