@@ -31,6 +31,13 @@ const DUE_ROWS: Readonly<Record<string, Row>> = {
   agent_pending_actions: { expires_at: LONG_AGO, created_at: LONG_AGO },
   'tenxyte_maintenance.runs': { finished_at: LONG_AGO },
 };
+/** What a host may have: a trigger along an index on the age, one along the heap, and a key that keeps a row. */
+const HOST = `
+  create function host_deletes() returns trigger language plpgsql as 'begin return old; end';
+  create function host_updates() returns trigger language plpgsql as 'begin return new; end';
+  create trigger host before delete on audit_logs for each row execute function host_deletes();
+  create trigger host before delete on magic_link_tokens for each row execute function host_deletes();
+  create table host_notes (code_id bigint references otp_codes (id));`;
 const TABLES = CLEANUP_TARGET_NAMES.map(tableOfTarget);
 const OPTIONS: TenxyteMaintenanceOptions = {
   totp: { keys: [NEW, OLD] },
@@ -52,6 +59,7 @@ describe('a schema in the search path in which others may create', () => {
   beforeAll(async () => {
     process.env['npm_config_registry'] = server.url;
     server.answerWith(advisories({}));
+    await database.query(HOST);
     await database.query(`grant all on all tables in schema public to ${role.name}`);
     await database.query(`grant usage on all sequences in schema public to ${role.name}`);
     await database.query(`grant create on database ${database.name} to ${role.name}`);
@@ -72,6 +80,7 @@ describe('a schema in the search path in which others may create', () => {
   /** The same rows each time, some tables large enough to be sampled and to be walked along an index; one row of each is held. */
   const prepare = async (): Promise<void> => {
     await database.query('drop schema if exists tenxyte_maintenance cascade');
+    await database.query('drop trigger if exists host on users; drop trigger if exists host on agent_tokens');
     const others = TABLES.filter((table) => !table.startsWith('tenxyte_maintenance'));
     await database.query(`truncate users, applications, agent_tokens, ${others.join(', ')} restart identity cascade`);
     await insertReferences(database);
@@ -96,8 +105,13 @@ describe('a schema in the search path in which others may create', () => {
       { id: 3, agent_id: 'held', heartbeat_required_every: 1, created_at: LONG_AGO },
       { id: 4, agent_id: 'expired', expires_at: LONG_AGO },
     ]);
+    await database.query('insert into host_notes select min(id) from otp_codes');
     await database.query('vacuum (analyze) audit_logs, refresh_tokens');
   };
+
+  /** What is written to a table that others act on goes by other statements. */
+  const attachTrigger = (table: string) =>
+    database.query(`create trigger host before update on ${table} for each row execute function host_updates()`);
 
   const prepareUsers = () =>
     insertUsers(
@@ -169,6 +183,7 @@ describe('a schema in the search path in which others may create', () => {
         'heartbeats beside others',
         whileHeld(agent, () => maintenance.checkAgentHeartbeats()),
       );
+      await attachTrigger('agent_tokens');
       await note('heartbeats', maintenance.checkAgentHeartbeats());
       await prepareUsers();
       await note('dry rotation', maintenance.rotateTotpKeys({ dryRun: true }));
@@ -178,6 +193,9 @@ describe('a schema in the search path in which others may create', () => {
         whileHeld(user, () => maintenance.rotateTotpKeys()),
       );
       await note('rotation', maintenance.rotateTotpKeys());
+      await prepareUsers();
+      await attachTrigger('users');
+      await note('rotation beside triggers', maintenance.rotateTotpKeys());
       await prepareUsers();
       await note('atomic rotation', maintenance.rotateTotpKeys({ mode: 'atomic' }));
       await note('dependency scan', maintenance.scanDependencies({ cwd: project() }));
