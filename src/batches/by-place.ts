@@ -116,7 +116,11 @@ export class ByPlace<Outcome extends BatchOutcome> {
     const mode = readOnlyMode(limits, walk.settings);
     if (!walk.asksServer) {
       const slice = await walk.nextSlice(queryRunner, size);
-      return slice && placesOf((await inOneMessage(queryRunner, mode, sqlText(this.search(slice)))).rows);
+      if (slice === undefined) {
+        return undefined;
+      }
+      const { rows } = await inOneMessage(queryRunner, mode, sqlText(this.search(slice)));
+      return placesOf(rows as unknown as readonly FoundRows[]);
     }
     return inTransaction(queryRunner, mode, async () => {
       const slice = await walk.nextSlice(queryRunner, size);
@@ -168,9 +172,9 @@ export class ByPlace<Outcome extends BatchOutcome> {
     if (found === undefined) {
       return { ...places, isFiltered: true };
     }
-    for (const { table, count } of found) {
+    for (const { table = null, count } of found) {
       if (table !== null) {
-        this.count(String(table), Number(count));
+        this.count(table, count);
       }
     }
     return { ...placesOf(found.filter(({ table }) => table === null)), isFiltered: true };
@@ -196,18 +200,21 @@ export class ByPlace<Outcome extends BatchOutcome> {
 
 const NOTHING: Places = { tids: '{}', count: 0, isFiltered: false };
 
-type Row = Readonly<Record<string, unknown>>;
+/** What a statement of {@link ByPlace} answers. */
+interface FoundRows {
+  readonly tids: string | null;
+  readonly count: number;
+  /** The table that refers to them; null when none does. */
+  readonly table?: string | null;
+}
 
-async function ask(queryRunner: QueryRunner, statement: SqlFragment): Promise<readonly Row[]> {
+async function ask(queryRunner: QueryRunner, statement: SqlFragment): Promise<readonly FoundRows[]> {
   const { sql, parameters } = sqlStatement(statement);
   return queryRunner.query(sql, parameters);
 }
 
-function placesOf(rows: readonly Row[]): Places {
-  const [row] = rows;
-  return row === undefined || row['tids'] === null
-    ? NOTHING
-    : { tids: String(row['tids']), count: Number(row['count']), isFiltered: false };
+function placesOf([row]: readonly FoundRows[]): Places {
+  return row === undefined || row.tids === null ? NOTHING : { tids: row.tids, count: row.count, isFiltered: false };
 }
 
 /** Not as a literal, of which the planner would count the elements and then rather read the whole table: a sub-query it takes for few. */
