@@ -2,6 +2,7 @@ import type { QueryRunner } from 'typeorm';
 import type { BatchLimits } from '../batches/batch-limits.js';
 import type { Instant } from '../database/instant.js';
 import type { MappedTable } from '../database/mapped-table.js';
+import type { OwnerAssertion } from '../tenxyte/tenxyte-tables.js';
 import type { AgentHeartbeatReport, OverdueAgent } from './agent-heartbeat-report.js';
 import type { CompleteAgentHeartbeatSettings } from './agent-heartbeat-settings.js';
 import type { MassSuspension } from './mass-suspension.js';
@@ -15,6 +16,7 @@ export interface AgentHeartbeatPlan {
   readonly limits: Omit<BatchLimits, 'beforeBatch'>;
   /** Awaited before each batch; see {@link BatchLimits.beforeBatch}. */
   readonly beforeBatch: (queryRunner: QueryRunner) => Promise<void>;
+  readonly assertOwner: OwnerAssertion;
   /** Stops the run between two batches. */
   readonly signal: AbortSignal;
   /** Told after each committed batch of the agents suspended in it. What it throws ends the run. */

@@ -64,8 +64,12 @@ function asking({ queryRunner, plan }: AgentHeartbeatRun): Ask {
   };
 }
 
-function look({ queryRunner, table, plan }: AgentHeartbeatRun): Promise<StoredTable | undefined> {
-  return findAgentTable(queryRunner, table, plan.isDryRun);
+async function look({ queryRunner, table, plan }: AgentHeartbeatRun): Promise<StoredTable | undefined> {
+  const stored = await findAgentTable(queryRunner, table, plan.isDryRun);
+  if (stored !== undefined) {
+    await plan.assertOwner(queryRunner, stored);
+  }
+  return stored;
 }
 
 function withoutTable({ tableName }: MappedTable): AgentHeartbeatResult {

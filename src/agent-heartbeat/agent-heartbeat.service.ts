@@ -13,6 +13,7 @@ import { MaintenanceLog } from '../telemetry/maintenance-log.js';
 import { type Telemetry, TELEMETRY } from '../telemetry/telemetry.js';
 import { mappedTable } from '../tenxyte/entity-table.js';
 import { ENTITY_CLASSES, type EntityClasses } from '../tenxyte/tenxyte-entities.js';
+import { type OwnerAssertion, TenxyteTables } from '../tenxyte/tenxyte-tables.js';
 import { AGENT_PROPERTIES } from './agent-conditions.js';
 import type { AgentHeartbeatReport } from './agent-heartbeat-report.js';
 import { type AgentHeartbeatRequest, validateAgentHeartbeatRequest } from './agent-heartbeat-request.js';
@@ -45,6 +46,7 @@ export class AgentHeartbeatService
     @Inject(TaskScheduler) private readonly scheduler: TaskScheduler,
     @Inject(MaintenanceLog) private readonly log: MaintenanceLog,
     @Inject(TELEMETRY) private readonly telemetry: Telemetry,
+    @Inject(TenxyteTables) private readonly presence: TenxyteTables,
   ) {
     scheduler.mount(this);
   }
@@ -110,7 +112,9 @@ export class AgentHeartbeatService
     };
     const { settings, limits } = this;
     const table = mappedTable(this.dataSource, this.entities, 'AgentToken');
-    const plan = { settings, isDryRun, runAt, limits, beforeBatch, signal, onSuspended };
+    const assertOwner: OwnerAssertion = (queryRunner, stored) =>
+      this.presence.assertOwner(queryRunner, stored, 'Nobody was suspended');
+    const plan = { assertOwner, settings, isDryRun, runAt, limits, beforeBatch, signal, onSuspended };
     try {
       const { massSuspension, ...result } = await run.withQueryRunner((queryRunner) =>
         checkAgentHeartbeats({ queryRunner, table, plan }),

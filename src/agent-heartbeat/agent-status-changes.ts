@@ -97,5 +97,5 @@ function statusChange(table: MappedTable, { status, due, assignments, returning 
 type Row = Readonly<Record<string, unknown>>;
 
 function changedRows(rows: readonly Row[]): readonly unknown[] {
-  return rows.filter(({ hasStatus }) => hasStatus === true).map(({ hasStatus: _, ...row }) => row);
+  return rows.flatMap(({ hasStatus, ...row }) => (hasStatus === true ? [row] : []));
 }

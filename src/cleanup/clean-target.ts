@@ -83,7 +83,14 @@ async function cleanOver(
   target: AnyCleanupTarget,
   tally: CleanupTally,
 ): Promise<Ending | 'table-not-found'> {
-  const look = (): ReturnType<typeof findDueRows> => findDueRows(context, target, queryRunner);
+  const look = async (): ReturnType<typeof findDueRows> => {
+    const found = await findDueRows(context, target, queryRunner);
+    if (found !== undefined) {
+      assertAcknowledged(found.stored.attached, context.settings);
+      await context.assertOwner(queryRunner, found.stored);
+    }
+    return found;
+  };
   for (;;) {
     // A dry run's snapshot is open already.
     const found = await (context.isDryRun ? look() : inTransaction(queryRunner, readOnlyMode(context.limits), look));
@@ -91,15 +98,14 @@ async function cleanOver(
       const error = context.isDryRun ? undefined : await context.vanished(target);
       return error === undefined ? 'table-not-found' : { status: 'failed', error };
     }
-    const { heaps, attached } = found;
-    assertAcknowledged(attached, context.settings);
+    const { stored, heaps } = found;
     try {
       const status = await cleanHeaps(context, target, { queryRunner, heaps, tally });
       if (status !== 'succeeded') {
         return { status };
       }
       const brake = await brakeAhead(context, queryRunner, heaps, tally.rows);
-      return { ...nameRemainder(context.settings, attached, tally), ...(brake === undefined ? {} : { brake }) };
+      return { ...nameRemainder(context.settings, stored.attached, tally), ...(brake === undefined ? {} : { brake }) };
     } catch (error) {
       recordChange(error, context, tally);
     }

@@ -3,6 +3,7 @@ import type { BatchLimits } from '../batches/batch-limits.js';
 import type { ReportedError } from '../contract/task-report.js';
 import type { MappedTable } from '../database/mapped-table.js';
 import type { ActiveRun } from '../tasks/active-run.js';
+import type { OwnerAssertion } from '../tenxyte/tenxyte-tables.js';
 import type { AnyCleanupTarget, CleanupProgressListener } from './cleanup-request.js';
 import type { CompleteCleanupSettings } from './cleanup-settings.js';
 import type { DeletedBatch } from './cleanup-telemetry.js';
@@ -23,6 +24,7 @@ export interface CleanupContext extends RunPolicy {
   readonly limits: BatchLimits;
   readonly dataSource: DataSource;
   readonly tableOf: (target: AnyCleanupTarget) => MappedTable;
+  readonly assertOwner: OwnerAssertion;
   /** The failure of a target whose table is missing and was there before; undefined when it was not. */
   readonly vanished: (target: AnyCleanupTarget) => Promise<ReportedError | undefined>;
   readonly onProgress: CleanupProgressListener;

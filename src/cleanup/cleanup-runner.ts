@@ -10,6 +10,7 @@ import { RunTime } from '../tasks/clocks.js';
 import { TableSightings } from '../tasks/runs/table-sightings.js';
 import { harmlessListener } from '../tasks/harmless-listener.js';
 import { TELEMETRY, type Telemetry } from '../telemetry/telemetry.js';
+import { TenxyteTables } from '../tenxyte/tenxyte-tables.js';
 import { cleanTarget } from './clean-target.js';
 import type { CleanupContext } from './cleanup-context.js';
 import type { CleanupTargetReport } from './cleanup-report.js';
@@ -35,6 +36,7 @@ export class CleanupRunner {
     @Inject(BATCH_OPENING) private readonly opening: readonly string[],
     @Inject(RunTime) private readonly time: RunTime,
     @Inject(TELEMETRY) private readonly telemetry: Telemetry,
+    @Inject(TenxyteTables) private readonly presence: TenxyteTables,
     @Inject(TableSightings) private readonly sightings: TableSightings,
   ) {}
 
@@ -94,6 +96,8 @@ export class CleanupRunner {
       limits: { ...settings, beforeBatch, opening: this.opening },
       dataSource: this.dataSource,
       tableOf: (target) => this.tables.of(target),
+      assertOwner: (queryRunner, stored) =>
+        this.presence.assertOwner(queryRunner, stored, 'Nothing was deleted from it'),
       vanished: async (target) => {
         const { tableName } = this.tables.of(target);
         return this.sightings.vanished(CLEANUP_TASK.name, `There is no table ${tableName}`, target.name);

@@ -1,17 +1,17 @@
 import type { QueryRunner } from 'typeorm';
 import { assertBatchable } from '../batches/assert-batchable.js';
 import type { DueRowsOfHeap } from '../batches/choose-walk.js';
-import { type AttachedObject, attachedTo } from '../database/attached-objects.js';
-import { findStoredTable } from '../database/stored-table.js';
+import { attachedTo } from '../database/attached-objects.js';
+import { findStoredTable, type StoredTable } from '../database/stored-table.js';
 import type { CleanupContext } from './cleanup-context.js';
 import type { AnyCleanupTarget } from './cleanup-request.js';
 import { runCutoffs } from './run-cutoffs.js';
 import { ageProperties, duePredicate, requiredColumns } from './targets/due-predicate.js';
 
-/** The due rows of a target's table, and what others have attached to it. */
+/** A target's table and the due rows in each of its heaps. */
 export interface DueRows {
+  readonly stored: StoredTable;
   readonly heaps: readonly DueRowsOfHeap[];
-  readonly attached: readonly AttachedObject[];
 }
 
 /**
@@ -29,7 +29,6 @@ export async function findDueRows(
   if (stored === undefined) {
     return undefined;
   }
-  const { attached } = stored;
   const columns = requiredColumns(target.dueWhen);
   assertBatchable(stored, { table, columns, consequence: 'Nothing was deleted from it' });
   const due = duePredicate(target.dueWhen, table, runCutoffs(runAt, policy));
@@ -38,9 +37,9 @@ export async function findDueRows(
   const heaps = stored.heaps.map((heap) => ({
     heap,
     due,
-    attached: attachedTo(attached, 'delete', heap),
+    attached: attachedTo(stored.attached, 'delete', heap),
     ageColumns,
     escape,
   }));
-  return { heaps, attached };
+  return { stored, heaps };
 }

@@ -36,8 +36,12 @@ export interface StoredTable {
   readonly notTables: readonly NotATable[];
   /** Its parts, itself included, of which row level security may hide rows from this role. */
   readonly securedParts: readonly Part[];
+  /** Schema and name of the table itself, such as `public.login_attempts`. */
+  readonly name: string;
   /** The role that owns the table itself. */
   readonly owner: string;
+  /** True for an owner who may do all that this role may: itself or a role it belongs to, a superuser, the owner of the database. */
+  readonly isOwnerTrusted: boolean;
   /** What acts, or refuses, when rows of it are deleted or updated. */
   readonly attached: readonly AttachedObject[];
   /** The type of each column, such as `timestamp with time zone`. */
@@ -63,6 +67,7 @@ interface PartRow {
   readonly state: string;
   readonly isSecured: boolean;
   readonly owner: string;
+  readonly isOwnerTrusted: boolean;
 }
 
 /** Looks a table up in the catalogs; undefined when there is none by that name on the search path. */
@@ -84,7 +89,9 @@ export async function findStoredTable(queryRunner: QueryRunner, table: MappedTab
       .filter(({ kind }) => kind !== 'r')
       .map(({ sqlName, kind }) => ({ sqlName, kind: RELATION_KINDS[kind] ?? `relation of kind ${kind}` })),
     securedParts: parts.filter(({ isSecured }) => isSecured),
+    name: `${root.schema}.${root.name}`,
     owner: root.owner,
+    isOwnerTrusted: root.isOwnerTrusted,
     attached: await readAttachedObjects(
       queryRunner,
       parts.map(({ oid, kind, sqlName }) => ({ oid, sqlName, isHeap: kind === 'r' })),
@@ -130,10 +137,19 @@ async function readParts(queryRunner: QueryRunner, sqlName: string): Promise<Par
            class.reltuples::double precision as "estimatedRows",
            ${relationState('class.oid')} as state,
            pg_catalog.row_security_active(class.oid) as "isSecured",
-           pg_catalog.pg_get_userbyid(class.relowner) as owner
+           owner.rolname as owner,
+           owner.rolsuper
+             or pg_catalog.pg_has_role(owner.oid, 'member')
+             or exists (
+               select
+               from pg_catalog.pg_database as database
+               where database.datname operator(pg_catalog.=) pg_catalog.current_database()
+                 and database.datdba operator(pg_catalog.=) owner.oid
+             ) as "isOwnerTrusted"
     from part
     join pg_catalog.pg_class as class on class.oid operator(pg_catalog.=) part.oid
     join pg_catalog.pg_namespace as namespace on namespace.oid operator(pg_catalog.=) class.relnamespace
+    join pg_catalog.pg_roles as owner on owner.oid operator(pg_catalog.=) class.relowner
     order by class.oid operator(pg_catalog.<>) pg_catalog.to_regclass($1::pg_catalog.text)::pg_catalog.oid, class.oid`,
     [sqlName],
   );

@@ -1,5 +1,6 @@
 import type { Provider } from '@nestjs/common';
 import * as v from 'valibot';
+import { ACKNOWLEDGED } from '../tenxyte/tenxyte-tables.js';
 import { BATCH_LIMITS } from '../batches/batch-limits.js';
 import { type CompleteCleanupSettings, DEFAULT_CLEANUP_SETTINGS } from '../cleanup/cleanup-settings.js';
 import type { ConfigProblem } from '../errors/maintenance-config.error.js';
@@ -92,6 +93,7 @@ export const SETTINGS_PROVIDERS: readonly Provider[] = [
   provide(COORDINATION_SETTINGS, ({ coordination }) => coordination),
   provide(LOG_FORMAT, ({ logFormat }) => logFormat),
   provide(BATCH_LIMITS, ({ cleanup }) => cleanup),
+  provide(ACKNOWLEDGED, ({ cleanup }) => cleanup.acknowledge),
 ];
 
 /**

@@ -2,13 +2,20 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { expectOne } from '../database/expect-one.js';
 import { MAINTENANCE_DATA_SOURCE } from '../database/maintenance-data-source.js';
-import { tableExists } from '../database/stored-table.js';
+import { type StoredTable, tableExists } from '../database/stored-table.js';
+import { MaintenanceError } from '../errors/maintenance.error.js';
 import { TablesNotFoundError } from '../errors/tables-not-found.error.js';
 import { mappedTable } from './entity-table.js';
 import { ENTITY_CLASSES, type EntityClasses, TENXYTE_ENTITIES, type TenxyteEntityName } from './tenxyte-entities.js';
 
+/** Refuses a table of an unexpected owner: see {@link TenxyteTables.assertOwner}. */
+export type OwnerAssertion = (queryRunner: QueryRunner, stored: StoredTable) => Promise<void>;
+
 /** Many a database that is none of Tenxyte's has a table of users. */
 const NAMES = (Object.keys(TENXYTE_ENTITIES) as TenxyteEntityName[]).filter((name) => name !== 'User');
+
+/** DI token of the names that the option `cleanup.acknowledge` lists. */
+export const ACKNOWLEDGED = Symbol('TENXYTE_MAINTENANCE_ACKNOWLEDGED');
 
 /** Knows whether a database is a Tenxyte at all. */
 @Injectable()
@@ -18,6 +25,7 @@ export class TenxyteTables {
   public constructor(
     @Inject(MAINTENANCE_DATA_SOURCE) private readonly dataSource: DataSource,
     @Inject(ENTITY_CLASSES) private readonly entities: EntityClasses,
+    @Inject(ACKNOWLEDGED) private readonly acknowledged: readonly string[],
   ) {}
 
   /**
@@ -42,5 +50,49 @@ export class TenxyteTables {
       expectOne<{ name: string }>(answers).name,
       tables.map(({ tableName }) => tableName),
     );
+  }
+
+  /**
+   * Refuses a table that belongs to somebody else than Tenxyte's other tables do. Where others may create in a schema of the search path,
+   * a table that this Tenxyte lacks may be theirs, and whoever deletes from it runs their triggers with this role's rights. A table that
+   * `cleanup.acknowledge` lists may belong to anybody.
+   *
+   * @param consequence the end of a refusal: what was not done, as a sentence without its full stop
+   * @throws {MaintenanceError} `UNEXPECTED_OWNER`
+   */
+  public async assertOwner(
+    queryRunner: QueryRunner,
+    { name, owner, isOwnerTrusted }: StoredTable,
+    consequence: string,
+  ): Promise<void> {
+    if (isOwnerTrusted || this.acknowledged.includes(name)) {
+      return;
+    }
+    const usual = await this.readUsualOwner(queryRunner);
+    if (owner !== usual) {
+      throw new MaintenanceError(
+        'UNEXPECTED_OWNER',
+        `${name} belongs to role "${owner}", Tenxyte's other tables to role "${usual}": what "${owner}" attached to it would run with ` +
+          `this role's rights. ${consequence}. Where that is meant, list it in the option cleanup.acknowledge: ['${name}']`,
+        { context: { table: name, owner } },
+      );
+    }
+  }
+
+  /** The role that most of Tenxyte's tables belong to. */
+  private async readUsualOwner(queryRunner: QueryRunner): Promise<string> {
+    const names = [...NAMES, 'User' as const].map((name) => mappedTable(this.dataSource, this.entities, name).sqlName);
+    const owners: { owner: string }[] = await queryRunner.query(
+      `
+      select pg_catalog.pg_get_userbyid(class.relowner) as owner
+      from pg_catalog.unnest($1::pg_catalog.text[]) as name
+      join pg_catalog.pg_class as class
+        on class.oid operator(pg_catalog.=) pg_catalog.to_regclass(name)::pg_catalog.oid
+      group by class.relowner
+      order by pg_catalog.count(*) desc, class.relowner
+      limit 1`,
+      [names],
+    );
+    return expectOne(owners).owner;
   }
 }

@@ -1,10 +1,11 @@
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { Cron } from '@nestjs/schedule';
-import type { DataSource } from 'typeorm';
+import type { DataSource, QueryRunner } from 'typeorm';
 import { BATCH_LIMITS, type BatchLimits } from '../batches/batch-limits.js';
 import type { TaskResult } from '../contract/maintenance-task.js';
 import { MAINTENANCE_DATA_SOURCE } from '../database/maintenance-data-source.js';
 import type { MappedTable } from '../database/mapped-table.js';
+import type { StoredTable } from '../database/stored-table.js';
 import type { ActiveRun } from '../tasks/active-run.js';
 import { harmlessListener } from '../tasks/harmless-listener.js';
 import { cronOptions } from '../tasks/schedule/job-registry.js';
@@ -12,6 +13,7 @@ import { TaskScheduler } from '../tasks/schedule/task-scheduler.js';
 import { type RunnableTask, TaskRunner } from '../tasks/task-runner.js';
 import { mappedTable } from '../tenxyte/entity-table.js';
 import { ENTITY_CLASSES, type EntityClasses } from '../tenxyte/tenxyte-entities.js';
+import { TenxyteTables } from '../tenxyte/tenxyte-tables.js';
 import { USER_PROPERTIES } from './secrets/users-table.js';
 import { missingKeys } from './totp-cipher.js';
 import type { TotpKeyRotationReport } from './totp-key-rotation-report.js';
@@ -42,6 +44,7 @@ export class TotpKeyRotationService
     @Inject(TotpRotationWarnings) private readonly warnings: TotpRotationWarnings,
     @Inject(TaskRunner) private readonly tasks: TaskRunner,
     @Inject(TaskScheduler) private readonly scheduler: TaskScheduler,
+    @Inject(TenxyteTables) private readonly presence: TenxyteTables,
   ) {
     scheduler.mount(this);
   }
@@ -89,6 +92,8 @@ export class TotpKeyRotationService
       isDryRun,
       encryptPlaintext: request.encryptPlaintext ?? this.settings.encryptPlaintext,
       limits: this.limits,
+      assertOwner: (queryRunner: QueryRunner, stored: StoredTable) =>
+        this.presence.assertOwner(queryRunner, stored, 'No secret was touched'),
       beforeBatch: run.beforeBatch,
       signal: run.signal,
       onProgress: harmlessListener(request.onProgress, this.logger),

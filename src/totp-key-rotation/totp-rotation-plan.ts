@@ -1,5 +1,6 @@
 import type { QueryRunner } from 'typeorm';
 import type { BatchLimits } from '../batches/batch-limits.js';
+import type { OwnerAssertion } from '../tenxyte/tenxyte-tables.js';
 import type { TotpKeyRotationReport } from './totp-key-rotation-report.js';
 import type { TotpRotationProgress } from './totp-key-rotation-request.js';
 import type { TotpKeyring } from './totp-keyring.js';
@@ -12,6 +13,7 @@ export interface TotpRotationPlan {
   readonly isDryRun: boolean;
   readonly encryptPlaintext: boolean;
   readonly limits: Omit<BatchLimits, 'beforeBatch'>;
+  readonly assertOwner: OwnerAssertion;
   /** Awaited between two batches of a rolling rotation, outside any transaction. What it throws ends the run; what was committed stays. */
   readonly beforeBatch: (queryRunner: QueryRunner) => Promise<void>;
   /** Stops the run between two batches. Its reason is the error to end with. */

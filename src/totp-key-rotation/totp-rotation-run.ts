@@ -29,7 +29,7 @@ export async function rotateTotpSecrets({
   readonly plan: TotpRotationPlan;
 }): Promise<TotpRotationResult> {
   const users = await inTransaction(queryRunner, readOnlyMode(plan.limits), () =>
-    findUsersTable(queryRunner, table, plan.isDryRun),
+    findUsersTable(queryRunner, table, plan),
   );
   if (users === undefined) {
     const message = `There is no table ${table.tableName}: another database than meant`;

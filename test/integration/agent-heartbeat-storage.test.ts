@@ -150,7 +150,9 @@ describe('the agent heartbeat monitor on tables in every shape', () => {
         `grant select (id, agent_id, status, expires_at, heartbeat_required_every, last_heartbeat_at, created_at), update
            on agent_tokens to ${role.name}`,
       );
-      await expect(heartbeats.checkAs(role.url)).rejects.toThrow('grant select (ctid) on "public"."agent_tokens". Nobody');
+      await expect(heartbeats.checkAs(role.url)).rejects.toThrow(
+        'grant select (ctid) on "public"."agent_tokens". Nobody',
+      );
     });
 
     it('says what to grant when it may not write, and changes nothing', async () => {

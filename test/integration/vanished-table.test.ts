@@ -41,7 +41,9 @@ describe('a table that was there', () => {
     await app.maintenance.cleanup({ only: ['otp_codes'] });
     await app.maintenance.cleanup({ only: ['audit_logs'] });
     await without('otp_codes', async () => {
-      expect(await app.maintenance.cleanup({ only: ['otp_codes'], dryRun: true })).toMatchObject({ status: 'succeeded' });
+      expect(await app.maintenance.cleanup({ only: ['otp_codes'], dryRun: true })).toMatchObject({
+        status: 'succeeded',
+      });
       expect(await app.maintenance.cleanup({ only: ['otp_codes'] })).toMatchObject({ status: 'failed' });
     });
   });

@@ -50,6 +50,7 @@ function planOf(keys: readonly string[]): TotpRotationPlan {
     isDryRun: false,
     encryptPlaintext: false,
     limits: LIMITS,
+    assertOwner: async () => undefined,
     beforeBatch: async () => undefined,
     signal: new AbortController().signal,
     onProgress: () => undefined,

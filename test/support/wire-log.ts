@@ -10,20 +10,21 @@ export interface WireLog {
 /** Listens to every connection of a role that this process opens while the file's tests run. */
 export function useWireLog(role: string): WireLog {
   const log: WireLog = { statements: [], errors: [] };
-  const { query } = pg.Client.prototype;
+  const { prototype } = pg.Client;
+  const query = Reflect.get(prototype, 'query') as (this: pg.Client, ...call: readonly unknown[]) => unknown;
   beforeAll(() => {
-    pg.Client.prototype.query = function listening(this: pg.Client, ...call: readonly unknown[]): unknown {
-      const answer: unknown = Reflect.apply(query, this, call);
+    Reflect.set(prototype, 'query', function listening(this: pg.Client, ...call: readonly unknown[]): unknown {
+      const answer = Reflect.apply(query, this, call);
       if (this.user === role) {
         const sql = String(call[0]).replace(/\s+/g, ' ').trim();
         log.statements.push(sql);
         Promise.resolve(answer).catch((error: Error) => log.errors.push({ sql, message: error.message }));
       }
       return answer;
-    } as typeof query;
+    });
   });
   afterAll(() => {
-    pg.Client.prototype.query = query;
+    Reflect.set(prototype, 'query', query);
   });
   return log;
 }

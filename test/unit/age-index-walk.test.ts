@@ -39,9 +39,7 @@ describe('the walk along an index on the age', () => {
     ages = ['2020-01-01', '2020-02-01'];
     expect(await slice(walk)).toBe(below('2020-01-01'));
     walk.advance(10);
-    expect(await slice(walk)).toBe(
-      `${from('2020-01-01')} and ${below('2020-02-01')}`,
-    );
+    expect(await slice(walk)).toBe(`${from('2020-01-01')} and ${below('2020-02-01')}`);
     walk.advance(10);
     expect(await slice(walk)).toBe(from('2020-02-01'));
     walk.advance(3);

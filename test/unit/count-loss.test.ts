@@ -10,7 +10,8 @@ import { FakeRunTime } from '../support/run-time.js';
 const heap = {
   heap: { sqlName: 'login_attempts', pages: 3 * PAGES_PER_COUNT, estimatedRows: -1, state: '' },
   due: () => 'true',
-  attached: [], ageColumns: [],
+  attached: [],
+  ageColumns: [],
   escape: (column: string) => column,
 };
 

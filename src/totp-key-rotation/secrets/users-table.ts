@@ -5,6 +5,7 @@ import { expectOne } from '../../database/expect-one.js';
 import type { MappedTable } from '../../database/mapped-table.js';
 import { findStoredTable, sqlNameOf, type StoredTable } from '../../database/stored-table.js';
 import { MaintenanceError } from '../../errors/maintenance.error.js';
+import type { OwnerAssertion } from '../../tenxyte/tenxyte-tables.js';
 
 const CONSEQUENCE = 'No secret was touched';
 const TEXT_TYPES: readonly string[] = ['character varying', 'text'];
@@ -34,12 +35,12 @@ export interface UsersTable {
 /**
  * Looks at the table of users; undefined when there is none.
  *
- * @throws {MaintenanceError} `NOT_A_TABLE`, `COLUMN_MISSING`, `COLUMN_TYPE`, `ROW_SECURITY` or `PERMISSION_DENIED`, with what to do
+ * @throws {MaintenanceError} `NOT_A_TABLE`, `ROW_SECURITY`, `COLUMN_MISSING`, `COLUMN_TYPE`, `UNEXPECTED_OWNER` or `PERMISSION_DENIED`, with what to do
  */
 export async function findUsersTable(
   queryRunner: QueryRunner,
   table: MappedTable,
-  isDryRun: boolean,
+  { isDryRun, assertOwner }: { readonly isDryRun: boolean; readonly assertOwner: OwnerAssertion },
 ): Promise<UsersTable | undefined> {
   const stored = await findStoredTable(queryRunner, table);
   if (stored === undefined) {
@@ -48,16 +49,10 @@ export async function findUsersTable(
   const columns = USER_PROPERTIES.map((property) => ({ property, type: undefined }));
   assertBatchable(stored, { table, columns, consequence: CONSEQUENCE });
   assertText(stored, table);
+  await assertOwner(queryRunner, stored);
   await assertMayRotate(queryRunner, table, isDryRun);
   const isActedOn = stored.attached.some(({ onUpdate }) => onUpdate);
-  const { isRowSecurityActive, maxSecretLength } = await readFacts(queryRunner, table);
-  if (isRowSecurityActive) {
-    throw new MaintenanceError(
-      'ROW_SECURITY',
-      `Row level security hides rows of ${table.tableName} from this role, whose secrets would be lost with the old key: ` +
-        `connect as the table's owner or a role with bypassrls. ${CONSEQUENCE}`,
-    );
-  }
+  const maxSecretLength = await readMaxSecretLength(queryRunner, table);
   return { table, key: await readKeyType(queryRunner, table), maxSecretLength, isActedOn };
 }
 
@@ -87,22 +82,16 @@ async function assertMayRotate(queryRunner: QueryRunner, table: MappedTable, isD
 }
 
 /** The type modifier of a `varchar` is its length and four bytes of a header. */
-async function readFacts(
-  queryRunner: QueryRunner,
-  table: MappedTable,
-): Promise<Pick<UsersTable, 'maxSecretLength'> & { readonly isRowSecurityActive: boolean }> {
+async function readMaxSecretLength(queryRunner: QueryRunner, table: MappedTable): Promise<number | null> {
   const rows = await queryRunner.query(
     `
-    select pg_catalog.row_security_active($1::pg_catalog.text) as "isRowSecurityActive",
-           (
-             select case when atttypmod operator(pg_catalog.>) 4 then atttypmod operator(pg_catalog.-) 4 end
-             from pg_catalog.pg_attribute
-             where attrelid operator(pg_catalog.=) $1::pg_catalog.text::pg_catalog.regclass
-               and attname operator(pg_catalog.=) $2::pg_catalog.name
-           ) as "maxSecretLength"`,
+    select case when atttypmod operator(pg_catalog.>) 4 then atttypmod operator(pg_catalog.-) 4 end as length
+    from pg_catalog.pg_attribute
+    where attrelid operator(pg_catalog.=) $1::pg_catalog.text::pg_catalog.regclass
+      and attname operator(pg_catalog.=) $2::pg_catalog.name`,
     [table.sqlName, table.column('totpSecret')],
   );
-  return expectOne(rows);
+  return expectOne<{ length: number | null }>(rows).length;
 }
 
 async function readKeyType(queryRunner: QueryRunner, table: MappedTable): Promise<KeyType> {
