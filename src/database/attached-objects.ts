@@ -37,6 +37,8 @@ export interface KeyReference {
   readonly sqlTable: string;
   /** The condition that a row of it refers to a row of the heap, which goes by the alias `heap`; its own is `referencing`. */
   readonly sqlMatch: string;
+  /** True when an index leads with the columns that refer, at least the first of them: otherwise each deletion reads the whole table. */
+  readonly isIndexed: boolean;
 }
 
 interface Part {
@@ -164,6 +166,7 @@ interface KeyRow {
   readonly referencedName: string;
   readonly table: string;
   readonly isPartitioned: boolean;
+  readonly isIndexed: boolean;
   readonly columns: readonly KeyColumn[];
 }
 
@@ -195,6 +198,13 @@ const INCOMING_KEYS = `
          referenced.relname as "referencedName",
          referencing.relname as "table",
          referencing.relkind operator(pg_catalog.=) 'p' as "isPartitioned",
+         exists (
+           select
+           from pg_catalog.pg_index as index
+           where index.indrelid operator(pg_catalog.=) key.conrelid
+             and index.indisvalid
+             and index.indkey[0] operator(pg_catalog.=) any (key.conkey)
+         ) as "isIndexed",
          (
            select pg_catalog.json_agg(pg_catalog.json_build_object(
              'referenced', referenced_column.attname,
@@ -263,6 +273,7 @@ function foreignKey(row: KeyRow, part: Part | undefined): AttachedObject {
     reference: {
       table: `${row.schema}.${row.table}`,
       sqlTable: row.isPartitioned ? sqlReferencing : `only ${sqlReferencing}`,
+      isIndexed: row.isIndexed,
       sqlMatch: row.columns.map(matchOf).join(' and '),
     },
   };

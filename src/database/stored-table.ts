@@ -40,8 +40,6 @@ export interface StoredTable {
   readonly name: string;
   /** The role that owns the table itself. */
   readonly owner: string;
-  /** True for an owner who may do all that this role may: itself or a role it belongs to, a superuser, the owner of the database. */
-  readonly isOwnerTrusted: boolean;
   /** What acts, or refuses, when rows of it are deleted or updated. */
   readonly attached: readonly AttachedObject[];
   /** The type of each column, such as `timestamp with time zone`. */
@@ -67,7 +65,7 @@ interface PartRow {
   readonly state: string;
   readonly isSecured: boolean;
   readonly owner: string;
-  readonly isOwnerTrusted: boolean;
+  readonly isActedOn: boolean;
 }
 
 /** Looks a table up in the catalogs; undefined when there is none by that name on the search path. */
@@ -78,24 +76,21 @@ export async function findStoredTable(queryRunner: QueryRunner, table: MappedTab
   if (root === undefined) {
     return undefined;
   }
-  const parts = rows.map((row) => ({ ...row, sqlName: sqlNameOf(row) }));
+  const parts = rows.map((row) => ({ ...row, sqlName: sqlNameOf(row), isHeap: row.kind === 'r' }));
   const leaves = parts.filter(({ kind }) => kind !== 'p');
   const columns = await readColumnTypes(queryRunner, root.oid);
   return {
     heaps: leaves
-      .filter(({ kind }) => kind === 'r')
+      .filter(({ isHeap }) => isHeap)
       .map(({ sqlName, pages, estimatedRows, state }) => ({ sqlName, pages: Number(pages), estimatedRows, state })),
     notTables: leaves
-      .filter(({ kind }) => kind !== 'r')
+      .filter(({ isHeap }) => !isHeap)
       .map(({ sqlName, kind }) => ({ sqlName, kind: RELATION_KINDS[kind] ?? `relation of kind ${kind}` })),
     securedParts: parts.filter(({ isSecured }) => isSecured),
     name: `${root.schema}.${root.name}`,
     owner: root.owner,
-    isOwnerTrusted: root.isOwnerTrusted,
-    attached: await readAttachedObjects(
-      queryRunner,
-      parts.map(({ oid, kind, sqlName }) => ({ oid, sqlName, isHeap: kind === 'r' })),
-    ),
+    // Nearly no table has any, which its own triggers tell sooner: an incoming key has one for deletions.
+    attached: parts.some(({ isActedOn }) => isActedOn) ? await readAttachedObjects(queryRunner, parts) : [],
     columnTypes: new Map(columns.map(({ name, type }) => [name, type])),
   };
 }
@@ -137,19 +132,19 @@ async function readParts(queryRunner: QueryRunner, sqlName: string): Promise<Par
            class.reltuples::double precision as "estimatedRows",
            ${relationState('class.oid')} as state,
            pg_catalog.row_security_active(class.oid) as "isSecured",
-           owner.rolname as owner,
-           owner.rolsuper
-             or pg_catalog.pg_has_role(owner.oid, 'member')
-             or exists (
-               select
-               from pg_catalog.pg_database as database
-               where database.datname operator(pg_catalog.=) pg_catalog.current_database()
-                 and database.datdba operator(pg_catalog.=) owner.oid
-             ) as "isOwnerTrusted"
+           pg_catalog.pg_get_userbyid(class.relowner) as owner,
+           class.relhasrules or exists (
+             select
+             from pg_catalog.pg_trigger as trigger
+             where trigger.tgrelid operator(pg_catalog.=) class.oid
+               and case
+                 when trigger.tgisinternal then (trigger.tgtype operator(pg_catalog.&) 8::smallint) operator(pg_catalog.<>) 0
+                 else true
+               end
+           ) as "isActedOn"
     from part
     join pg_catalog.pg_class as class on class.oid operator(pg_catalog.=) part.oid
     join pg_catalog.pg_namespace as namespace on namespace.oid operator(pg_catalog.=) class.relnamespace
-    join pg_catalog.pg_roles as owner on owner.oid operator(pg_catalog.=) class.relowner
     order by class.oid operator(pg_catalog.<>) pg_catalog.to_regclass($1::pg_catalog.text)::pg_catalog.oid, class.oid`,
     [sqlName],
   );

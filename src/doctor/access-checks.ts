@@ -1,4 +1,5 @@
 import type { DoctorCheck } from './doctor-report.js';
+import type { StoredTable } from '../database/stored-table.js';
 import type { HeapAccess } from './heap-access.js';
 
 /** Needed by a run; `update` because skipping locked rows locks the rest with `for update`. */
@@ -32,13 +33,12 @@ export function privilegeChecks(
   ];
 }
 
-/** Checks row level security: a run would silently miss the rows it hides. */
+/** Checks row level security, on the table as on its partitions: every run is refused under it. */
 export function rowSecurityChecks(
   { subject, role, sqlRole }: AccessSubject,
-  heaps: readonly HeapAccess[],
+  { securedParts }: Pick<StoredTable, 'securedParts'>,
 ): DoctorCheck[] {
-  const secured = heaps.filter(({ isRowSecurityActive }) => isRowSecurityActive);
-  if (secured.length === 0) {
+  if (securedParts.length === 0) {
     return [];
   }
   return [
@@ -46,12 +46,12 @@ export function rowSecurityChecks(
       name: 'row-security',
       level: 'problem',
       subject,
-      message: `row level security applies to role "${role}" on ${namesOf(secured)}: due rows that a policy hides would silently stay`,
+      message: `row level security applies to role "${role}" on ${namesOf(securedParts)}: every run is refused, as a policy may hide due rows`,
       whatToDo: `alter role ${sqlRole} bypassrls; or connect as the owner of the table`,
     },
   ];
 }
 
-function namesOf(heaps: readonly HeapAccess[]): string {
-  return heaps.map(({ sqlName }) => sqlName).join(', ');
+function namesOf(parts: readonly { readonly sqlName: string }[]): string {
+  return parts.map(({ sqlName }) => sqlName).join(', ');
 }

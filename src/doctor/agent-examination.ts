@@ -2,8 +2,8 @@ import { findAgentTable } from '../agent-heartbeat/find-agent-table.js';
 import { findStoredTable } from '../database/stored-table.js';
 import { MaintenanceError } from '../errors/maintenance.error.js';
 import { rowSecurityChecks } from './access-checks.js';
+import { agentAttachedChecks } from './attached-checks.js';
 import type { DoctorCheck } from './doctor-report.js';
-import { readHeapAccess } from './heap-access.js';
 import { inOrder, relationChecks, type TargetExamination } from './target-examination.js';
 
 export type AgentExamination = Pick<TargetExamination, 'dataSource' | 'queryRunner' | 'table' | 'role'>;
@@ -20,10 +20,9 @@ export async function examineAgents(examination: AgentExamination): Promise<read
     return relation;
   }
   const who = { subject: table.tableName, role, sqlRole: dataSource.driver.escape(role) };
-  // The monitor checks itself what it may read.
-  const heaps = await readHeapAccess(queryRunner, stored.heaps, []);
-  const findings = [...(await monitorChecks(examination, who.sqlRole)), ...rowSecurityChecks(who, heaps)];
-  return findings.length > 0 ? findings : [inOrder(table, stored)];
+  const findings = [...(await monitorChecks(examination, who.sqlRole)), ...rowSecurityChecks(who, stored)];
+  const attached = agentAttachedChecks(table.tableName, stored.attached);
+  return [...(findings.length > 0 ? findings : [inOrder(table, stored)]), ...attached];
 }
 
 /** Asks the monitor itself, so that the doctor demands what it demands. */
@@ -37,6 +36,9 @@ async function monitorChecks(
   } catch (error) {
     if (!(error instanceof MaintenanceError)) {
       throw error;
+    }
+    if (error.code === 'ROW_SECURITY') {
+      return [];
     }
     const grants = error.context['grants'];
     const finding = { level: 'problem', subject: table.tableName, message: asProspect(error.message) } as const;

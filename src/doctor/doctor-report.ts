@@ -13,6 +13,8 @@ export type DoctorCheckName =
   | 'columns'
   | 'privileges'
   | 'row-security'
+  | 'attached'
+  | 'owner'
   | 'age-index'
   | 'scheduler'
   | 'schedule'

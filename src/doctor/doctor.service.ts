@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { CleanupTables } from '../cleanup/cleanup-tables.js';
+import { CLEANUP_SETTINGS, type CompleteCleanupSettings } from '../cleanup/cleanup-settings.js';
 import { CLEANUP_TARGETS } from '../cleanup/targets/cleanup-targets.js';
 import { MAINTENANCE_DATA_SOURCE } from '../database/maintenance-data-source.js';
 import type { MappedTable } from '../database/mapped-table.js';
@@ -8,6 +9,7 @@ import { inTransaction, snapshotMode } from '../database/short-transaction.js';
 import { isConnectionLost } from '../database/sql-state.js';
 import { mappedTable } from '../tenxyte/entity-table.js';
 import { ENTITY_CLASSES, type EntityClasses } from '../tenxyte/tenxyte-entities.js';
+import { type OwnerAssertion, TenxyteTables } from '../tenxyte/tenxyte-tables.js';
 import { examineAgents } from './agent-examination.js';
 import type { DoctorCheck, DoctorReport } from './doctor-report.js';
 import { DOCTOR_THRESHOLDS, type DoctorThresholds } from './doctor-thresholds.js';
@@ -34,6 +36,8 @@ export class DoctorService {
     @Inject(DOCTOR_THRESHOLDS) private readonly thresholds: DoctorThresholds,
     @Inject(ENTITY_CLASSES) private readonly entities: EntityClasses,
     @Inject(OperationExamination) private readonly operation: OperationExamination,
+    @Inject(CLEANUP_SETTINGS) private readonly settings: CompleteCleanupSettings,
+    @Inject(TenxyteTables) private readonly presence: TenxyteTables,
   ) {}
 
   /**
@@ -77,16 +81,21 @@ export class DoctorService {
     queryRunner: QueryRunner,
     role: string,
   ): { readonly table: MappedTable; readonly isOwn: boolean; readonly examine: TableExamination }[] {
-    const { dataSource, thresholds } = this;
+    const { dataSource, thresholds, settings } = this;
     const agents = mappedTable(dataSource, this.entities, 'AgentToken');
     const targets = CLEANUP_TARGETS.map((target) => {
       const table = this.tables.of(target);
-      const examine = async () => examineTarget({ dataSource, queryRunner, thresholds, target, table, role });
-      return { table, isOwn: target.entity === 'MaintenanceRun', examine };
+      const isOwn = target.entity === 'MaintenanceRun';
+      const assertOwner = isOwn ? undefined : this.assertOwner;
+      const examination = { dataSource, queryRunner, thresholds, target, table, role, settings, assertOwner };
+      return { table, isOwn, examine: async () => examineTarget(examination) };
     });
     const examine = async () => examineAgents({ dataSource, queryRunner, table: agents, role });
     return [...targets, { table: agents, isOwn: false, examine }];
   }
+
+  private readonly assertOwner: OwnerAssertion = (queryRunner, stored) =>
+    this.presence.assertOwner(queryRunner, stored, 'Every run is refused');
 
   private async examineTable(
     queryRunner: QueryRunner,

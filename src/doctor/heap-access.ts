@@ -9,8 +9,6 @@ export interface HeapAccess {
   /** On one column at least, which is all that `for update` asks for. */
   readonly update: boolean;
   readonly delete: boolean;
-  /** True when a policy may hide rows from the role. */
-  readonly isRowSecurityActive: boolean;
   readonly bytes: number;
 }
 
@@ -34,7 +32,6 @@ export async function readHeapAccess(
            ) as "select",
            pg_catalog.has_any_column_privilege(heap.name::pg_catalog.regclass, 'update') as "update",
            pg_catalog.has_table_privilege(heap.name::pg_catalog.regclass, 'delete') as "delete",
-           pg_catalog.row_security_active(heap.name::pg_catalog.regclass) as "isRowSecurityActive",
            pg_catalog.pg_relation_size(heap.name::pg_catalog.regclass)::double precision as bytes
     from pg_catalog.unnest($1::pg_catalog.text[]) with ordinality as heap (name, place)
     order by heap.place`,

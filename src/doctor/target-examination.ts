@@ -3,6 +3,10 @@ import type { CleanupTarget } from '../cleanup/targets/define-cleanup-target.js'
 import { requiredColumns } from '../cleanup/targets/due-predicate.js';
 import type { MappedTable } from '../database/mapped-table.js';
 import { findStoredTable, type StoredTable } from '../database/stored-table.js';
+import type { CompleteCleanupSettings } from '../cleanup/cleanup-settings.js';
+import { MaintenanceError } from '../errors/maintenance.error.js';
+import type { OwnerAssertion } from '../tenxyte/tenxyte-tables.js';
+import { attachedChecks } from './attached-checks.js';
 import { privilegeChecks, rowSecurityChecks } from './access-checks.js';
 import { ageIndexChecks } from './age-index-checks.js';
 import { columnChecks } from './column-checks.js';
@@ -17,6 +21,9 @@ export interface TargetExamination {
   readonly table: MappedTable;
   readonly role: string;
   readonly thresholds: DoctorThresholds;
+  readonly settings: Pick<CompleteCleanupSettings, 'acknowledge'>;
+  /** Undefined for this package's own table. */
+  readonly assertOwner: OwnerAssertion | undefined;
 }
 
 /** Examines the table of one target: its findings, or that it is in order; undefined when there is no such table. */
@@ -26,8 +33,13 @@ export async function examineTarget(examination: TargetExamination): Promise<rea
   if (stored === undefined) {
     return undefined;
   }
-  const findings = [...relationChecks(table, stored), ...(await heapChecks(examination, stored))];
-  return findings.length > 0 ? findings : [inOrder(table, stored)];
+  const findings = [
+    ...relationChecks(table, stored),
+    ...(await heapChecks(examination, stored)),
+    ...(await ownerChecks(examination, stored)),
+  ];
+  const attached = attachedChecks(table.tableName, stored.attached, examination.settings);
+  return [...(findings.length > 0 ? findings : [inOrder(table, stored)]), ...attached];
 }
 
 async function heapChecks(examination: TargetExamination, stored: StoredTable): Promise<DoctorCheck[]> {
@@ -41,7 +53,7 @@ async function heapChecks(examination: TargetExamination, stored: StoredTable): 
   return [
     ...columnChecks(target, table, stored),
     ...privilegeChecks(who, heaps),
-    ...rowSecurityChecks(who, heaps),
+    ...rowSecurityChecks(who, stored),
     ...(await ageIndexChecks(queryRunner, { target, table }, largeHeaps)),
   ];
 }
@@ -50,6 +62,23 @@ async function heapChecks(examination: TargetExamination, stored: StoredTable): 
 function columnsToRead(target: CleanupTarget, table: MappedTable, stored: StoredTable): readonly string[] {
   const needed = requiredColumns(target.dueWhen).map(({ property }) => table.column(property));
   return ['ctid', ...needed.filter((column) => stored.columnTypes.has(column))];
+}
+
+/** Asks what a run asks, so that the doctor demands what it demands. */
+async function ownerChecks(
+  { queryRunner, table, assertOwner }: TargetExamination,
+  stored: StoredTable,
+): Promise<DoctorCheck[]> {
+  try {
+    await assertOwner?.(queryRunner, stored);
+    return [];
+  } catch (error) {
+    if (!(error instanceof MaintenanceError)) {
+      throw error;
+    }
+    const whatToDo = "drop the table when it is none of Tenxyte's; otherwise give it to the owner of the others";
+    return [{ name: 'owner', level: 'problem', subject: table.tableName, message: error.message, whatToDo }];
+  }
 }
 
 /** Reports the parts of a table that are no tables. */

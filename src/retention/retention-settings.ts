@@ -57,9 +57,12 @@ const sourceSchema = v.lazy((source) =>
 export const retentionShape = {
   retention: v.optional(sourceSchema),
   retentionBounds: v.optional(
-    strictObject(
-      Object.fromEntries(BOUNDED_RETENTION_OPTIONS.map((option) => [option, v.optional(retentionWindow)])),
-      'windows by retention option',
+    v.pipe(
+      strictObject(
+        Object.fromEntries(BOUNDED_RETENTION_OPTIONS.map((option) => [option, v.optional(retentionWindow)])),
+        'windows by retention option',
+      ),
+      v.transform(withoutUndefined),
     ),
   ),
 };

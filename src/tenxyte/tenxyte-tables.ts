@@ -21,6 +21,8 @@ export const ACKNOWLEDGED = Symbol('TENXYTE_MAINTENANCE_ACKNOWLEDGED');
 @Injectable()
 export class TenxyteTables {
   private isFound = false;
+  /** Owners that were found expected: what a role is changes less often than a process starts. */
+  private readonly trusted = new Set<string>();
 
   public constructor(
     @Inject(MAINTENANCE_DATA_SOURCE) private readonly dataSource: DataSource,
@@ -60,16 +62,12 @@ export class TenxyteTables {
    * @param consequence the end of a refusal: what was not done, as a sentence without its full stop
    * @throws {MaintenanceError} `UNEXPECTED_OWNER`
    */
-  public async assertOwner(
-    queryRunner: QueryRunner,
-    { name, owner, isOwnerTrusted }: StoredTable,
-    consequence: string,
-  ): Promise<void> {
-    if (isOwnerTrusted || this.acknowledged.includes(name)) {
+  public async assertOwner(queryRunner: QueryRunner, { name, owner }: StoredTable, consequence: string): Promise<void> {
+    if (this.trusted.has(owner) || this.acknowledged.includes(name)) {
       return;
     }
-    const usual = await this.readUsualOwner(queryRunner);
-    if (owner !== usual) {
+    const { isTrusted, usual } = await this.readOwner(queryRunner, owner);
+    if (!isTrusted && owner !== usual) {
       throw new MaintenanceError(
         'UNEXPECTED_OWNER',
         `${name} belongs to role "${owner}", Tenxyte's other tables to role "${usual}": what "${owner}" attached to it would run with ` +
@@ -77,22 +75,41 @@ export class TenxyteTables {
         { context: { table: name, owner } },
       );
     }
+    this.trusted.add(owner);
   }
 
-  /** The role that most of Tenxyte's tables belong to. */
-  private async readUsualOwner(queryRunner: QueryRunner): Promise<string> {
+  /**
+   * Asks whether a role may do all that this one may (this one itself or one it belongs to, a superuser, the owner of the database), and which
+   * role most of Tenxyte's tables belong to.
+   */
+  private async readOwner(
+    queryRunner: QueryRunner,
+    owner: string,
+  ): Promise<{ readonly isTrusted: boolean; readonly usual: string | null }> {
     const names = [...NAMES, 'User' as const].map((name) => mappedTable(this.dataSource, this.entities, name).sqlName);
-    const owners: { owner: string }[] = await queryRunner.query(
+    const answers = await queryRunner.query(
       `
-      select pg_catalog.pg_get_userbyid(class.relowner) as owner
-      from pg_catalog.unnest($1::pg_catalog.text[]) as name
-      join pg_catalog.pg_class as class
-        on class.oid operator(pg_catalog.=) pg_catalog.to_regclass(name)::pg_catalog.oid
-      group by class.relowner
-      order by pg_catalog.count(*) desc, class.relowner
-      limit 1`,
-      [names],
+      select owner.rolsuper
+               or pg_catalog.pg_has_role(owner.oid, 'member')
+               or exists (
+                 select
+                 from pg_catalog.pg_database as database
+                 where database.datname operator(pg_catalog.=) pg_catalog.current_database()
+                   and database.datdba operator(pg_catalog.=) owner.oid
+               ) as "isTrusted",
+             (
+               select pg_catalog.pg_get_userbyid(class.relowner)
+               from pg_catalog.unnest($2::pg_catalog.text[]) as name
+               join pg_catalog.pg_class as class
+                 on class.oid operator(pg_catalog.=) pg_catalog.to_regclass(name)::pg_catalog.oid
+               group by class.relowner
+               order by pg_catalog.count(*) desc, class.relowner
+               limit 1
+             ) as usual
+      from pg_catalog.pg_roles as owner
+      where owner.rolname operator(pg_catalog.=) $1::pg_catalog.name`,
+      [owner, names],
     );
-    return expectOne(owners).owner;
+    return expectOne(answers);
   }
 }

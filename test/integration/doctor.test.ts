@@ -267,7 +267,7 @@ describe('the doctor', () => {
           name: 'age-index',
           level: 'advice',
           subject: 'login_attempts',
-          whatToDo: 'if runs take too long: create index concurrently on public.login_attempts ("created_at");',
+          whatToDo: 'if runs take too long: create index concurrently on "public"."login_attempts" ("created_at");',
         },
       ]);
     });

@@ -226,7 +226,7 @@ describe('the rotation of TOTP keys', () => {
       `create table guarded.users (id bigint primary key, totp_secret text); alter table guarded.users enable row level security;
        grant select, update on guarded.users to current_role_name`,
       'ROW_SECURITY',
-      'Row level security hides rows of users from this role',
+      'Row level security applies to this role on "guarded"."users"',
     ],
   ])('refuses %s in place of a table of secrets before anything is touched', async (_, sql, code, words) => {
     await database.query(`create schema guarded; ${sql.replace('current_role_name', role.name)}`);
