@@ -130,12 +130,76 @@ describe('the agent heartbeat monitor on tables in every shape', () => {
     });
   });
 
+  it.each(['bigint default 7', 'uuid default gen_random_uuid()', `jsonb default '{}'`])(
+    'names agents in text where their names are %s',
+    async (type) => {
+      await createTable({ agent_id: type });
+      await database.query('insert into agent_tokens (id) values (1)');
+      const { status, agents } = await heartbeats.check();
+      expect(status).toBe('succeeded');
+      expect(agents).toEqual([expect.objectContaining({ id: '1', agentId: expect.any(String) })]);
+    },
+  );
+
+  it('takes an enum for the status', async () => {
+    await database.query(`create type agent_status as enum ('ACTIVE', 'SUSPENDED', 'EXPIRED')`);
+    await createTable({ status: `agent_status default 'ACTIVE'`, suspended_reason: 'varchar(30)' });
+    await database.query(`insert into agent_tokens (id, expires_at) values (1, 'infinity'), (2, '2020-01-01')`);
+    expect(await heartbeats.check({ settings: { expireTokens: true } })).toMatchObject({ suspended: 1, expired: 1 });
+    expect(await heartbeats.statuses()).toEqual(['SUSPENDED', 'EXPIRED']);
+  });
+
+  describe('with triggers', () => {
+    const trigger = async (timing: string, body: string): Promise<void> => {
+      await database.query(`create function act() returns trigger language plpgsql as $$ begin ${body} end $$`);
+      await database.query(`create trigger act ${timing} on agent_tokens for each row execute function act()`);
+    };
+
+    beforeEach(async () => {
+      await createTable();
+      await database.query('insert into agent_tokens (id) select n from generate_series(1, 300) as n');
+    });
+
+    it.each([
+      ['passes the change over', 'if old.id <= 20 then return null; end if; return new;'],
+      ['takes the change back', `if old.id <= 20 then new.status := 'ACTIVE'; end if; return new;`],
+    ])('is a failure that names the trigger which %s', async (_what, body) => {
+      await trigger('before update', body);
+      const result = await heartbeats.check();
+      expect(result).toMatchObject({
+        status: 'failed',
+        suspended: 280,
+        lockedAgents: 0,
+        error: { code: 'AGENTS_KEPT' },
+      });
+      expect(result.error?.message).toBe(
+        '20 tokens kept the old status although nobody held it: see the trigger public.act',
+      );
+      expect((await heartbeats.statuses()).filter((status) => status === 'ACTIVE')).toHaveLength(20);
+    });
+
+    it('suspends all where they only look on', async () => {
+      await trigger('after update', 'return null;');
+      expect(await heartbeats.check()).toMatchObject({ status: 'succeeded', suspended: 300 });
+    });
+  });
+
   describe('as a role with few privileges', () => {
     beforeEach(async () => {
       await createTable();
       await database.query('insert into agent_tokens (id) values (1)');
       await database.query(`grant usage on schema public to ${role.name}`);
     });
+
+    it.each([false, true])(
+      'is refused under row level security, even if nobody seems overdue (dry run: %s)',
+      async (isDryRun) => {
+        await database.query('alter table agent_tokens enable row level security');
+        await database.query(`grant select, update on agent_tokens to ${role.name}`);
+        await expect(heartbeats.checkAs(role.url, { isDryRun })).rejects.toMatchObject({ code: 'ROW_SECURITY' });
+        expect(await heartbeats.statuses()).toEqual(['ACTIVE']);
+      },
+    );
 
     it('need not be allowed to read the tokens, and to write no more than three columns', async () => {
       await database.query(
