@@ -29,6 +29,7 @@ export class AgeIndexWalk implements Walk {
   public readonly asksServer = true;
   public readonly batchSize = { initial: 10_000, max: 50_000 };
   public readonly settings = { enable_seqscan: 'off', datestyle: 'ISO', timezone: 'UTC' };
+  public readonly commitSettings = {};
   private from: string | undefined;
   private to: string | undefined;
   private rows = 0;

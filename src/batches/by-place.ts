@@ -138,10 +138,11 @@ export class ByPlace<Outcome extends BatchOutcome> {
   }
 
   private async write(places: Places, isCautious: boolean): Promise<Outcome> {
-    const { queryRunner, operation, limits } = this.batch;
+    const { queryRunner, operation, limits, walk } = this.batch;
     const { write, outcome } = isCautious && !this.isRewritten ? operation.cautious : operation.optimistic;
     const sql = sqlText(write(guarded(atPlaces(places), operation.heap)));
-    return inTwoMessages(queryRunner, batchMode(limits, isCautious, {}), sql, (answer) => {
+    const mode = { ...batchMode(limits, isCautious, {}), commit: walk.commitSettings };
+    return inTwoMessages(queryRunner, mode, sql, (answer) => {
       const done = outcome(answer);
       if (this.isRewritten) {
         return { ...done, keptRows: places.count - done.rows };

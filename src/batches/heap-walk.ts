@@ -28,7 +28,8 @@ export class HeapWalk implements Walk {
   public readonly asksServer = false;
   /** 512 pages full of due login attempts take some 40 ms, so that coming from a sparse stretch into a dense one costs little. */
   public readonly batchSize = { initial: 128, max: 512 };
-  public readonly settings: LocalSettings;
+  public readonly settings = TID_RANGE_SCAN;
+  public readonly commitSettings: LocalSettings;
   private readonly cursor: HeapCursor;
   /** Pages that this walk took and has not finished. */
   private taken: PageRange | undefined;
@@ -39,7 +40,7 @@ export class HeapWalk implements Walk {
     private readonly options: HeapWalkOptions = {},
   ) {
     this.cursor = heap instanceof HeapCursor ? heap : new HeapCursor(heap.pages);
-    this.settings = options.isDurable === true ? TID_RANGE_SCAN : { ...TID_RANGE_SCAN, synchronous_commit: 'off' };
+    this.commitSettings = options.isDurable === true ? {} : { synchronous_commit: 'off' };
   }
 
   public get fraction(): number {

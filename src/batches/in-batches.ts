@@ -1,5 +1,10 @@
 import { guarded } from '../database/relation-state.js';
-import { inOneMessage, inTransaction, type StatementAnswer } from '../database/short-transaction.js';
+import {
+  inOneMessage,
+  inTransaction,
+  type LocalSettings,
+  type StatementAnswer,
+} from '../database/short-transaction.js';
 import { sqlStatement, sqlText } from '../database/sql-statement.js';
 import { ByPlace } from './by-place.js';
 import { TableChangedError } from './table-changed.error.js';
@@ -100,7 +105,7 @@ async function workStepwise<Outcome extends BatchOutcome>(
   isCautious: boolean,
 ): Promise<Outcome | 'end'> {
   const { write, outcome } = isCautious ? operation.cautious : operation.optimistic;
-  return inTransaction(queryRunner, batchMode(limits, isCautious, walk.settings), async () => {
+  return inTransaction(queryRunner, batchMode(limits, isCautious, settingsOf(walk)), async () => {
     const slice = await walk.nextSlice(queryRunner, size);
     if (slice === undefined) {
       return 'end';
@@ -122,5 +127,10 @@ async function workAtOnce<Outcome extends BatchOutcome>(
   }
   const { write, outcome } = operation.optimistic;
   const sql = sqlText(write(guarded(slice, operation.heap)));
-  return outcome(await inOneMessage(queryRunner, batchMode(limits, false, walk.settings), sql));
+  return outcome(await inOneMessage(queryRunner, batchMode(limits, false, settingsOf(walk)), sql));
+}
+
+/** Nothing of others runs in the transaction, so that all may be set at its beginning. */
+function settingsOf({ settings, commitSettings }: Walk): LocalSettings {
+  return { ...settings, ...commitSettings };
 }

@@ -12,6 +12,8 @@ export interface Walk {
   readonly batchSize: BatchSizeBounds;
   /** Settings of each batch's transaction, such as those that hold the planner to this walk whatever the statistics say. */
   readonly settings: LocalSettings;
+  /** Settings for the commit of each batch, such as one that it need not wait for the disk. */
+  readonly commitSettings: LocalSettings;
   /** True when `nextSlice` asks the server, which it does inside the batch's transaction. */
   readonly asksServer: boolean;
   /** The condition of the next slice, of about `size` units; does not move on. Undefined at the end. */

@@ -92,17 +92,19 @@ export async function inOneMessage(
 /**
  * As {@link inOneMessage}, for a statement that sets off the keys and triggers of others: those that wait for the commit run before it,
  * where the time-outs still hold, and it is committed only once `accept` has seen the answer. Rolls back when that throws.
+ *
+ * @param mode the settings of `commit` come into force after all of them have run
  */
 export async function inTwoMessages<Result>(
   queryRunner: QueryRunner,
-  mode: TransactionMode,
+  { commit, ...mode }: TransactionMode & { readonly commit: LocalSettings },
   sql: string,
   accept: (answer: StatementAnswer) => Result,
 ): Promise<Result> {
   const connection: SeveralStatements = await queryRunner.connect();
   try {
     const result = accept(answerOf(await connection.query([beginStatement(mode), sql, RUN_DEFERRED].join('; '))));
-    await connection.query('commit');
+    await connection.query([...localSettings(commit), 'commit'].join('; '));
     return result;
   } catch (error) {
     await rollBackQuietly(queryRunner);
@@ -125,8 +127,11 @@ interface SeveralStatements {
 }
 
 function beginStatement({ isolation, access, settings = {}, opening = [] }: TransactionMode): string {
-  const local = Object.entries(settings).map(([name, value]) => `set local ${name} = '${value}'`);
-  return [`begin isolation level ${isolation} ${access}`, ...local, ...opening].join('; ');
+  return [`begin isolation level ${isolation} ${access}`, ...localSettings(settings), ...opening].join('; ');
+}
+
+function localSettings(settings: LocalSettings): string[] {
+  return Object.entries(settings).map(([name, value]) => `set local ${name} = '${value}'`);
 }
 
 /** A failing rollback means the connection is gone, and with it the transaction; the first error is the one to report. */
