@@ -122,8 +122,17 @@ async function verifyInSnapshot(rotation: Rotation): Promise<VerificationCount> 
   );
 }
 
-async function inSnapshot<Result>({ queryRunner, limits }: Rotation, work: () => Promise<Result>): Promise<Result> {
-  return inTransaction(queryRunner, snapshotMode(limits, BY_PRIMARY_KEY), work);
+/** Whether keys may be retired is judged by what a snapshot shows: looked at anew, as row security or another table may have come meanwhile. */
+async function inSnapshot<Result>(
+  { queryRunner, limits, users, plan }: Rotation,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  return inTransaction(queryRunner, snapshotMode(limits, BY_PRIMARY_KEY), async () => {
+    if ((await findUsersTable(queryRunner, users.table, plan)) === undefined) {
+      throw new MaintenanceError('TABLE_CHANGED', `The table ${users.table.tableName} went away in mid-run`);
+    }
+    return work();
+  });
 }
 
 type Ending = Pick<TotpRotationResult, 'status' | 'error'>;

@@ -239,6 +239,26 @@ describe('the rotation of TOTP keys', () => {
     expect(refused).toHaveProperty('message', expect.stringContaining(words));
   });
 
+  it('calls no key safe to retire when row level security came to hide secrets in mid-run', async () => {
+    await database.query('create schema guarded; create table guarded.users (id bigint primary key, totp_secret text)');
+    await database.query(
+      `grant usage on schema guarded to ${role.name}; grant select, update on guarded.users to ${role.name}`,
+    );
+    await database.query('insert into guarded.users values (1, $1)', [tokenOf(old, secretOf(1))]);
+    const url = new URL(role.url);
+    url.searchParams.set('options', '-c search_path=guarded');
+    const beforeBatch = async (): Promise<void> => {
+      await database.query('alter table guarded.users enable row level security');
+    };
+    const result = await rotations.rotateAs(url.href, LIST, { beforeBatch });
+    await database.query('drop schema guarded cascade');
+    expect(result).toMatchObject({
+      status: 'failed',
+      error: { code: 'ROW_SECURITY' },
+      safeToRetirePreviousKeys: false,
+    });
+  });
+
   it('is skipped where there are no users', async () => {
     const url = new URL(database.url);
     url.searchParams.set('options', '-c search_path=pg_catalog');
