@@ -17,6 +17,8 @@ export interface AgentHeartbeatPlan {
   /** Awaited before each batch; see {@link BatchLimits.beforeBatch}. */
   readonly beforeBatch: (queryRunner: QueryRunner) => Promise<void>;
   readonly assertOwner: OwnerAssertion;
+  /** Names of the option `cleanup.acknowledge`. */
+  readonly acknowledge: readonly string[];
   /** Stops the run between two batches. */
   readonly signal: AbortSignal;
   /** Told after each committed batch of the agents suspended in it. What it throws ends the run. */

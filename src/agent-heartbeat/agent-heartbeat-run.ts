@@ -1,4 +1,5 @@
 import type { MappedTable } from '../database/mapped-table.js';
+import { assertAcknowledged } from '../batches/acknowledgement.js';
 import { inOneMessage, inTransaction, readOnlyMode, snapshotMode } from '../database/short-transaction.js';
 import { sqlState } from '../database/sql-state.js';
 import { type SqlFragment, sqlStatement, sqlText } from '../database/sql-statement.js';
@@ -67,6 +68,7 @@ function asking({ queryRunner, plan }: AgentHeartbeatRun): Ask {
 async function look({ queryRunner, table, plan }: AgentHeartbeatRun): Promise<StoredTable | undefined> {
   const stored = await findAgentTable(queryRunner, table, plan.isDryRun);
   if (stored !== undefined) {
+    assertAcknowledged(stored.attached, 'update', plan, 'Nobody was suspended');
     await plan.assertOwner(queryRunner, stored);
   }
   return stored;

@@ -13,7 +13,7 @@ import { MaintenanceLog } from '../telemetry/maintenance-log.js';
 import { type Telemetry, TELEMETRY } from '../telemetry/telemetry.js';
 import { mappedTable } from '../tenxyte/entity-table.js';
 import { ENTITY_CLASSES, type EntityClasses } from '../tenxyte/tenxyte-entities.js';
-import { type OwnerAssertion, TenxyteTables } from '../tenxyte/tenxyte-tables.js';
+import { ACKNOWLEDGED, type OwnerAssertion, TenxyteTables } from '../tenxyte/tenxyte-tables.js';
 import { AGENT_PROPERTIES } from './agent-conditions.js';
 import type { AgentHeartbeatReport } from './agent-heartbeat-report.js';
 import { type AgentHeartbeatRequest, validateAgentHeartbeatRequest } from './agent-heartbeat-request.js';
@@ -47,6 +47,7 @@ export class AgentHeartbeatService
     @Inject(MaintenanceLog) private readonly log: MaintenanceLog,
     @Inject(TELEMETRY) private readonly telemetry: Telemetry,
     @Inject(TenxyteTables) private readonly presence: TenxyteTables,
+    @Inject(ACKNOWLEDGED) private readonly acknowledged: readonly string[],
   ) {
     scheduler.mount(this);
   }
@@ -114,7 +115,17 @@ export class AgentHeartbeatService
     const table = mappedTable(this.dataSource, this.entities, 'AgentToken');
     const assertOwner: OwnerAssertion = (queryRunner, stored) =>
       this.presence.assertOwner(queryRunner, stored, 'Nobody was suspended');
-    const plan = { assertOwner, settings, isDryRun, runAt, limits, beforeBatch, signal, onSuspended };
+    const plan = {
+      assertOwner,
+      acknowledge: this.acknowledged,
+      settings,
+      isDryRun,
+      runAt,
+      limits,
+      beforeBatch,
+      signal,
+      onSuspended,
+    };
     try {
       const { massSuspension, ...result } = await run.withQueryRunner((queryRunner) =>
         checkAgentHeartbeats({ queryRunner, table, plan }),

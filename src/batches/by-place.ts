@@ -1,7 +1,13 @@
 import type { QueryRunner } from 'typeorm';
 import { attachedTo, type KeyReference } from '../database/attached-objects.js';
 import { guarded } from '../database/relation-state.js';
-import { inOneMessage, inTransaction, inTwoMessages, readOnlyMode } from '../database/short-transaction.js';
+import {
+  inOneMessage,
+  inTransaction,
+  inTwoMessages,
+  readOnlyMode,
+  RUN_DEFERRED,
+} from '../database/short-transaction.js';
 import { isReferenced, referencingTable, SQL_STATE, sqlState } from '../database/sql-state.js';
 import { type SqlFragment, sqlStatement, sqlText } from '../database/sql-statement.js';
 import { batchMode } from './batch-limits.js';
@@ -25,7 +31,9 @@ interface Places {
 export class ByPlace<Outcome extends BatchOutcome> {
   /** What is left of the slice at hand, in order. */
   private readonly pending: Places[] = [];
-  private readonly keys: readonly KeyReference[];
+  /** The keys by which a row cannot go, and all by which a deletion may fail: those to rows that a cascade deletes too. */
+  private readonly refusing: readonly KeyReference[];
+  private readonly references: readonly KeyReference[];
   /** True when a rule rewrites the statement, of which PostgreSQL then takes the plain form alone. */
   private readonly isRewritten: boolean;
   /** True while nothing of the slice was written, counted or divided: it may as well be looked through again. */
@@ -36,10 +44,10 @@ export class ByPlace<Outcome extends BatchOutcome> {
 
   public constructor(private readonly batch: BatchWork<Outcome>) {
     const { attached, heap } = batch.operation;
-    this.isRewritten = attached.some(({ effect }) => effect === 'rewrites');
-    this.keys = attachedTo(attached, 'delete', heap).flatMap(({ effect, reference }) =>
-      effect === 'refuses' && reference !== undefined ? [reference] : [],
-    );
+    this.isRewritten = attached.some(({ effect, onDelete }) => effect === 'rewrites' && onDelete);
+    const keys = attachedTo(attached, 'delete', heap).filter(({ effect }) => effect === 'refuses');
+    this.references = keys.flatMap(({ reference }) => reference ?? []);
+    this.refusing = this.references.filter(({ isDirect }) => isDirect);
   }
 
   /** True while rows of the slice at hand are left. */
@@ -71,30 +79,37 @@ export class ByPlace<Outcome extends BatchOutcome> {
     let places = this.pending.shift() ?? NOTHING;
     try {
       places = await this.withoutReferenced(places);
-      const outcome = places.count === 0 ? this.nothing() : await this.write(places, isCautious);
+      const outcome = await this.write(places, isCautious);
       this.isWhole = false;
       return outcome;
     } catch (error) {
-      this.putBack(places, error);
-      if (isReferenced(error)) {
-        return 'again';
+      const key = this.keyOf(error);
+      this.putBack(places, error, key);
+      if (key === undefined) {
+        throw error;
       }
-      throw error;
+      return this.isAmidSlice ? 'again' : this.nothing();
     }
+  }
+
+  /** The key by which others refer to a row that could not go. Any other violation is one of the host's own making. */
+  private keyOf(error: unknown): KeyReference | undefined {
+    return isReferenced(error)
+      ? this.references.find(({ tables }) => tables.includes(referencingTable(error)))
+      : undefined;
   }
 
   /**
    * What could not be written is looked for anew, as others may have moved it; where a part of the slice is done, the rest comes back as it
    * was found. It comes back in halves where all together are too many, or one of them is in the way.
    */
-  private putBack(places: Places, error: unknown): void {
-    const isInTheWay = isReferenced(error);
-    if (isInTheWay && this.keys.length > 0 && !this.isReferencing) {
+  private putBack(places: Places, error: unknown, key: KeyReference | undefined): void {
+    if (key !== undefined && this.refusing.length > 0 && !this.isReferencing) {
       this.isReferencing = true;
       this.pending.unshift(places);
-    } else if (isInTheWay && places.count === 1) {
-      this.count(referencingTable(error), 1);
-    } else if (isInTheWay || sqlState(error) === SQL_STATE.queryCanceled) {
+    } else if (key !== undefined && places.count === 1) {
+      this.count(key.table, 1);
+    } else if (key !== undefined || sqlState(error) === SQL_STATE.queryCanceled) {
       this.isWhole = false;
       this.pending.unshift(...halves(places));
     } else if (!this.isWhole) {
@@ -139,19 +154,55 @@ export class ByPlace<Outcome extends BatchOutcome> {
 
   private async write(places: Places, isCautious: boolean): Promise<Outcome> {
     const { queryRunner, operation, limits, walk } = this.batch;
-    const { write, outcome } = isCautious && !this.isRewritten ? operation.cautious : operation.optimistic;
+    if (places.count === 0) {
+      return this.nothing();
+    }
+    if (this.isRewritten) {
+      return this.writeRewritten(places);
+    }
+    const { write, outcome } = isCautious ? operation.cautious : operation.optimistic;
     const sql = sqlText(write(guarded(atPlaces(places), operation.heap)));
     const mode = { ...batchMode(limits, isCautious, {}), commit: walk.commitSettings };
     return inTwoMessages(queryRunner, mode, sql, (answer) => {
       const done = outcome(answer);
-      if (this.isRewritten) {
-        return { ...done, keptRows: places.count - done.rows };
-      }
       if (!isCautious && done.rows < places.count) {
         throw new RowsStayedError();
       }
       // Those that are not where they were found, somebody has changed since.
       return { ...done, lockedRows: places.count - done.rows - done.keptRows };
+    });
+  }
+
+  /**
+   * A rule may make anything of the statement, and of the count of its rows: they are locked before it, and counted by what is left at their
+   * places after it.
+   */
+  private async writeRewritten(places: Places): Promise<Outcome> {
+    const { queryRunner, limits, operation } = this.batch;
+    const { heap, due, optimistic } = operation;
+    const counting = 'pg_catalog.array_agg(ctid)::pg_catalog.text as tids, pg_catalog.count(*)::integer as count';
+    return inTransaction(queryRunner, batchMode(limits, true, {}), async () => {
+      const taken = placesOf(
+        await ask(
+          queryRunner,
+          (bind) => `
+            select ${counting}
+            from (
+              select ctid
+              from only ${heap.sqlName}
+              where ${guarded(atPlaces(places), heap)(bind)}
+                and ${due(bind)}
+              for update skip locked
+            ) as taken`,
+        ),
+      );
+      await ask(queryRunner, optimistic.write(guarded(atPlaces(taken), heap)));
+      const left = placesOf(
+        await ask(queryRunner, (bind) => `select ${counting} from only ${heap.sqlName} where ${atPlaces(taken)(bind)}`),
+      );
+      await queryRunner.query(RUN_DEFERRED);
+      const rows = taken.count - left.count;
+      return { ...this.nothing(), rows, lockedRows: places.count - taken.count, keptRows: left.count };
     });
   }
 
@@ -162,7 +213,7 @@ export class ByPlace<Outcome extends BatchOutcome> {
     }
     const { queryRunner, limits } = this.batch;
     const found = await inTransaction(queryRunner, readOnlyMode(limits), () =>
-      ask(queryRunner, this.references(places)),
+      ask(queryRunner, this.findReferences(places)),
     ).catch((error: unknown) => {
       // A role that may not read the table which refers takes the long way: half by half.
       if (sqlState(error) === SQL_STATE.insufficientPrivilege) {
@@ -181,21 +232,57 @@ export class ByPlace<Outcome extends BatchOutcome> {
     return { ...placesOf(found.filter(({ table }) => table === null)), isFiltered: true };
   }
 
-  private references(places: Places): SqlFragment {
+  /**
+   * Divides rows by the table that refers to them. A key within the table itself is no hindrance where both rows go in one batch; a row that
+   * stays holds those that it refers to.
+   */
+  private findReferences(places: Places): SqlFragment {
     const { heap } = this.batch.operation;
+    const within = this.refusing.filter(({ isWithinTable }) => isWithinTable);
+    const others = '(referencing.ctid operator(pg_catalog.=) any (select place from batch)) is not true';
+    const elsewhere = `(referencing.tableoid operator(pg_catalog.<>) heap.tableoid or ${others})`;
+    const heldByThem: SqlFragment = (bind) =>
+      within.length === 0
+        ? ''
+        : `
+        union
+        select heap.ctid, ${bind(within[0]?.table ?? '', 'text')}
+        from held
+        join only ${heap.sqlName} as referencing on referencing.ctid operator(pg_catalog.=) held.place
+        join only ${heap.sqlName} as heap on ${within.map(({ sqlMatch }) => `(${sqlMatch})`).join(' or ')}
+        where heap.ctid operator(pg_catalog.=) any (select place from batch)`;
     return (bind) => `
-      select "table", pg_catalog.array_agg(place)::pg_catalog.text as tids, pg_catalog.count(*)::integer as count
-      from (
-        select heap.ctid as place, case ${this.keys
-          .map(
-            ({ table, sqlTable, sqlMatch }) =>
-              `when exists (select from ${sqlTable} as referencing where ${sqlMatch}) then ${bind(table, 'text')}`,
-          )
-          .join(' ')} end as "table"
-        from only ${heap.sqlName} as heap
+      with recursive batch (place) as materialized (
+        select ctid
+        from only ${heap.sqlName}
         where ${guarded(atPlaces(places), heap)(bind)}
-      ) as looked
-      group by "table"`;
+      ), held (place, "table") as (
+        select looked.place, looked."table"
+        from (
+          select heap.ctid as place, case ${this.refusing
+            .map(
+              ({ table, sqlTable, sqlMatch, isWithinTable }) =>
+                `when exists (
+                   select
+                   from ${sqlTable} as referencing
+                   where ${sqlMatch}${isWithinTable ? ` and ${elsewhere}` : ''}
+                 ) then ${bind(table, 'text')}`,
+            )
+            .join(' ')} end as "table"
+          from only ${heap.sqlName} as heap
+          where ${atPlaces(places, 'heap')(bind)}
+        ) as looked
+        where looked."table" is not null
+        ${heldByThem(bind)}
+      )
+      select named."table", pg_catalog.array_agg(batch.place)::pg_catalog.text as tids, pg_catalog.count(*)::integer as count
+      from batch
+      left join (
+        select place, pg_catalog.min("table") as "table"
+        from held
+        group by place
+      ) as named on named.place operator(pg_catalog.=) batch.place
+      group by named."table"`;
   }
 }
 
@@ -219,8 +306,9 @@ function placesOf([row]: readonly FoundRows[]): Places {
 }
 
 /** Not as a literal, of which the planner would count the elements and then rather read the whole table: a sub-query it takes for few. */
-function atPlaces({ tids }: Places): SqlFragment {
-  return (bind) => `ctid operator(pg_catalog.=) any ((select ${bind(tids, 'tid[]')})::pg_catalog.tid[])`;
+function atPlaces({ tids }: Places, alias?: string): SqlFragment {
+  const ctid = alias === undefined ? 'ctid' : `${alias}.ctid`;
+  return (bind) => `${ctid} operator(pg_catalog.=) any ((select ${bind(tids, 'tid[]')})::pg_catalog.tid[])`;
 }
 
 function halves({ tids, count, isFiltered }: Places): Places[] {

@@ -68,6 +68,6 @@ async function explainDelete(queryRunner: QueryRunner, heap: Heap, due: SqlFragm
       delete from only ${heap.sqlName}
       where ${due(bind)}`,
   );
-  const [answer]: { 'QUERY PLAN': [{ Plan: PlanNode }] }[] = await queryRunner.query(sql, parameters);
-  return answer?.['QUERY PLAN'][0].Plan ?? {};
+  const [answer]: { 'QUERY PLAN': readonly { Plan: PlanNode }[] }[] = await queryRunner.query(sql, parameters);
+  return answer?.['QUERY PLAN'][0]?.Plan ?? {};
 }

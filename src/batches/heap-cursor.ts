@@ -4,13 +4,16 @@ export interface PageRange {
   readonly to: number;
 }
 
-/** Hands out the pages of a heap, each to one walk, first to last. */
+/** Hands out the pages of a heap, each to one walk, first to last or the other way round. */
 export class HeapCursor {
   private next = 0;
   private pagesDone = 0;
   private readonly returned: PageRange[] = [];
 
-  public constructor(private readonly pages: number) {}
+  public constructor(
+    private readonly pages: number,
+    private readonly isBackwards = false,
+  ) {}
 
   /** Pages that nobody has taken. */
   public get pagesLeft(): number {
@@ -33,7 +36,8 @@ export class HeapCursor {
     }
     const from = this.next;
     this.next = Math.min(this.pages, from + size);
-    return { from, to: this.next };
+    const to = this.next;
+    return this.isBackwards ? { from: this.pages - to, to: this.pages - from } : { from, to };
   }
 
   /** Counts pages as done. */

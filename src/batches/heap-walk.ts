@@ -15,6 +15,8 @@ export interface HeapWalkOptions {
    * time off: `awaitFlush` at the end of the run waits for them all. @default false
    */
   readonly isDurable?: boolean;
+  /** True to begin at the last page: younger rows before those that they refer to. @default false */
+  readonly isBackwards?: boolean;
 }
 
 /**
@@ -39,7 +41,7 @@ export class HeapWalk implements Walk {
     heap: Pick<Heap, 'pages'> | HeapCursor,
     private readonly options: HeapWalkOptions = {},
   ) {
-    this.cursor = heap instanceof HeapCursor ? heap : new HeapCursor(heap.pages);
+    this.cursor = heap instanceof HeapCursor ? heap : new HeapCursor(heap.pages, options.isBackwards);
     this.commitSettings = options.isDurable === true ? {} : { synchronous_commit: 'off' };
   }
 

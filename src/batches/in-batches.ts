@@ -34,6 +34,8 @@ export interface CommittedBatch {
   readonly fraction: number;
   /** True when it skipped the rows that somebody held, as somebody had held one lately. */
   readonly isCautious: boolean;
+  /** False while rows of the slice that it belongs to are left. */
+  readonly isSliceDone: boolean;
   /** Due rows that stay as others refer to them, by the table that does, such as `app.sessions`. */
   readonly referenced: ReadonlyMap<string, number>;
 }
@@ -63,14 +65,16 @@ export async function* inBatches<Outcome extends BatchOutcome>(
     const durationMs = performance.now() - startedAt;
     lastBatchMs = durationMs;
     rowsOfSlice += outcome.rows;
-    if (byPlace?.isAmidSlice !== true) {
+    const isSliceDone = byPlace?.isAmidSlice !== true;
+    if (isSliceDone) {
       walk.advance(rowsOfSlice);
       rowsOfSlice = 0;
     }
     size.learn(durationMs);
     retry.succeeded();
     const referenced = byPlace?.takeReferenced() ?? NOT_REFERENCED;
-    yield { ...outcome, strategy: walk.strategy, durationMs, fraction: walk.fraction, isCautious, referenced };
+    const { strategy, fraction } = walk;
+    yield { ...outcome, strategy, durationMs, fraction, isCautious, isSliceDone, referenced };
   }
 }
 
@@ -82,7 +86,7 @@ async function attemptBatch<Outcome extends BatchOutcome>(
   size: AdaptiveBatchSize,
   retry: BatchRetry,
 ): Promise<Outcome | 'end' | 'again'> {
-  const { walk, operation } = options;
+  const { queryRunner, walk, operation, limits } = options;
   try {
     if (byPlace !== undefined) {
       return await byPlace.work(size.current, retry.isCautious);
@@ -91,10 +95,7 @@ async function attemptBatch<Outcome extends BatchOutcome>(
       ? await workStepwise(options, size.current, retry.isCautious)
       : await workAtOnce(options, size.current);
   } catch (error) {
-    if (TableChangedError.isCauseOf(error)) {
-      throw new TableChangedError(operation.heap.sqlName, error);
-    }
-    await retry.recover(error);
+    await retry.recover(await TableChangedError.explain(error, { queryRunner, heap: operation.heap, limits }));
     return 'again';
   }
 }

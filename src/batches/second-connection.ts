@@ -72,7 +72,8 @@ export class SecondConnection<Outcome extends BatchOutcome> {
       if (batch.isCautious) {
         this.stop();
       }
-      if (this.isStopped || !this.throttle.isIdle) {
+      // What it has counted of a slice is not to be counted again.
+      if (batch.isSliceDone && (this.isStopped || !this.throttle.isIdle)) {
         return;
       }
     }

@@ -25,9 +25,10 @@ export async function cleanHeaps(
   let pagesBehind = 0;
   for (const rows of heaps) {
     let fraction = shareOf(pagesBehind, totalPages);
+    tally.beginHeap();
     const parts = isDryRun
       ? countInHeap(queryRunner, rows, { signal })
-      : deleteFromHeap(context, queryRunner, rows, signal);
+      : deleteFromHeap(context, queryRunner, rows, signal, () => tally.beginWalk());
     for await (const part of parts) {
       tally.add(part);
       // The batches of two connections may come out of order.

@@ -1,11 +1,10 @@
 import type { QueryRunner } from 'typeorm';
 import { TableChangedError } from '../batches/table-changed.error.js';
 import type { AttachedObject } from '../database/attached-objects.js';
-import { isTableChanged } from '../database/relation-state.js';
 import { inTransaction, readOnlyMode } from '../database/short-transaction.js';
 import { isInterruption } from '../tasks/interruption.js';
 import { countOf } from '../text/format.js';
-import { assertAcknowledged, listOf, unacknowledgedKeepers } from './acknowledgement.js';
+import { assertAcknowledged, isAcknowledged, keepersOf, listOf } from '../batches/acknowledgement.js';
 import { cleanHeaps } from './clean-heaps.js';
 import type { CleanupContext } from './cleanup-context.js';
 import { type CleanupTargetReport, skippedTargetReport } from './cleanup-report.js';
@@ -86,7 +85,7 @@ async function cleanOver(
   const look = async (): ReturnType<typeof findDueRows> => {
     const found = await findDueRows(context, target, queryRunner);
     if (found !== undefined) {
-      assertAcknowledged(found.stored.attached, context.settings);
+      assertAcknowledged(found.stored.attached, 'delete', context.settings, 'Nothing was deleted');
       await context.assertOwner(queryRunner, found.stored);
     }
     return found;
@@ -95,7 +94,9 @@ async function cleanOver(
     // A dry run's snapshot is open already.
     const found = await (context.isDryRun ? look() : inTransaction(queryRunner, readOnlyMode(context.limits), look));
     if (found === undefined) {
-      const error = context.isDryRun ? undefined : await context.vanished(target);
+      const error = context.isDryRun
+        ? undefined
+        : await context.vanished(queryRunner, target, tally.tableChanges.length > 0);
       return error === undefined ? 'table-not-found' : { status: 'failed', error };
     }
     const { stored, heaps } = found;
@@ -116,9 +117,9 @@ async function cleanOver(
 function recordChange(error: unknown, { isDryRun }: Pick<CleanupContext, 'isDryRun'>, tally: CleanupTally): void {
   // The snapshot of a dry run ends with the statement that failed.
   if (!(error instanceof TableChangedError) || isDryRun || tally.tableChanges.length >= MAX_TABLE_CHANGES) {
-    throw error instanceof TableChangedError && !isTableChanged(error.cause) ? error.cause : error;
+    throw error;
   }
-  tally.tableChanges.push(error.sqlName);
+  tally.beginAnew(error.sqlName);
 }
 
 /** Due rows that nobody held are left, and each has to have a name: what did not go for no known reason is a failure. */
@@ -127,12 +128,15 @@ function nameRemainder(
   attached: readonly AttachedObject[],
   { keptRows, referenced, referencedRows }: CleanupTally,
 ): Ending {
-  const keepers = unacknowledgedKeepers(attached, settings);
-  if (keptRows > 0 && keepers.length > 0) {
-    const message =
-      `${countOf(keptRows, 'due row')} stayed although nobody held them: kept by the ` +
-      `${keepers.map(({ kind, name }) => `${kind} ${name}`).join(' or the ')}. Where that is meant, list it in the option ` +
-      `cleanup.acknowledge: ${listOf(keepers)}`;
+  const keepers = keepersOf(attached);
+  const unlisted = keepers.filter((keeper) => !isAcknowledged(keeper, attached, settings));
+  if (keptRows > 0 && (unlisted.length > 0 || keepers.length === 0)) {
+    const culprits =
+      keepers.length === 0
+        ? 'no trigger or rule that would keep them is to be seen'
+        : `kept by the ${unlisted.map(({ kind, name }) => `${kind} ${name}`).join(' or the ')}. Where that is meant, list it in the ` +
+          `option cleanup.acknowledge: ${listOf(unlisted)}`;
+    const message = `${countOf(keptRows, 'due row')} stayed although nobody held them: ${culprits}`;
     return { status: 'failed', error: { code: 'ROWS_KEPT', message } };
   }
   if (referencedRows > settings.maxReferencedRows) {

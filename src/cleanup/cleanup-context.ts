@@ -1,4 +1,4 @@
-import type { DataSource } from 'typeorm';
+import type { DataSource, QueryRunner } from 'typeorm';
 import type { BatchLimits } from '../batches/batch-limits.js';
 import type { ReportedError } from '../contract/task-report.js';
 import type { MappedTable } from '../database/mapped-table.js';
@@ -25,8 +25,12 @@ export interface CleanupContext extends RunPolicy {
   readonly dataSource: DataSource;
   readonly tableOf: (target: AnyCleanupTarget) => MappedTable;
   readonly assertOwner: OwnerAssertion;
-  /** The failure of a target whose table is missing and was there before; undefined when it was not. */
-  readonly vanished: (target: AnyCleanupTarget) => Promise<ReportedError | undefined>;
+  /** The failure of a target whose table is missing and was there before, in this run or an earlier one; undefined when it was not. */
+  readonly vanished: (
+    queryRunner: QueryRunner,
+    target: AnyCleanupTarget,
+    wasThere: boolean,
+  ) => Promise<ReportedError | undefined>;
   readonly onProgress: CleanupProgressListener;
   /** Called after each committed batch; never throws. */
   readonly onBatch: (batch: DeletedBatch) => void;

@@ -98,9 +98,11 @@ export class CleanupRunner {
       tableOf: (target) => this.tables.of(target),
       assertOwner: (queryRunner, stored) =>
         this.presence.assertOwner(queryRunner, stored, 'Nothing was deleted from it'),
-      vanished: async (target) => {
-        const { tableName } = this.tables.of(target);
-        return this.sightings.vanished(CLEANUP_TASK.name, `There is no table ${tableName}`, target.name);
+      vanished: async (queryRunner, target, wasThere) => {
+        const missing = `There is no table ${this.tables.of(target).tableName}`;
+        return wasThere
+          ? { code: 'TABLE_VANISHED', message: `${missing} any more: it went away in mid-run` }
+          : this.sightings.vanished(queryRunner, CLEANUP_TASK.name, missing, target.name);
       },
       onProgress: harmlessListener(request.onProgress, this.logger),
       onBatch: (batch) => recordBatch(this.telemetry, batch),

@@ -1,5 +1,12 @@
 import type { CleanupTargetReport, DeletionStrategy } from './cleanup-report.js';
 
+/** The due rows that a walk left, by the name that each has. */
+interface Remainder {
+  lockedRows: number;
+  keptRows: number;
+  readonly referenced: Map<string, number>;
+}
+
 /** Adds up the batches of one target. */
 export class CleanupTally {
   private readonly startedAt = performance.now();
@@ -7,15 +14,28 @@ export class CleanupTally {
   public rows = 0;
   /** The rows of the table before the deletion; null when they were not counted. */
   public total: number | null = null;
-  /** Due rows that a trigger or rule kept. */
-  public keptRows = 0;
-  /** Due rows that stay as others refer to them, by the table that does. */
-  public readonly referenced = new Map<string, number>();
   /** Heaps that changed under the walk. */
   public readonly tableChanges: string[] = [];
-  private lockedRows = 0;
+  /** Of each heap the one of its last walk. */
+  private remainders: Remainder[] = [];
   private batches = 0;
   private longestBatchMs = 0;
+
+  /** To be called before each heap. */
+  public beginHeap(): void {
+    this.remainders.push(nothingLeft());
+  }
+
+  /** To be called before each walk through the heap at hand: what an earlier one left, this one meets again. */
+  public beginWalk(): void {
+    this.remainders.splice(-1, 1, nothingLeft());
+  }
+
+  /** Records that a heap is no longer what it was: all of them are gone through again. */
+  public beginAnew(changed: string): void {
+    this.tableChanges.push(changed);
+    this.remainders = [];
+  }
 
   /** Adds a committed batch, or a counted slice, which has no duration. */
   public add(part: {
@@ -26,19 +46,35 @@ export class CleanupTally {
     readonly referenced?: ReadonlyMap<string, number>;
     readonly durationMs?: number;
   }): void {
-    this.rows += part.rows;
-    this.lockedRows += part.lockedRows ?? 0;
-    this.keptRows += part.keptRows ?? 0;
-    part.referenced?.forEach((rows, table) => this.referenced.set(table, (this.referenced.get(table) ?? 0) + rows));
-    this.strategies.add(part.strategy);
-    if (part.durationMs !== undefined) {
+    const { rows, strategy, lockedRows = 0, keptRows = 0, referenced, durationMs } = part;
+    this.rows += rows;
+    this.strategies.add(strategy);
+    const remainder = this.remainders.at(-1) ?? nothingLeft();
+    remainder.lockedRows += lockedRows;
+    remainder.keptRows += keptRows;
+    referenced?.forEach((count, table) => addTo(remainder.referenced, table, count));
+    if (durationMs !== undefined) {
       this.batches += 1;
-      this.longestBatchMs = Math.max(this.longestBatchMs, part.durationMs);
+      this.longestBatchMs = Math.max(this.longestBatchMs, durationMs);
     }
   }
 
+  /** Due rows that a trigger or rule kept. */
+  public get keptRows(): number {
+    return sum(this.remainders.map(({ keptRows }) => keptRows));
+  }
+
+  /** Due rows that stay as others refer to them, by the table that does. */
+  public get referenced(): ReadonlyMap<string, number> {
+    const all = new Map<string, number>();
+    for (const { referenced } of this.remainders) {
+      referenced.forEach((rows, table) => addTo(all, table, rows));
+    }
+    return all;
+  }
+
   public get referencedRows(): number {
-    return [...this.referenced.values()].reduce((sum, rows) => sum + rows, 0);
+    return sum([...this.referenced.values()]);
   }
 
   public get elapsedMs(): number {
@@ -46,23 +82,14 @@ export class CleanupTally {
   }
 
   /** The counts, as the report gives them. */
-  public counts(): Pick<
+  public counts(): Omit<
     CleanupTargetReport,
-    | 'rows'
-    | 'lockedRows'
-    | 'referencedRows'
-    | 'referencedBy'
-    | 'keptRows'
-    | 'tableChanges'
-    | 'strategy'
-    | 'batches'
-    | 'longestBatchMs'
-    | 'durationMs'
+    'name' | 'status' | 'cutoff' | 'retentionDays' | 'skipReason' | 'brake' | 'error'
   > {
     const [first = null] = this.strategies;
     return {
       rows: this.rows,
-      lockedRows: this.lockedRows,
+      lockedRows: sum(this.remainders.map(({ lockedRows }) => lockedRows)),
       referencedRows: this.referencedRows,
       referencedBy: [...this.referenced.keys()],
       keptRows: this.keptRows,
@@ -73,4 +100,16 @@ export class CleanupTally {
       durationMs: Math.round(this.elapsedMs),
     };
   }
+}
+
+function nothingLeft(): Remainder {
+  return { lockedRows: 0, keptRows: 0, referenced: new Map() };
+}
+
+function addTo(counts: Map<string, number>, table: string, rows: number): void {
+  counts.set(table, (counts.get(table) ?? 0) + rows);
+}
+
+function sum(counts: readonly number[]): number {
+  return counts.reduce((total, count) => total + count, 0);
 }

@@ -32,10 +32,12 @@ export function cleanupComplaint({ status, targets, error }: CleanupReport): str
   if (status === 'succeeded') {
     return undefined;
   }
-  const failed = targets.filter((target) => target.error !== undefined);
-  const names = failed.map((target) => `${target.name} (${target.error?.code})`).join(', ');
-  const failure =
-    failed.length === 0 ? [] : [`${failed.length} of ${countOf(targets.length, 'target')} failed: ${names}`];
+  const failure = (['failed', 'partial'] as const).flatMap((outcome) => {
+    const such = targets.filter((target) => target.status === outcome);
+    const names = such.map((target) => `${target.name} (${target.error?.code})`).join(', ');
+    const verb = outcome === 'failed' ? 'failed' : 'done in part';
+    return such.length === 0 ? [] : [`${such.length} of ${countOf(targets.length, 'target')} ${verb}: ${names}`];
+  });
   const stop = status === 'stopped' ? ['cleanup was stopped with work left, which the next run does'] : [];
   if (error !== undefined) {
     return [`cleanup ${status} (${error.code}): ${error.message}`, ...failure].join('; ');
@@ -102,7 +104,7 @@ export function remainderOf({ name, error, ...target }: CleanupTargetReport): st
       : [`${name}: ${countOf(referencedRows, 'due row')} stayed, as rows of ${referencedBy.join(', ')} refer to them`]),
     ...(keptRows === 0 || error?.code === 'ROWS_KEPT'
       ? []
-      : [`${name}: ${countOf(keptRows, 'due row')} kept by a trigger or rule that cleanup.acknowledge lists`]),
+      : [`${name}: ${countOf(keptRows, 'due row')} kept by a trigger or rule`]),
     ...(tableChanges.length === 0
       ? []
       : [`${name}: looked at anew, as ${[...new Set(tableChanges)].join(', ')} changed meanwhile`]),

@@ -18,6 +18,8 @@ export interface AttachedObject {
   readonly kind: 'trigger' | 'rule' | 'foreign key';
   /** Schema and name, such as `public.keep_admins`: what `cleanup.acknowledge` lists. A key's are those of the table that refers. */
   readonly name: string;
+  /** Schema, table and name, such as `public.users.keep_admins`, which `cleanup.acknowledge` may list as well. */
+  readonly longName: string;
   readonly effect: AttachedEffect;
   readonly onDelete: boolean;
   readonly onUpdate: boolean;
@@ -33,6 +35,12 @@ export interface AttachedObject {
 export interface KeyReference {
   /** Schema and name, such as `app.sessions`. */
   readonly table: string;
+  /** The same of all its partitions, itself included: an error names any of them. */
+  readonly tables: readonly string[];
+  /** True for a key to the heap itself; false for one to rows that a cascade deletes. */
+  readonly isDirect: boolean;
+  /** True for a key within the heap's own table. */
+  readonly isWithinTable: boolean;
   /** The same, escaped for SQL, without the rows of inheriting children, which the key says nothing of. */
   readonly sqlTable: string;
   /** The condition that a row of it refers to a row of the heap, which goes by the alias `heap`; its own is `referencing`. */
@@ -43,9 +51,27 @@ export interface KeyReference {
 
 interface Part {
   readonly oid: string;
+  readonly schema: string;
+  readonly name: string;
   readonly sqlName: string;
   readonly isHeap: boolean;
 }
+
+/** The states of a trigger or rule in which it acts on this session. */
+const ACTS = `any (case pg_catalog.current_setting('session_replication_role') operator(pg_catalog.=) 'replica'
+  when true then '{R,A}' else '{O,A}' end::pg_catalog."char"[])`;
+
+/** True of a trigger, by the alias `trigger`, that somebody made: up to PostgreSQL 14 its copies on partitions pass for internal ones. */
+export const IS_MADE = `(
+  not trigger.tgisinternal
+  or trigger.tgparentid operator(pg_catalog.<>) 0 and coalesce(
+    (
+      select made.contype operator(pg_catalog.=) 't'
+      from pg_catalog.pg_constraint as made
+      where made.oid operator(pg_catalog.=) trigger.tgconstraint
+    ),
+    true
+  ))`;
 
 /** Bits of `pg_trigger.tgtype`. */
 const ROW = 1;
@@ -64,7 +90,8 @@ export async function readAttachedObjects(
   return [
     ...triggers.flatMap((row) => onPart(partOf(row.part), (part) => trigger(row, part))),
     ...rules.flatMap((row) => onPart(partOf(row.part), (part) => rule(row, part))),
-    ...keys.map((row) => foreignKey(row, partOf(row.referenced))),
+    ...passedByChildren(parts, triggers, rules),
+    ...keys.map((row) => foreignKey(row, partOf(row.referenced), partOf(row.referencing) !== undefined)),
   ];
 }
 
@@ -80,6 +107,22 @@ export function attachedTo(
       effect !== 'bypassed' &&
       (sqlHeap === undefined || sqlHeap === sqlName),
   );
+}
+
+/** A statement that names the parent of an inheritance tree has its statement triggers and rules act for the children's rows too. */
+function passedByChildren(
+  [root, ...children]: readonly Part[],
+  triggers: readonly TriggerRow[],
+  rules: readonly RuleRow[],
+): AttachedObject[] {
+  if (root?.isHeap !== true || children.length === 0) {
+    return [];
+  }
+  const parent = { ...root, isHeap: false };
+  return [
+    ...triggers.filter(({ part }) => part === root.oid).flatMap((row) => trigger(row, parent) ?? []),
+    ...rules.filter(({ part }) => part === root.oid).map((row) => rule(row, parent)),
+  ];
 }
 
 function onPart(part: Part | undefined, write: (part: Part) => AttachedObject | undefined): AttachedObject[] {
@@ -100,8 +143,8 @@ const TRIGGERS = `
   join pg_catalog.pg_class as class on class.oid operator(pg_catalog.=) trigger.tgrelid
   join pg_catalog.pg_namespace as namespace on namespace.oid operator(pg_catalog.=) class.relnamespace
   where trigger.tgrelid operator(pg_catalog.=) any ($1::pg_catalog.oid[])
-    and not trigger.tgisinternal
-    and trigger.tgenabled operator(pg_catalog.=) any ('{O,A}'::pg_catalog."char"[])
+    and ${IS_MADE}
+    and trigger.tgenabled operator(pg_catalog.=) ${ACTS}
     and (trigger.tgtype operator(pg_catalog.&) ${DELETE | UPDATE}::smallint) operator(pg_catalog.<>) 0
   order by trigger.tgname, trigger.oid`;
 
@@ -134,7 +177,7 @@ const RULES = `
   join pg_catalog.pg_class as class on class.oid operator(pg_catalog.=) rule.ev_class
   join pg_catalog.pg_namespace as namespace on namespace.oid operator(pg_catalog.=) class.relnamespace
   where rule.ev_class operator(pg_catalog.=) any ($1::pg_catalog.oid[])
-    and rule.ev_enabled operator(pg_catalog.=) any ('{O,A}'::pg_catalog."char"[])
+    and rule.ev_enabled operator(pg_catalog.=) ${ACTS}
     and rule.ev_type operator(pg_catalog.=) any ('{2,4}'::pg_catalog."char"[])
   order by rule.rulename, rule.oid`;
 
@@ -144,11 +187,12 @@ function rule({ schema, name, onDelete }: RuleRow, part: Part): AttachedObject {
 
 function common(
   { schema, name }: { readonly schema: string; readonly name: string },
-  { sqlName, isHeap }: Part,
+  { sqlName, isHeap, name: table }: Part,
   effect: AttachedEffect,
-): Pick<AttachedObject, 'name' | 'effect' | 'sqlTable' | 'sqlHeap' | 'reference'> {
+): Pick<AttachedObject, 'name' | 'longName' | 'effect' | 'sqlTable' | 'sqlHeap' | 'reference'> {
   return {
     name: `${schema}.${name}`,
+    longName: `${schema}.${table}.${name}`,
     effect: isHeap ? effect : 'bypassed',
     sqlTable: sqlName,
     sqlHeap: isHeap ? sqlName : undefined,
@@ -165,6 +209,8 @@ interface KeyRow {
   readonly referencedSchema: string;
   readonly referencedName: string;
   readonly table: string;
+  readonly referencing: string;
+  readonly partitions: readonly string[] | null;
   readonly isPartitioned: boolean;
   readonly isIndexed: boolean;
   readonly columns: readonly KeyColumn[];
@@ -197,6 +243,13 @@ const INCOMING_KEYS = `
          referenced_namespace.nspname as "referencedSchema",
          referenced.relname as "referencedName",
          referencing.relname as "table",
+         referencing.oid as "referencing",
+         (
+           select pg_catalog.json_agg(pg_catalog.concat(part_namespace.nspname, '.', part.relname))
+           from pg_catalog.pg_partition_tree(key.conrelid) as tree
+           join pg_catalog.pg_class as part on part.oid operator(pg_catalog.=) tree.relid::pg_catalog.oid
+           join pg_catalog.pg_namespace as part_namespace on part_namespace.oid operator(pg_catalog.=) part.relnamespace
+         ) as partitions,
          referencing.relkind operator(pg_catalog.=) 'p' as "isPartitioned",
          exists (
            select
@@ -233,6 +286,13 @@ const INCOMING_KEYS = `
   join pg_catalog.pg_namespace as referenced_namespace
     on referenced_namespace.oid operator(pg_catalog.=) referenced.relnamespace
   where key.contype operator(pg_catalog.=) 'f'
+    and exists (
+      select
+      from pg_catalog.pg_trigger as trigger
+      where trigger.tgconstraint operator(pg_catalog.=) key.oid
+        and trigger.tgrelid operator(pg_catalog.=) key.confrelid
+        and trigger.tgenabled operator(pg_catalog.=) ${ACTS}
+    )
     and not exists (
       select
       from pg_catalog.pg_constraint as parent
@@ -258,20 +318,25 @@ interface AttachedRows {
 
 const ACTIONS = { a: 'refuses', r: 'refuses', c: 'cascades', n: 'nulls', d: 'nulls' } as const;
 
-/** A key that refers to rows which a cascade deletes belongs to none of the parts. */
-function foreignKey(row: KeyRow, part: Part | undefined): AttachedObject {
+/** One that refers to rows which a cascade deletes belongs to none of the parts, and may be met from any of them. */
+function foreignKey(row: KeyRow, part: Part | undefined, isWithinTable: boolean): AttachedObject {
   const sqlReferencing = `${pg.escapeIdentifier(row.schema)}.${pg.escapeIdentifier(row.table)}`;
+  const table = `${row.schema}.${row.table}`;
   const sqlReferenced = `${pg.escapeIdentifier(row.referencedSchema)}.${pg.escapeIdentifier(row.referencedName)}`;
   return {
     kind: 'foreign key',
     name: `${row.schema}.${row.name}`,
+    longName: `${table}.${row.name}`,
     effect: ACTIONS[row.action],
     onDelete: true,
     onUpdate: false,
     sqlTable: sqlReferenced,
-    sqlHeap: part === undefined || part.isHeap ? sqlReferenced : undefined,
+    sqlHeap: part?.isHeap === true ? sqlReferenced : undefined,
     reference: {
-      table: `${row.schema}.${row.table}`,
+      table,
+      tables: [table, ...(row.partitions ?? [])],
+      isDirect: part !== undefined,
+      isWithinTable,
       sqlTable: row.isPartitioned ? sqlReferencing : `only ${sqlReferencing}`,
       isIndexed: row.isIndexed,
       sqlMatch: row.columns.map(matchOf).join(' and '),

@@ -1,3 +1,4 @@
+import type { QueryRunner } from 'typeorm';
 import type { SqlFragment } from './sql-statement.js';
 
 /** A parameter that no server has: to read it is an error, whose message bears its name. */
@@ -21,10 +22,10 @@ export function relationState(oid: string): string {
         `pg_catalog.pg_attribute where ${of('attrelid')} and attnum operator(pg_catalog.>) 0 and not attisdropped`,
         'attnum',
       )},
-      'parents', ${list('inhparent, inhdetachpending', `pg_catalog.pg_inherits where ${of('inhrelid')}`, 'inhparent')},
+      'parents', ${list('inhparent, inhdetachpending, pg_catalog.row_security_active(inhparent)', `pg_catalog.pg_inherits where ${of('inhrelid')}`, 'inhparent')},
       'ancestors', ${list('relid::pg_catalog.oid, pg_catalog.row_security_active(relid)', 'pg_catalog.pg_partition_ancestors(state.oid)', 'relid')},
-      'triggers', ${list('oid, tgenabled', `pg_catalog.pg_trigger where ${of('tgrelid')}`, 'oid')},
-      'rules', ${list('oid, ev_enabled', `pg_catalog.pg_rewrite where ${of('ev_class')}`, 'oid')}
+      'triggers', ${list('oid, xmin', `pg_catalog.pg_trigger where ${of('tgrelid')}`, 'oid')},
+      'rules', ${list('oid, xmin', `pg_catalog.pg_rewrite where ${of('ev_class')}`, 'oid')}
     )
     from pg_catalog.pg_class as state
     where state.oid operator(pg_catalog.=) ${oid})`;
@@ -48,6 +49,18 @@ export function guarded(
   relation: { readonly sqlName: string; readonly state: string },
 ): SqlFragment {
   return (bind) => `${whileUnchanged(relation)(bind)} and ${slice(bind)}`;
+}
+
+/** True when a relation is no longer in the state it was seen in. */
+export async function hasChanged(
+  queryRunner: QueryRunner,
+  { sqlName, state }: { readonly sqlName: string; readonly state: string },
+): Promise<boolean> {
+  const [answer]: { state: string | null }[] = await queryRunner.query(
+    `select ${relationState('pg_catalog.to_regclass($1::pg_catalog.text)')} as state`,
+    [sqlName],
+  );
+  return answer?.state !== state;
 }
 
 /** True for the error of {@link whileUnchanged}. */

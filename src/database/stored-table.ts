@@ -1,6 +1,6 @@
 import pg from 'pg';
 import type { QueryRunner } from 'typeorm';
-import { type AttachedObject, readAttachedObjects } from './attached-objects.js';
+import { type AttachedObject, IS_MADE, readAttachedObjects } from './attached-objects.js';
 import { expectOne } from './expect-one.js';
 import type { MappedTable } from './mapped-table.js';
 import { relationState } from './relation-state.js';
@@ -137,10 +137,7 @@ async function readParts(queryRunner: QueryRunner, sqlName: string): Promise<Par
              select
              from pg_catalog.pg_trigger as trigger
              where trigger.tgrelid operator(pg_catalog.=) class.oid
-               and case
-                 when trigger.tgisinternal then (trigger.tgtype operator(pg_catalog.&) 8::smallint) operator(pg_catalog.<>) 0
-                 else true
-               end
+               and (${IS_MADE} or (trigger.tgtype operator(pg_catalog.&) 8::smallint) operator(pg_catalog.<>) 0)
            ) as "isActedOn"
     from part
     join pg_catalog.pg_class as class on class.oid operator(pg_catalog.=) part.oid

@@ -1,5 +1,4 @@
-import { effectOf, unacknowledged } from '../cleanup/acknowledgement.js';
-import type { CompleteCleanupSettings } from '../cleanup/cleanup-settings.js';
+import { type Acknowledged, eachOnce, effectOf, isAcknowledged, unacknowledged } from '../batches/acknowledgement.js';
 import type { AttachedObject } from '../database/attached-objects.js';
 import type { DoctorCheck } from './doctor-report.js';
 
@@ -7,9 +6,9 @@ import type { DoctorCheck } from './doctor-report.js';
 export function attachedChecks(
   subject: string,
   attached: readonly AttachedObject[],
-  settings: Pick<CompleteCleanupSettings, 'acknowledge'>,
+  acknowledged: Acknowledged,
 ): DoctorCheck[] {
-  const refused = unacknowledged(attached, settings);
+  const refused = unacknowledged(attached, 'delete', acknowledged);
   return eachOnce(attached.filter(({ onDelete }) => onDelete)).map((object) => {
     const { kind, name, effect, reference } = object;
     const base = { name: 'attached', subject, message: `the ${kind} ${name} ${effectOf(object)}` } as const;
@@ -18,7 +17,7 @@ export function attachedChecks(
       const whatToDo = `where that is meant, list it in the option cleanup.acknowledge: ['${name}']`;
       return { ...base, level: 'problem', message, whatToDo };
     }
-    if (effect === 'may-keep' && !settings.acknowledge.includes(name)) {
+    if (effect === 'may-keep' && !isAcknowledged(object, attached, acknowledged)) {
       const whatToDo = `nothing when it keeps none; otherwise list it in the option cleanup.acknowledge: ['${name}']`;
       return { ...base, level: 'advice', whatToDo };
     }
@@ -43,11 +42,4 @@ export function agentAttachedChecks(subject: string, attached: readonly Attached
           whatToDo: 'nothing when it does not: a run that it keeps from suspending an agent fails and names it',
         };
   });
-}
-
-/** Partitions have copies of one trigger. */
-function eachOnce(objects: readonly AttachedObject[]): readonly AttachedObject[] {
-  return objects.filter(
-    ({ kind, name }, index) => objects.findIndex((other) => other.kind === kind && other.name === name) === index,
-  );
 }

@@ -3,6 +3,7 @@ import { RetentionBoundsError } from '../errors/retention-bounds.error.js';
 import type { CompleteRetentionPolicy } from '../retention/retention-policy.js';
 import type { RetentionSettings } from '../retention/retention-settings.js';
 import type { CompleteTotpSettings } from '../totp-key-rotation/totp-settings.js';
+import { withoutUndefined } from '../validation/settings-section.js';
 import type { DoctorCheck } from './doctor-report.js';
 
 /** Counts the TOTP keys. Neither a key nor anything that is made of one is shown. */
@@ -22,7 +23,7 @@ export async function retentionCheck(
 ): Promise<DoctorCheck> {
   try {
     await ask();
-    const bounded = Object.keys(retentionBounds);
+    const bounded = Object.keys(withoutUndefined(retentionBounds));
     const message =
       bounded.length === 0
         ? 'the policy is valid; no retentionBounds are set'

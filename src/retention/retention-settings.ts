@@ -57,12 +57,9 @@ const sourceSchema = v.lazy((source) =>
 export const retentionShape = {
   retention: v.optional(sourceSchema),
   retentionBounds: v.optional(
-    v.pipe(
-      strictObject(
-        Object.fromEntries(BOUNDED_RETENTION_OPTIONS.map((option) => [option, v.optional(retentionWindow)])),
-        'windows by retention option',
-      ),
-      v.transform(withoutUndefined),
+    strictObject(
+      Object.fromEntries(BOUNDED_RETENTION_OPTIONS.map((option) => [option, v.optional(retentionWindow)])),
+      'windows by retention option',
     ),
   ),
 };

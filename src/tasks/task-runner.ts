@@ -176,7 +176,9 @@ export class TaskRunner {
     if (dryRun || error?.code !== 'TABLE_NOT_FOUND') {
       return result;
     }
-    const vanished = await this.sightings.vanished(name, error.message);
+    const vanished = await withQueryRunner(this.dataSource, (queryRunner) =>
+      this.sightings.vanished(queryRunner, name, error.message),
+    );
     return vanished === undefined ? result : { ...result, status: 'failed', error: vanished };
   }
 

@@ -79,17 +79,17 @@ async function rotateRolling(rotation: Rotation, tally: TotpRotationTally): Prom
 async function rotateAtOnce(rotation: Rotation, tally: TotpRotationTally): Promise<void> {
   const { queryRunner, limits, users } = rotation;
   const attempt = new TotpRotationTally();
-  const settings = users.isActedOn ? {} : BY_PRIMARY_KEY;
-  await inTransaction(queryRunner, writingMode(limits, settings), async () => {
+  // What is deferred runs after each batch then, within its time-out, and not for all users at once.
+  const mode = users.isActedOn
+    ? { ...writingMode(limits), opening: [RUN_DEFERRED] }
+    : writingMode(limits, BY_PRIMARY_KEY);
+  await inTransaction(queryRunner, mode, async () => {
     await rotateAll(walkOf(rotation, attempt));
     if (attempt.heldUsers > 0) {
       throw new MaintenanceError(
         'USERS_CHANGED',
         `${attempt.heldUsers} users changed their secret again and again meanwhile: run it when fewer do`,
       );
-    }
-    if (users.isActedOn) {
-      await queryRunner.query(RUN_DEFERRED);
     }
   });
   Object.assign(tally, attempt);

@@ -178,6 +178,20 @@ describe('the agent heartbeat monitor on tables in every shape', () => {
       expect((await heartbeats.statuses()).filter((status) => status === 'ACTIVE')).toHaveLength(20);
     });
 
+    it('fails with what a trigger failed with, and leaves everybody as he was', async () => {
+      await database.query('create table known (id int primary key)');
+      await database.query('create table told (id int references known)');
+      await trigger('after update', 'insert into told values (1); return null;');
+      await expect(heartbeats.check()).rejects.toMatchObject({ code: '23503' });
+      expect(await heartbeats.statuses()).toEqual(Array.from({ length: 300 }, () => 'ACTIVE'));
+    });
+
+    it('is refused where a rule would rewrite the suspension, until it is acknowledged', async () => {
+      await database.query('create rule calm as on update to agent_tokens where old.id <= 20 do instead nothing');
+      await expect(heartbeats.check()).rejects.toMatchObject({ code: 'NOT_ACKNOWLEDGED' });
+      expect(await heartbeats.statuses()).toEqual(Array.from({ length: 300 }, () => 'ACTIVE'));
+    });
+
     it('suspends all where they only look on', async () => {
       await trigger('after update', 'return null;');
       expect(await heartbeats.check()).toMatchObject({ status: 'succeeded', suspended: 300 });

@@ -78,6 +78,58 @@ describe('a cleanup beside what a host has attached to its tables', () => {
       expect(await clean({}, role.url)).toMatchObject({ rows: ROWS - 3, referencedRows: 3, status: 'succeeded' });
     });
 
+    it.each(['generate_series(3968, 3970)', 'generate_series(1, 3970)'])(
+      'do not hold up the walk when they are the last or all there are, unreadable or not: %s',
+      async (ids) => {
+        await sessions('', ids);
+        await database.query(
+          'delete from login_attempts where id not in (select attempt from app.sessions) and id > 50',
+        );
+        const due = await dueRows();
+        const stay = await rowsOf('app.sessions');
+        await database.query(`grant select, update, delete on login_attempts to ${role.name}`);
+        const settings = { maxReferencedRows: 10_000 };
+        expect(await clean(settings, role.url)).toMatchObject({
+          rows: due - stay,
+          referencedRows: stay,
+          status: 'succeeded',
+        });
+        expect(await clean(settings)).toMatchObject({ rows: 0, referencedRows: stay, status: 'succeeded' });
+      },
+    );
+
+    it.each([
+      ['', 'in one direction'],
+      ['deferrable initially deferred', 'in the other'],
+    ])('in the same table go along with those that refer to them (%s)', async (timing, direction) => {
+      const next = direction === 'in one direction' ? 'id - 1' : 'id + 1';
+      await database.query(`alter table login_attempts add column parent bigint references login_attempts ${timing}`);
+      try {
+        await database.query(`update login_attempts set parent = ${next} where id > 1 and id < ${ROWS}`);
+        expect(await clean()).toMatchObject({ status: 'succeeded', rows: ROWS, referencedRows: 0 });
+        expect(await liveRows()).toBe(100);
+      } finally {
+        await database.query('alter table login_attempts drop column parent');
+      }
+    });
+
+    it('in the same table hold those that they refer to themselves, and no others', async () => {
+      await database.query('alter table login_attempts add column parent bigint references login_attempts');
+      try {
+        await database.query('update login_attempts set parent = id - 1 where id > 1 and id <= 3970');
+        await database.query('update login_attempts set parent = 20 where id = 4000');
+        await database.query('vacuum full login_attempts');
+        expect(await clean()).toMatchObject({
+          status: 'succeeded',
+          rows: ROWS - 20,
+          referencedRows: 20,
+          referencedBy: ['public.login_attempts'],
+        });
+      } finally {
+        await database.query('alter table login_attempts drop column parent');
+      }
+    });
+
     it('are found where a cascade would delete what others refer to', async () => {
       await sessions('on delete cascade', 'generate_series(1, 20)');
       await database.query('create table app.actions (session int references app.sessions)');
@@ -201,6 +253,86 @@ describe('a cleanup beside what a host has attached to its tables', () => {
       expect(await clean()).toMatchObject({ status: 'succeeded', rows: ROWS, keptRows: 0 });
     });
 
+    it.each([
+      ['held rows', 'do also insert into app.log values (old.id)', { rows: ROWS - 1, lockedRows: 1, keptRows: 0 }],
+      [
+        'other rows',
+        'do instead delete from app.log where id <= old.id',
+        { rows: 0, lockedRows: 1, keptRows: ROWS - 1 },
+      ],
+    ])('are counted by what is left at their places, %s or not: a rule that says %s', async (_what, action, counts) => {
+      await database.query('create table app.log (id bigint)');
+      await database.query('insert into app.log select generate_series(1, 5000)');
+      await database.query(`create rule logged as on delete to login_attempts ${action}`);
+      const other = await database.connect();
+      await other.query('begin');
+      await other.query('select from login_attempts where id = 7 for update');
+      try {
+        expect(await clean({ acknowledge: ['public.logged'] })).toMatchObject({ status: 'succeeded', ...counts });
+      } finally {
+        await other.query('rollback');
+        await database.query('drop rule logged on login_attempts');
+      }
+    });
+
+    it('are a rule of a table with an index on the age, too', async () => {
+      await database.query('create index attempts_by_age on login_attempts (created_at)');
+      await database.query('create rule nothing as on delete to login_attempts do instead nothing');
+      await database.query(`insert into login_attempts (identifier, ip_address, success, failure_reason, created_at)
+        select 'user', '10.0.0.1', true, repeat('x', 90), now() from generate_series(1, 20000)`);
+      await database.query('analyze login_attempts');
+      try {
+        const report = await clean({ acknowledge: ['public.nothing'] });
+        expect(report).toMatchObject({ status: 'succeeded', rows: 0, keptRows: ROWS });
+      } finally {
+        await database.query('drop rule nothing on login_attempts');
+        await database.query('drop index attempts_by_age');
+      }
+    });
+
+    it('are told apart by their tables where two keys have one name', async () => {
+      for (const table of ['one', 'two']) {
+        await database.query(`create table app.${table} (
+          attempt bigint constraint fk references login_attempts on delete cascade)`);
+        await database.query(`insert into app.${table} values (1)`);
+      }
+      expect(await clean({ acknowledge: ['app.fk'] })).toMatchObject({ error: { code: 'NOT_ACKNOWLEDGED' } });
+      const refused = await clean({ acknowledge: ['app.one.fk'] });
+      expect(refused.error).toMatchObject({ code: 'NOT_ACKNOWLEDGED', message: expect.stringContaining('app.two') });
+      expect(await rowsOf('app.two')).toBe(1);
+      expect(await clean({ acknowledge: ['app.one.fk', 'app.two.fk'] })).toMatchObject({
+        status: 'succeeded',
+        rows: ROWS,
+      });
+    });
+
+    it.each([
+      ['breaks a key of its own', 'insert into app.child values (old.id);', '23503'],
+      ['names a table that is not there', 'insert into app.nowhere values (1);', '42P01'],
+    ])('fail the target with what they failed with: a trigger that %s', async (_what, statement, sqlState) => {
+      await database.query('create table app.parent (id bigint primary key)');
+      await database.query('create table app.child (id bigint references app.parent)');
+      await trigger('after delete', `${statement} return null;`, 'login_attempts for each row');
+      const report = await clean();
+      expect(report).toMatchObject({ status: 'failed', rows: 0, referencedRows: 0, tableChanges: [] });
+      expect(report.error?.message).toContain(sqlState);
+    });
+
+    it('act by the role that the session plays in a replication', async () => {
+      await trigger('before delete', 'return null;', 'login_attempts for each row');
+      await database.query('alter table login_attempts enable replica trigger act');
+      expect(await clean({ include: [] })).toMatchObject({ status: 'succeeded', rows: ROWS });
+      await database.query(`insert into login_attempts (identifier, ip_address, success, failure_reason, created_at)
+        values ('user', '10.0.0.1', true, '', '2020-01-01')`);
+      const replica = new URL(database.url);
+      replica.searchParams.set('options', '-c session_replication_role=replica');
+      expect(await clean({}, replica.href)).toMatchObject({
+        status: 'failed',
+        keptRows: 1,
+        error: { code: 'ROWS_KEPT' },
+      });
+    });
+
     it('are of no account while they are disabled', async () => {
       await trigger('before delete', 'return null;', 'login_attempts for each row');
       await database.query('alter table login_attempts disable trigger act');
@@ -250,6 +382,33 @@ describe('a cleanup beside what a host has attached to its tables', () => {
         await database.query(`alter table ${table} disable row level security`);
         await (isPartitioned ? restore() : Promise.resolve());
       }
+    });
+
+    it('has the row triggers that its partitions have of a partitioned table', async () => {
+      await partitioned();
+      try {
+        await database.query(
+          `create function app.act() returns trigger language plpgsql as $$ begin return null; end $$`,
+        );
+        await database.query(
+          'create trigger kept before delete on login_attempts for each row execute function app.act()',
+        );
+        expect(await clean()).toMatchObject({ status: 'failed', keptRows: 1_000, error: { code: 'ROWS_KEPT' } });
+      } finally {
+        await restore();
+      }
+    });
+
+    it('is refused where a trigger of a parent would be passed by for its children', async () => {
+      await database.query('create table app.children () inherits (login_attempts)');
+      await database.query(
+        `create function app.act() returns trigger language plpgsql as $$ begin return null; end $$`,
+      );
+      await database.query(
+        'create trigger told after delete on login_attempts for each statement execute function app.act()',
+      );
+      expect(await clean()).toMatchObject({ status: 'failed', rows: 0, error: { code: 'NOT_ACKNOWLEDGED' } });
+      expect(await clean({ acknowledge: ['public.told'] })).toMatchObject({ status: 'succeeded', rows: ROWS });
     });
 
     it('is refused where a trigger of a partitioned table would be passed by', async () => {

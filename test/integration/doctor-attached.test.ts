@@ -65,7 +65,7 @@ describe('the doctor about what a host has attached to its tables', () => {
     expect(await findings('magic_link_tokens')).toMatchObject([
       {
         level: 'problem',
-        message: expect.stringContaining('the rule public.softly puts other statements in place of the deletion'),
+        message: expect.stringContaining('the rule public.softly puts other statements in place of this one'),
         whatToDo: expect.stringContaining(`cleanup.acknowledge: ['public.softly']`),
       },
     ]);

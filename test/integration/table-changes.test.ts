@@ -119,6 +119,31 @@ describe('a table that somebody changes while it is cleaned', () => {
     expect(await count('login_attempts')).toBe(8_000);
   });
 
+  it('is looked at anew when a trigger was replaced', async () => {
+    await plain();
+    await database.query('create schema if not exists app');
+    await database.query(
+      `create or replace function app.keep() returns trigger language plpgsql as 'begin return null; end'`,
+    );
+    await database.query('create trigger act after insert on login_attempts for each row execute function app.keep()');
+    const report = await cleanWhile(
+      'create or replace trigger act before delete on login_attempts for each row execute function app.keep()',
+    );
+    await database.query('drop schema app cascade');
+    expect(report).toMatchObject({ status: 'failed', rows: 0, keptRows: 4_000, error: { code: 'ROWS_KEPT' } });
+  });
+
+  it('counts what stays once, however often it is walked', async () => {
+    await partitioned();
+    await database.query('alter table rest add primary key (id, created_at)');
+    await database.query('create table replaced (id bigint, at timestamptz, foreign key (id, at) references rest)');
+    await database.query(
+      `insert into replaced select id, created_at from rest where id = 5 and created_at = '2022-01-01'`,
+    );
+    const report = await cleanWhile('alter table login_attempts detach partition detached', 'drop table detached');
+    expect(report).toMatchObject({ status: 'succeeded', rows: 2_999, referencedRows: 1 });
+  });
+
   it('is refused once it lacks a column that decides what is due', async () => {
     await plain();
     const report = await cleanWhile('alter table login_attempts drop column created_at');

@@ -24,6 +24,7 @@ export interface AgentHeartbeats {
 
 const DEFAULT_PLAN: Omit<AgentHeartbeatPlan, 'runAt'> = {
   assertOwner: async () => undefined,
+  acknowledge: [],
   settings: { expireTokens: false },
   isDryRun: false,
   limits: { lockTimeoutMs: 2_000, statementTimeoutMs: 15_000, targetBatchMs: 50 },

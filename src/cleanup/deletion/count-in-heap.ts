@@ -3,7 +3,6 @@ import type { BatchOutcome } from '../../batches/batch-operation.js';
 import { chooseWalk, type DueRowsOfHeap } from '../../batches/choose-walk.js';
 import type { CommittedBatch } from '../../batches/in-batches.js';
 import { expectOne } from '../../database/expect-one.js';
-import { guarded } from '../../database/relation-state.js';
 import { type SqlFragment, sqlStatement } from '../../database/sql-statement.js';
 
 /** Counting holds no lock: slices are only there for progress and for stopping. */
@@ -47,7 +46,7 @@ async function countSlice(
 ): Promise<number> {
   const dueRows: SqlFragment = (bind) => `
     from only ${heap.sqlName}
-    where ${guarded(slice, heap)(bind)}
+    where ${slice(bind)}
       and ${due(bind)}`;
   const { sql, parameters } = sqlStatement((bind) =>
     Number.isFinite(enough)

@@ -16,16 +16,36 @@ type ConnectionContext = Pick<CleanupContext, 'run' | 'settings' | 'dataSource'>
 /**
  * Deletes the due rows of one heap, in short transactions, and yields each batch once it is committed. It stops by itself, between two
  * batches, and must be read to its end.
+ *
+ * @param onWalk called before each walk through the heap: what an earlier one left, the next one meets again
  */
 export async function* deleteFromHeap(
   context: ConnectionContext & Pick<CleanupContext, 'limits'>,
   queryRunner: QueryRunner,
   rows: DueRowsOfHeap,
   signal: AbortSignal,
+  onWalk: () => void = () => undefined,
 ): AsyncGenerator<BatchOutcome & CommittedBatch, void, undefined> {
   const { limits } = context;
   const options = { queryRunner, operation: deletionOf(rows), limits, signal };
   const spare = spareConnection(context);
+  if (rows.attached.some(({ effect, reference }) => effect === 'refuses' && reference?.isWithinTable === true)) {
+    for (let [gone, stayed] = [1, 1]; gone > 0 && stayed > 0 && !signal.aborted;) {
+      onWalk();
+      [gone, stayed] = [0, 0];
+      // Rows refer to older ones: the youngest go first, and each walk frees what the rows it took had held.
+      for await (const batch of inParallel(
+        { ...options, walk: new HeapWalk(rows.heap, { isBackwards: true }) },
+        spare,
+      )) {
+        gone += batch.rows;
+        stayed += batch.referenced.size;
+        yield batch;
+      }
+    }
+    return;
+  }
+  onWalk();
   const walk = await inTransaction(queryRunner, readOnlyMode(limits), () => chooseWalk(queryRunner, rows));
   if (walk instanceof HeapWalk) {
     yield* inParallel({ ...options, walk }, spare);
@@ -42,6 +62,7 @@ export async function* deleteFromHeap(
     if (!(error instanceof TooManyTiesError)) {
       throw error;
     }
+    onWalk();
     yield* inParallel({ ...options, walk: new HeapWalk(rows.heap) }, spare);
   }
 }

@@ -2,7 +2,6 @@ import type { QueryRunner } from 'typeorm';
 import type { DueRowsOfHeap } from '../../batches/choose-walk.js';
 import { HeapWalk } from '../../batches/heap-walk.js';
 import { expectOne } from '../../database/expect-one.js';
-import { guarded } from '../../database/relation-state.js';
 import { sqlStatement } from '../../database/sql-statement.js';
 import type { CleanupContext } from '../cleanup-context.js';
 import { countInHeap, PAGES_PER_COUNT } from '../deletion/count-in-heap.js';
@@ -77,7 +76,7 @@ async function countSlice(
       select pg_catalog.count(*) filter (where ${due(bind)}) as due,
              pg_catalog.count(*) as total
       from only ${heap.sqlName}
-      where ${guarded(slice, heap)(bind)}`,
+      where ${slice(bind)}`,
   );
   const { due: dueRows, total } = expectOne<{ due: string; total: string }>(await queryRunner.query(sql, parameters));
   return { due: Number(dueRows), total: Number(total) };

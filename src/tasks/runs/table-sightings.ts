@@ -1,20 +1,19 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { DataSource } from 'typeorm';
+import type { QueryRunner } from 'typeorm';
 import type { ReportedError } from '../../contract/task-report.js';
 import { type Instant, instantSql } from '../../database/instant.js';
-import { MAINTENANCE_DATA_SOURCE } from '../../database/maintenance-data-source.js';
+import { inTransaction, readOnlyMode } from '../../database/short-transaction.js';
 import { RunsSchema } from './runs-schema.js';
 
 /** The codes and reasons by which a report says that there was no such table. */
 const MISSING = ['table-not-found', 'TABLE_NOT_FOUND', 'TABLE_VANISHED'];
 
+const LOOK = readOnlyMode({ lockTimeoutMs: 2_000, statementTimeoutMs: 15_000 });
+
 /** Knows from the record of runs whether a table that is missing was there before. */
 @Injectable()
 export class TableSightings {
-  public constructor(
-    @Inject(MAINTENANCE_DATA_SOURCE) private readonly dataSource: DataSource,
-    @Inject(RunsSchema) private readonly schema: RunsSchema,
-  ) {}
+  public constructor(@Inject(RunsSchema) private readonly schema: RunsSchema) {}
 
   /**
    * The failure of a table that is missing although the last recorded run which looked for it worked on it; undefined when that run did not
@@ -23,8 +22,13 @@ export class TableSightings {
    * @param missing what is said of the table otherwise, as a sentence without its full stop
    * @param target the cleanup's target; left out for a task with one table
    */
-  public async vanished(task: string, missing: string, target?: string): Promise<ReportedError | undefined> {
-    const seenAt = await this.lastSeen(task, target);
+  public async vanished(
+    queryRunner: QueryRunner,
+    task: string,
+    missing: string,
+    target?: string,
+  ): Promise<ReportedError | undefined> {
+    const seenAt = await inTransaction(queryRunner, LOOK, () => this.lastSeen(queryRunner, task, target));
     return seenAt === undefined
       ? undefined
       : {
@@ -33,12 +37,16 @@ export class TableSightings {
         };
   }
 
-  private async lastSeen(task: string, target: string | undefined): Promise<Instant | undefined> {
+  private async lastSeen(
+    queryRunner: QueryRunner,
+    task: string,
+    target: string | undefined,
+  ): Promise<Instant | undefined> {
     const part =
       target === undefined
         ? 'pg_catalog.jsonb_build_array(run.report)'
         : `pg_catalog.jsonb_path_query_array(run.report, '$.targets[*] ? (@.name == $name)', pg_catalog.jsonb_build_object('name', $2::pg_catalog.text))`;
-    const [last]: { at: Instant; isMissing: boolean }[] = await this.dataSource.query(
+    const [last]: { at: Instant; isMissing: boolean }[] = await queryRunner.query(
       `
       select ${instantSql('looked.started_at')} as at, looked.is_missing as "isMissing"
       from (
