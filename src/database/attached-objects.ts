@@ -58,8 +58,10 @@ interface Part {
 }
 
 /** The states of a trigger or rule in which it acts on this session. */
-const ACTS = `any (case pg_catalog.current_setting('session_replication_role') operator(pg_catalog.=) 'replica'
-  when true then '{R,A}' else '{O,A}' end::pg_catalog."char"[])`;
+const ACTS = `any ((case
+  when pg_catalog.current_setting('session_replication_role') operator(pg_catalog.=) 'replica' then '{R,A}'
+  else '{O,A}'
+end)::pg_catalog."char"[])`;
 
 /** True of a trigger, by the alias `trigger`, that somebody made: up to PostgreSQL 14 its copies on partitions pass for internal ones. */
 export const IS_MADE = `(

@@ -6,14 +6,15 @@ const TABLE_CHANGED = 'tenxyte_maintenance.table_changed';
 
 /**
  * SQL that writes, as one text, everything about a relation that a walk through it stands on: the file its rows are in, its columns with
- * their types, its place among partitions, row security, and what runs when its rows change. Null when there is no such relation.
+ * their types, the tables above it with their names, row security, and what runs when its rows change. Null when there is no such relation.
  *
  * @param oid an SQL expression of type `oid`
  */
 export function relationState(oid: string): string {
   const list = (item: string, from: string, order: string): string =>
     `(select pg_catalog.string_agg(pg_catalog.concat_ws(':', ${item}), ',' order by ${order}) from ${from})`;
-  const of = (column: string): string => `${column} operator(pg_catalog.=) state.oid`;
+  const is = (column: string, value: string): string => `${column} operator(pg_catalog.=) ${value}`;
+  const of = (column: string): string => is(column, 'state.oid');
   return `(
     select pg_catalog.concat_ws(' ', state.oid, pg_catalog.pg_relation_filenode(state.oid), state.relowner,
       pg_catalog.row_security_active(state.oid),
@@ -22,8 +23,17 @@ export function relationState(oid: string): string {
         `pg_catalog.pg_attribute where ${of('attrelid')} and attnum operator(pg_catalog.>) 0 and not attisdropped`,
         'attnum',
       )},
-      'parents', ${list('inhparent, inhdetachpending, pg_catalog.row_security_active(inhparent)', `pg_catalog.pg_inherits where ${of('inhrelid')}`, 'inhparent')},
-      'ancestors', ${list('relid::pg_catalog.oid, pg_catalog.row_security_active(relid)', 'pg_catalog.pg_partition_ancestors(state.oid)', 'relid')},
+      'parents', ${list(
+        'parent.oid, parent.relnamespace, parent.relname, inhdetachpending, pg_catalog.row_security_active(parent.oid)',
+        `pg_catalog.pg_inherits join pg_catalog.pg_class as parent on parent.${is('oid', 'inhparent')} where ${of('inhrelid')}`,
+        'parent.oid',
+      )},
+      'ancestors', ${list(
+        'ancestor.oid, ancestor.relnamespace, ancestor.relname, pg_catalog.row_security_active(ancestor.oid)',
+        `pg_catalog.pg_partition_ancestors(state.oid) as relid
+         join pg_catalog.pg_class as ancestor on ancestor.${is('oid', 'relid::pg_catalog.oid')}`,
+        'ancestor.oid',
+      )},
       'triggers', ${list('oid, xmin', `pg_catalog.pg_trigger where ${of('tgrelid')}`, 'oid')},
       'rules', ${list('oid, xmin', `pg_catalog.pg_rewrite where ${of('ev_class')}`, 'oid')}
     )

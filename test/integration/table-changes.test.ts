@@ -144,6 +144,17 @@ describe('a table that somebody changes while it is cleaned', () => {
     expect(report).toMatchObject({ status: 'succeeded', rows: 2_999, referencedRows: 1 });
   });
 
+  it('loses no row of partitions whose table gave its name to another', async () => {
+    await partitioned();
+    const report = await cleanWhile(
+      'alter table login_attempts rename to replaced',
+      'create table login_attempts (id bigint, created_at timestamptz)',
+      `insert into login_attempts values (1, '2020-01-01')`,
+    );
+    expect(report).toMatchObject({ status: 'succeeded', rows: 1 });
+    expect(await count('replaced')).toBe(9_000);
+  });
+
   it('is refused once it lacks a column that decides what is due', async () => {
     await plain();
     const report = await cleanWhile('alter table login_attempts drop column created_at');
