@@ -85,7 +85,7 @@ async function cleanOver(
   const look = async (): ReturnType<typeof findDueRows> => {
     const found = await findDueRows(context, target, queryRunner);
     if (found !== undefined) {
-      assertAcknowledged(found.stored.attached, 'delete', context.settings, 'Nothing was deleted');
+      assertAcknowledged(found.stored.attached, 'delete', context.settings, 'Nothing is deleted from it');
       await context.assertOwner(queryRunner, found.stored);
     }
     return found;

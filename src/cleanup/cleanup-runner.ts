@@ -97,7 +97,7 @@ export class CleanupRunner {
       dataSource: this.dataSource,
       tableOf: (target) => this.tables.of(target),
       assertOwner: (queryRunner, stored) =>
-        this.presence.assertOwner(queryRunner, stored, 'Nothing was deleted from it'),
+        this.presence.assertOwner(queryRunner, stored, 'Nothing is deleted from it'),
       vanished: async (queryRunner, target, wasThere) => {
         const missing = `There is no table ${this.tables.of(target).tableName}`;
         return wasThere

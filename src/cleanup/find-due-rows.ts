@@ -30,7 +30,7 @@ export async function findDueRows(
     return undefined;
   }
   const columns = requiredColumns(target.dueWhen);
-  assertBatchable(stored, { table, columns, consequence: 'Nothing was deleted from it' });
+  assertBatchable(stored, { table, columns, consequence: 'Nothing is deleted from it' });
   const due = duePredicate(target.dueWhen, table, runCutoffs(runAt, policy));
   const ageColumns = ageProperties(target.dueWhen).map((property) => table.column(property));
   const escape = (column: string): string => dataSource.driver.escape(column);

@@ -57,10 +57,13 @@ describe('the doctor', () => {
   });
 
   it('changes nothing', async () => {
-    const state = `select sum(n_tup_ins + n_tup_upd + n_tup_del) as written, count(*) as tables from pg_stat_user_tables`;
-    const before = await database.query(state);
-    await app.maintenance.doctor();
-    expect(await database.query(state)).toEqual(before);
+    const url = new URL(database.url);
+    url.searchParams.set('options', '-c default_transaction_read_only=on');
+    const readOnly = await maintenanceApp(url.href, { options: { migrations: 'manual' } });
+    const { checks, problems } = await readOnly.maintenance.doctor();
+    await readOnly.close();
+    expect(checks.filter(({ level }) => level === 'problem')).toMatchObject([{ name: 'writable' }]);
+    expect(problems).toBe(1);
   });
 
   it('takes a time without zone for a problem and gives the statement that cures it', async () => {
