@@ -37,7 +37,7 @@ describe('a cleanup that is told to stop', () => {
   async function blockedCleanup(...args: string[]): Promise<RunningCall> {
     call = new RunningCall(['cleanup', '--config', configFile(PATIENT), ...args], { DATABASE_URL: database.url });
     // The first attempt waits for 50 ms alone, and a run that is told to stop makes no second one.
-    await untilBlocked(database, 'tenxyte-maintenance', 'skip locked');
+    await untilBlocked(database, 'tenxyte-maintenance', 'due as materialized');
     return call;
   }
 
