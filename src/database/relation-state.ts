@@ -23,17 +23,22 @@ export function relationState(oid: string): string {
         `pg_catalog.pg_attribute where ${of('attrelid')} and attnum operator(pg_catalog.>) 0 and not attisdropped`,
         'attnum',
       )},
-      'parents', ${list(
-        'parent.oid, parent.relnamespace, parent.relname, inhdetachpending, pg_catalog.row_security_active(parent.oid)',
-        `pg_catalog.pg_inherits join pg_catalog.pg_class as parent on parent.${is('oid', 'inhparent')} where ${of('inhrelid')}`,
-        'parent.oid',
-      )},
-      'ancestors', ${list(
-        'ancestor.oid, ancestor.relnamespace, ancestor.relname, pg_catalog.row_security_active(ancestor.oid)',
-        `pg_catalog.pg_partition_ancestors(state.oid) as relid
-         join pg_catalog.pg_class as ancestor on ancestor.${is('oid', 'relid::pg_catalog.oid')}`,
-        'ancestor.oid',
-      )},
+      'ancestors', (
+        with recursive ancestor (oid, detach_pending) as (
+          select inhparent, inhdetachpending
+          from pg_catalog.pg_inherits
+          where ${of('inhrelid')}
+          union
+          select inherits.inhparent, inherits.inhdetachpending
+          from ancestor
+          join pg_catalog.pg_inherits as inherits on inherits.${is('inhrelid', 'ancestor.oid')}
+        )
+        ${list(
+          'class.oid, class.relnamespace, class.relname, detach_pending, pg_catalog.row_security_active(class.oid)',
+          `ancestor join pg_catalog.pg_class as class on class.${is('oid', 'ancestor.oid')}`,
+          'class.oid, detach_pending',
+        )}
+      ),
       'triggers', ${list('oid, xmin', `pg_catalog.pg_trigger where ${of('tgrelid')}`, 'oid')},
       'rules', ${list('oid, xmin', `pg_catalog.pg_rewrite where ${of('ev_class')}`, 'oid')}
     )
