@@ -174,19 +174,18 @@ export class ByPlace<Outcome extends BatchOutcome> {
   }
 
   /**
-   * A rule may make anything of the statement, and of the count of its rows: they are locked before it, and counted by what is left at their
-   * places after it.
+   * A rule may make anything of the statement, and of the count of its rows: they are locked before it, and the server's own statistics of
+   * the transaction tell how many rows the heap lost (`track_counts`, on by default; without it they pass for kept).
    */
   private async writeRewritten(places: Places): Promise<Outcome> {
     const { queryRunner, limits, operation } = this.batch;
     const { heap, due, optimistic } = operation;
-    const counting = 'pg_catalog.array_agg(ctid)::pg_catalog.text as tids, pg_catalog.count(*)::integer as count';
     return inTransaction(queryRunner, batchMode(limits, true, {}), async () => {
       const taken = placesOf(
         await ask(
           queryRunner,
           (bind) => `
-            select ${counting}
+            select pg_catalog.array_agg(ctid)::pg_catalog.text as tids, pg_catalog.count(*)::integer as count
             from (
               select ctid
               from only ${heap.sqlName}
@@ -196,14 +195,23 @@ export class ByPlace<Outcome extends BatchOutcome> {
             ) as taken`,
         ),
       );
+      const before = await this.lostRows();
       await ask(queryRunner, optimistic.write(guarded(atPlaces(taken), heap)));
-      const left = placesOf(
-        await ask(queryRunner, (bind) => `select ${counting} from only ${heap.sqlName} where ${atPlaces(taken)(bind)}`),
-      );
+      const rows = Math.min((await this.lostRows()) - before, taken.count);
       await queryRunner.query(RUN_DEFERRED);
-      const rows = taken.count - left.count;
-      return { ...this.nothing(), rows, lockedRows: places.count - taken.count, keptRows: left.count };
+      return { ...this.nothing(), rows, lockedRows: places.count - taken.count, keptRows: taken.count - rows };
     });
+  }
+
+  /** Rows that the session has deleted from the heap, those of earlier transactions among them as long as they are not passed on. */
+  private async lostRows(): Promise<number> {
+    const [answer]: { rows: number }[] = await this.batch.queryRunner.query(
+      `select pg_catalog.pg_stat_get_xact_tuples_deleted(
+         pg_catalog.to_regclass($1::pg_catalog.text)::pg_catalog.oid
+       )::integer as rows`,
+      [this.batch.operation.heap.sqlName],
+    );
+    return answer?.rows ?? 0;
   }
 
   /** Counts the rows that others refer to and leaves them out, once that has been seen to happen. */
