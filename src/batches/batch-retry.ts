@@ -1,13 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { SQL_STATE, sqlState } from '../database/sql-state.js';
 import type { AdaptiveBatchSize } from './adaptive-batch-size.js';
-import { RowsStayedError } from './rows-stayed.error.js';
 
 /** A batch that fails this often in a row, for reasons that may pass, fails for good. */
 const MAX_ATTEMPTS = 5;
 /** After meeting a held row, this many batches skip held rows from the start, before the faster way is tried again. */
 const CAUTIOUS_BATCHES = 16;
 const FIRST_BACKOFF_MS = 20;
+
+/** A batch's statement wrote fewer rows than were found due. */
+export class RowsStayedError extends Error {}
 
 /** Decides what to do about a failed batch, and how carefully the next one goes. */
 export class BatchRetry {

@@ -1,27 +1,14 @@
-import type { QueryRunner } from 'typeorm';
 import { attachedTo, type KeyReference } from '../database/attached-objects.js';
 import { guarded } from '../database/relation-state.js';
-import {
-  inOneMessage,
-  inTransaction,
-  inTwoMessages,
-  readOnlyMode,
-  RUN_DEFERRED,
-} from '../database/short-transaction.js';
+import { inOneMessage, inTransaction, inTwoMessages, readOnlyMode } from '../database/short-transaction.js';
 import { isReferenced, referencingTable, SQL_STATE, sqlState } from '../database/sql-state.js';
-import { type SqlFragment, sqlStatement, sqlText } from '../database/sql-statement.js';
+import { type SqlFragment, sqlText } from '../database/sql-statement.js';
 import { batchMode } from './batch-limits.js';
 import type { BatchOutcome, BatchWork } from './batch-operation.js';
-import { RowsStayedError } from './rows-stayed.error.js';
-
-/** Rows of the heap that were found due. */
-interface Places {
-  /** An array of `tid`, as PostgreSQL writes it. */
-  readonly tids: string;
-  readonly count: number;
-  /** True when the rows that others were seen to refer to are not among them. */
-  readonly isFiltered: boolean;
-}
+import { RowsStayedError } from './batch-retry.js';
+import { atPlaces, findRows, type FoundRows, halves, NO_PLACES, type Places, placesOf } from './places.js';
+import { referencedPlaces } from './referenced-places.js';
+import { writeRewritten } from './write-rewritten.js';
 
 /**
  * Works on a heap to which others have attached triggers, rules or keys. What they run is planned under the settings of the transaction that
@@ -76,7 +63,7 @@ export class ByPlace<Outcome extends BatchOutcome> {
       this.pending.push(found);
       this.isWhole = true;
     }
-    let places = this.pending.shift() ?? NOTHING;
+    let places = this.pending.shift() ?? NO_PLACES;
     try {
       places = await this.withoutReferenced(places);
       const outcome = await this.write(places, isCautious);
@@ -139,7 +126,7 @@ export class ByPlace<Outcome extends BatchOutcome> {
     }
     return inTransaction(queryRunner, mode, async () => {
       const slice = await walk.nextSlice(queryRunner, size);
-      return slice && placesOf(await ask(queryRunner, this.search(slice)));
+      return slice && placesOf(await findRows(queryRunner, this.search(slice)));
     });
   }
 
@@ -158,7 +145,7 @@ export class ByPlace<Outcome extends BatchOutcome> {
       return this.nothing();
     }
     if (this.isRewritten) {
-      return this.writeRewritten(places);
+      return { ...this.nothing(), ...(await writeRewritten(this.batch, places)) };
     }
     const { write, outcome } = isCautious ? operation.cautious : operation.optimistic;
     const sql = sqlText(write(guarded(atPlaces(places), operation.heap)));
@@ -173,47 +160,6 @@ export class ByPlace<Outcome extends BatchOutcome> {
     });
   }
 
-  /**
-   * A rule may make anything of the statement, and of the count of its rows: they are locked before it, and the server's own statistics of
-   * the transaction tell how many rows the heap lost (`track_counts`, on by default; without it they pass for kept).
-   */
-  private async writeRewritten(places: Places): Promise<Outcome> {
-    const { queryRunner, limits, operation } = this.batch;
-    const { heap, due, optimistic } = operation;
-    return inTransaction(queryRunner, batchMode(limits, true, {}), async () => {
-      const taken = placesOf(
-        await ask(
-          queryRunner,
-          (bind) => `
-            select pg_catalog.array_agg(ctid)::pg_catalog.text as tids, pg_catalog.count(*)::integer as count
-            from (
-              select ctid
-              from only ${heap.sqlName}
-              where ${guarded(atPlaces(places), heap)(bind)}
-                and ${due(bind)}
-              for update skip locked
-            ) as taken`,
-        ),
-      );
-      const before = await this.lostRows();
-      await ask(queryRunner, optimistic.write(guarded(atPlaces(taken), heap)));
-      const rows = Math.min((await this.lostRows()) - before, taken.count);
-      await queryRunner.query(RUN_DEFERRED);
-      return { ...this.nothing(), rows, lockedRows: places.count - taken.count, keptRows: taken.count - rows };
-    });
-  }
-
-  /** Rows that the session has deleted from the heap, those of earlier transactions among them as long as they are not passed on. */
-  private async lostRows(): Promise<number> {
-    const [answer]: { rows: number }[] = await this.batch.queryRunner.query(
-      `select pg_catalog.pg_stat_get_xact_tuples_deleted(
-         pg_catalog.to_regclass($1::pg_catalog.text)::pg_catalog.oid
-       )::integer as rows`,
-      [this.batch.operation.heap.sqlName],
-    );
-    return answer?.rows ?? 0;
-  }
-
   /** Counts the rows that others refer to and leaves them out, once that has been seen to happen. */
   private async withoutReferenced(places: Places): Promise<Places> {
     if (!this.isReferencing || places.isFiltered) {
@@ -221,7 +167,7 @@ export class ByPlace<Outcome extends BatchOutcome> {
     }
     const { queryRunner, limits } = this.batch;
     const found = await inTransaction(queryRunner, readOnlyMode(limits), () =>
-      ask(queryRunner, this.findReferences(places)),
+      findRows(queryRunner, referencedPlaces(this.batch.operation.heap, this.refusing, places)),
     ).catch((error: unknown) => {
       // A role that may not read the table which refers takes the long way: half by half.
       if (sqlState(error) === SQL_STATE.insufficientPrivilege) {
@@ -239,95 +185,4 @@ export class ByPlace<Outcome extends BatchOutcome> {
     }
     return { ...placesOf(found.filter(({ table }) => table === null)), isFiltered: true };
   }
-
-  /**
-   * Divides rows by the table that refers to them. A key within the table itself is no hindrance where both rows go in one batch; a row that
-   * stays holds those that it refers to.
-   */
-  private findReferences(places: Places): SqlFragment {
-    const { heap } = this.batch.operation;
-    const within = this.refusing.filter(({ isWithinTable }) => isWithinTable);
-    const others = '(referencing.ctid operator(pg_catalog.=) any (select place from batch)) is not true';
-    const elsewhere = `(referencing.tableoid operator(pg_catalog.<>) heap.tableoid or ${others})`;
-    const heldByThem: SqlFragment = (bind) =>
-      within.length === 0
-        ? ''
-        : `
-        union
-        select heap.ctid, ${bind(within[0]?.table ?? '', 'text')}
-        from held
-        join only ${heap.sqlName} as referencing on referencing.ctid operator(pg_catalog.=) held.place
-        join only ${heap.sqlName} as heap on ${within.map(({ sqlMatch }) => `(${sqlMatch})`).join(' or ')}
-        where heap.ctid operator(pg_catalog.=) any (select place from batch)`;
-    return (bind) => `
-      with recursive batch (place) as materialized (
-        select ctid
-        from only ${heap.sqlName}
-        where ${guarded(atPlaces(places), heap)(bind)}
-      ), held (place, "table") as (
-        select looked.place, looked."table"
-        from (
-          select heap.ctid as place, case ${this.refusing
-            .map(
-              ({ table, sqlTable, sqlMatch, isWithinTable }) =>
-                `when exists (
-                   select
-                   from ${sqlTable} as referencing
-                   where ${sqlMatch}${isWithinTable ? ` and ${elsewhere}` : ''}
-                 ) then ${bind(table, 'text')}`,
-            )
-            .join(' ')} end as "table"
-          from only ${heap.sqlName} as heap
-          where ${atPlaces(places, 'heap')(bind)}
-        ) as looked
-        where looked."table" is not null
-        ${heldByThem(bind)}
-      )
-      select named."table", pg_catalog.array_agg(batch.place)::pg_catalog.text as tids, pg_catalog.count(*)::integer as count
-      from batch
-      left join (
-        select place, pg_catalog.min("table") as "table"
-        from held
-        group by place
-      ) as named on named.place operator(pg_catalog.=) batch.place
-      group by named."table"`;
-  }
-}
-
-const NOTHING: Places = { tids: '{}', count: 0, isFiltered: false };
-
-/** What a statement of {@link ByPlace} answers. */
-interface FoundRows {
-  readonly tids: string | null;
-  readonly count: number;
-  /** The table that refers to them; null when none does. */
-  readonly table?: string | null;
-}
-
-async function ask(queryRunner: QueryRunner, statement: SqlFragment): Promise<readonly FoundRows[]> {
-  const { sql, parameters } = sqlStatement(statement);
-  return queryRunner.query(sql, parameters);
-}
-
-function placesOf([row]: readonly FoundRows[]): Places {
-  return row === undefined || row.tids === null ? NOTHING : { tids: row.tids, count: row.count, isFiltered: false };
-}
-
-/** Not as a literal, of which the planner would count the elements and then rather read the whole table: a sub-query it takes for few. */
-function atPlaces({ tids }: Places, alias?: string): SqlFragment {
-  const ctid = alias === undefined ? 'ctid' : `${alias}.ctid`;
-  return (bind) => `${ctid} operator(pg_catalog.=) any ((select ${bind(tids, 'tid[]')})::pg_catalog.tid[])`;
-}
-
-function halves({ tids, count, isFiltered }: Places): Places[] {
-  if (count < 2) {
-    return [{ tids, count, isFiltered }];
-  }
-  const all = tids.match(/"[^"]*"/g) ?? [];
-  const middle = Math.ceil(all.length / 2);
-  return [all.slice(0, middle), all.slice(middle)].map((part) => ({
-    tids: `{${part.join(',')}}`,
-    count: part.length,
-    isFiltered,
-  }));
 }

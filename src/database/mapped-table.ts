@@ -1,3 +1,5 @@
+import pg from 'pg';
+
 /** A table as the entity in force maps it. Identifiers are escaped by the driver's own rule. */
 export interface MappedTable {
   /** The table with its schema, when the entity names one, escaped for SQL. */
@@ -13,4 +15,9 @@ export interface MappedTable {
 /** Tenxyte's and this package's way to name the column of a property: `createdAt` is `created_at`. */
 export function defaultColumnName(property: string): string {
   return property.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+/** Schema and name, escaped for SQL. */
+export function sqlNameOf({ schema, name }: { readonly schema: string; readonly name: string }): string {
+  return `${pg.escapeIdentifier(schema)}.${pg.escapeIdentifier(name)}`;
 }

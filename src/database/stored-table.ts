@@ -1,8 +1,8 @@
-import pg from 'pg';
 import type { QueryRunner } from 'typeorm';
-import { type AttachedObject, IS_MADE, readAttachedObjects } from './attached-objects.js';
+import type { AttachedObject } from './attached-objects.js';
 import { expectOne } from './expect-one.js';
-import type { MappedTable } from './mapped-table.js';
+import { type MappedTable, sqlNameOf } from './mapped-table.js';
+import { IS_MADE, readAttachedObjects } from './read-attached-objects.js';
 import { relationState } from './relation-state.js';
 
 /** A heap that holds rows: a table, or one partition or inheriting child of it. */
@@ -93,11 +93,6 @@ export async function findStoredTable(queryRunner: QueryRunner, table: MappedTab
     attached: parts.some(({ isActedOn }) => isActedOn) ? await readAttachedObjects(queryRunner, parts) : [],
     columnTypes: new Map(columns.map(({ name, type }) => [name, type])),
   };
-}
-
-/** Schema and name, escaped for SQL. */
-export function sqlNameOf({ schema, name }: { readonly schema: string; readonly name: string }): string {
-  return `${pg.escapeIdentifier(schema)}.${pg.escapeIdentifier(name)}`;
 }
 
 /** True when the search path has a relation by that name. */

@@ -2,8 +2,8 @@ import type { QueryRunner } from 'typeorm';
 import { assertBatchable } from '../../batches/assert-batchable.js';
 import { assertPrivileges } from '../../database/assert-privileges.js';
 import { expectOne } from '../../database/expect-one.js';
-import type { MappedTable } from '../../database/mapped-table.js';
-import { findStoredTable, sqlNameOf, type StoredTable } from '../../database/stored-table.js';
+import { type MappedTable, sqlNameOf } from '../../database/mapped-table.js';
+import { findStoredTable, type StoredTable } from '../../database/stored-table.js';
 import { MaintenanceError } from '../../errors/maintenance.error.js';
 import type { OwnerAssertion } from '../../tenxyte/tenxyte-tables.js';
 
