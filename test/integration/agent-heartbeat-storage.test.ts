@@ -149,6 +149,16 @@ describe('the agent heartbeat monitor on tables in every shape', () => {
     expect(await heartbeats.statuses()).toEqual(['SUSPENDED', 'EXPIRED']);
   });
 
+  it('suspends nobody in a table that was altered since it was looked at', async () => {
+    await createTable();
+    await database.query('insert into agent_tokens (id) values (1)');
+    const beforeBatch = async (): Promise<void> => {
+      await database.query('alter table agent_tokens alter created_at type timestamp');
+    };
+    await expect(heartbeats.check({ beforeBatch })).rejects.toMatchObject({ code: 'TABLE_CHANGED' });
+    expect(await heartbeats.statuses()).toEqual(['ACTIVE']);
+  });
+
   describe('with triggers', () => {
     const trigger = async (timing: string, body: string): Promise<void> => {
       await database.query(`create function act() returns trigger language plpgsql as $$ begin ${body} end $$`);

@@ -62,6 +62,24 @@ describe('the text of a cleanup report', () => {
     ]);
   });
 
+  it('says below the table which rows stayed for a reason that is no error, each once', () => {
+    const referenced = { referencedRows: 3, referencedBy: ['app.sessions', 'app.devices'] };
+    const partial: CleanupTargetReport = {
+      ...TARGET,
+      ...referenced,
+      status: 'partial',
+      error: { code: 'ROWS_REFERENCED', message: 'too many stayed' },
+    };
+    expect(plain(report([{ ...TARGET, ...referenced, keptRows: 2 }, partial])).slice(4, 7)).toEqual([
+      'otp_codes: 3 due rows stayed, as rows of app.sessions, app.devices refer to them',
+      'otp_codes: 2 due rows kept by a trigger or rule',
+      'otp_codes partial (ROWS_REFERENCED): too many stayed',
+    ]);
+    expect(cleanupComplaint(report([TARGET, partial], { status: 'partial' }))).toBe(
+      '1 of 2 targets done in part: otp_codes (ROWS_REFERENCED)',
+    );
+  });
+
   it('says below the table of a dry run what a brake would refuse', () => {
     const braked: CleanupTargetReport = { ...TARGET, brake: 'BRAKE_MAX_ROWS' };
     expect(plain(report([braked], { dryRun: true }))[3]).toBe(

@@ -110,6 +110,25 @@ describe('the log lines of a run', () => {
     ]);
   });
 
+  it('warn of rows that stay, and of a table that changed, although the run succeeded', () => {
+    const stays = {
+      referencedRows: 2,
+      referencedBy: ['app.sessions'],
+      keptRows: 1,
+      tableChanges: ['"public"."otp_codes"'],
+    };
+    logOf().ended(CLEANUP_TASK, CRON, cleanup({ targets: [target(stays)] }));
+    expect(lines).toEqual([
+      [
+        'warn',
+        'cleanup run-1 succeeded: deleted 1,234 rows of 1 target in 120 ms; ' +
+          'otp_codes: 2 due rows stayed, as rows of app.sessions refer to them; ' +
+          'otp_codes: 1 due row kept by a trigger or rule; ' +
+          'otp_codes: looked at anew, as "public"."otp_codes" changed meanwhile',
+      ],
+    ]);
+  });
+
   it('say why a run failed as a whole, or threw', () => {
     const error = { code: 'MASS_SUSPENSION', message: '9 of 10' };
     const log = logOf();

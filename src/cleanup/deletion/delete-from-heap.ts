@@ -3,10 +3,11 @@ import { TooManyTiesError } from '../../batches/age-index-walk.js';
 import type { BatchOutcome } from '../../batches/batch-operation.js';
 import { chooseWalk, type DueRowsOfHeap } from '../../batches/choose-walk.js';
 import { HeapWalk } from '../../batches/heap-walk.js';
-import { type CommittedBatch, inBatches } from '../../batches/in-batches.js';
+import { type BatchOptions, type CommittedBatch, inBatches } from '../../batches/in-batches.js';
 import { inParallel } from '../../batches/in-parallel.js';
 import type { SpareConnection } from '../../batches/second-connection.js';
 import { hasPoolCapacity } from '../../database/pool-capacity.js';
+import type { Heap } from '../../database/stored-table.js';
 import { inTransaction, readOnlyMode } from '../../database/short-transaction.js';
 import type { CleanupContext } from '../cleanup-context.js';
 import { deletionOf } from './delete-slice.js';
@@ -30,19 +31,7 @@ export async function* deleteFromHeap(
   const options = { queryRunner, operation: deletionOf(rows), limits, signal };
   const spare = spareConnection(context);
   if (rows.attached.some(({ effect, reference }) => effect === 'refuses' && reference?.isWithinTable === true)) {
-    for (let [gone, stayed] = [1, 1]; gone > 0 && stayed > 0 && !signal.aborted;) {
-      onWalk();
-      [gone, stayed] = [0, 0];
-      // Rows refer to older ones: the youngest go first, and each walk frees what the rows it took had held.
-      for await (const batch of inParallel(
-        { ...options, walk: new HeapWalk(rows.heap, { isBackwards: true }) },
-        spare,
-      )) {
-        gone += batch.rows;
-        stayed += batch.referenced.size;
-        yield batch;
-      }
-    }
+    yield* inPasses(options, rows.heap, spare, onWalk);
     return;
   }
   onWalk();
@@ -64,6 +53,28 @@ export async function* deleteFromHeap(
     }
     onWalk();
     yield* inParallel({ ...options, walk: new HeapWalk(rows.heap) }, spare);
+  }
+}
+
+/**
+ * Goes through a heap whose rows refer to one another. They refer to older ones as a rule: the youngest go first, and the heap is gone through
+ * again as long as that frees rows which the ones that went had held.
+ */
+async function* inPasses(
+  options: Omit<BatchOptions<BatchOutcome>, 'walk'> & { readonly signal: AbortSignal },
+  heap: Heap,
+  spare: SpareConnection,
+  onWalk: () => void,
+): AsyncGenerator<BatchOutcome & CommittedBatch, void, undefined> {
+  for (let isWorthwhile = true; isWorthwhile && !options.signal.aborted;) {
+    onWalk();
+    let [gone, stayed] = [0, 0];
+    for await (const batch of inParallel({ ...options, walk: new HeapWalk(heap, { isBackwards: true }) }, spare)) {
+      gone += batch.rows;
+      stayed += batch.referenced.size;
+      yield batch;
+    }
+    isWorthwhile = gone > 0 && stayed > 0;
   }
 }
 
