@@ -42,7 +42,9 @@ export interface CleanupSettings {
   /**
    * Triggers, rules and foreign keys, each by schema and name such as `app.sessions_token_fk`, that are known to act when rows of a target
    * are deleted: keys that delete or empty rows of other tables, rules, and what a partitioned table has that its partitions pass by. While
-   * one of them is not listed, its target is refused. A listed trigger or rule may keep due rows. The doctor names them.
+   * one of them is not listed, its target is refused. A listed trigger or rule may keep due rows. Where two of a table's keys have one name,
+   * each is listed with its table, such as `app.sessions.token_fk`. A table that is listed, such as `public.otp_codes`, may belong to any
+   * role. The doctor names them all.
    * @default []
    */
   readonly acknowledge?: readonly string[];
