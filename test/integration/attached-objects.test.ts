@@ -78,7 +78,7 @@ describe('a cleanup beside what a host has attached to its tables', () => {
       expect(await clean({}, role.url)).toMatchObject({ rows: ROWS - 3, referencedRows: 3, status: 'succeeded' });
     });
 
-    it.each(['generate_series(3968, 3970)', 'generate_series(1, 3970)'])(
+    it.each(['generate_series(3968, 3970)', 'generate_series(1, 50)'])(
       'do not hold up the walk when they are the last or all there are, unreadable or not: %s',
       async (ids) => {
         await sessions('', ids);
@@ -257,7 +257,7 @@ describe('a cleanup beside what a host has attached to its tables', () => {
       ['held rows', 'do also insert into app.log values (old.id)', { rows: ROWS - 1, lockedRows: 1, keptRows: 0 }],
       [
         'other rows',
-        'do instead delete from app.log where id <= old.id',
+        'do instead delete from app.log where id = old.id',
         { rows: 0, lockedRows: 1, keptRows: ROWS - 1 },
       ],
     ])('are counted by what is left at their places, %s or not: a rule that says %s', async (_what, action, counts) => {
