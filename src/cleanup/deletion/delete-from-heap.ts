@@ -6,6 +6,7 @@ import { HeapWalk } from '../../batches/heap-walk.js';
 import { type BatchOptions, type CommittedBatch, inBatches } from '../../batches/in-batches.js';
 import { inParallel } from '../../batches/in-parallel.js';
 import type { SpareConnection } from '../../batches/second-connection.js';
+import { TableChangedError } from '../../batches/table-changed.error.js';
 import { hasPoolCapacity } from '../../database/pool-capacity.js';
 import type { Heap } from '../../database/stored-table.js';
 import { inTransaction, readOnlyMode } from '../../database/short-transaction.js';
@@ -35,7 +36,11 @@ export async function* deleteFromHeap(
     return;
   }
   onWalk();
-  const walk = await inTransaction(queryRunner, readOnlyMode(limits), () => chooseWalk(queryRunner, rows));
+  const walk = await inTransaction(queryRunner, readOnlyMode(limits), () => chooseWalk(queryRunner, rows)).catch(
+    async (error: unknown) => {
+      throw await TableChangedError.explain(error, { queryRunner, heap: rows.heap, limits });
+    },
+  );
   if (walk instanceof HeapWalk) {
     yield* inParallel({ ...options, walk }, spare);
     return;
