@@ -13,23 +13,33 @@ export interface TransactionMode {
   readonly opening?: readonly string[];
 }
 
-/** Milliseconds that a statement may wait for a lock, and may take. */
+/** Milliseconds that a statement may wait for a lock, and may take. Between two statements a transaction may lie open for as long. */
 export interface TimeOuts {
   readonly lockTimeoutMs: number;
   readonly statementTimeoutMs: number;
 }
 
+/** A busy process may be this late with its next statement, however short a statement has to be. */
+const LEAST_IDLE_MS = 1_000;
+
 /**
- * A transaction that reads: even a table's size and its plan wait for a lock. No transaction of this package compiles (`jit = off`): its
- * statements are short, and a planner that is held to a walk puts penalties into the costs, for which the server would compile each of the
- * checks and triggers of others anew.
+ * A transaction that reads: even a table's size and its plan wait for a lock. The server ends the session of a process that has stopped
+ * between two statements, and with it what the transaction holds. No transaction of this package compiles (`jit = off`): its statements are
+ * short, and a planner that is held to a walk puts penalties into the costs, for which the server would compile each of the checks and
+ * triggers of others anew.
  */
 export function readOnlyMode(timeOuts: TimeOuts, settings: LocalSettings = {}): TransactionMode {
   const { lockTimeoutMs: lock_timeout, statementTimeoutMs: statement_timeout } = timeOuts;
   return {
     isolation: 'read committed',
     access: 'read only',
-    settings: { lock_timeout, statement_timeout, jit: 'off', ...settings },
+    settings: {
+      lock_timeout,
+      statement_timeout,
+      idle_in_transaction_session_timeout: Math.max(statement_timeout, LEAST_IDLE_MS),
+      jit: 'off',
+      ...settings,
+    },
   };
 }
 

@@ -1,4 +1,4 @@
-import { QueryFailedError } from 'typeorm';
+import { QueryFailedError, QueryRunnerAlreadyReleasedError } from 'typeorm';
 import { MaintenanceError } from '../errors/maintenance.error.js';
 
 /** The SQLSTATE codes that are told apart (PostgreSQL manual, appendix A). */
@@ -12,7 +12,12 @@ export const SQL_STATE = {
   foreignKeyViolation: '23503',
   /** Of a key with `on delete restrict`, from PostgreSQL 18 on. */
   restrictViolation: '23001',
+  idleInTransactionTimeout: '25P03',
+  transactionTimeout: '25P04',
 } as const;
+
+/** Of which the server ends the session. */
+const TRANSACTION_TIMEOUTS: readonly string[] = [SQL_STATE.idleInTransactionTimeout, SQL_STATE.transactionTimeout];
 
 /** The stable code that a report gives for each of them; `DATABASE` for any other. */
 const REPORTED_CODES: Readonly<Record<string, string>> = {
@@ -59,14 +64,17 @@ function fieldOf(error: unknown, field: string): string | undefined {
 }
 
 /**
- * True when the connection itself is gone: the server ended it (class 57P, and 08 connection exceptions), or the socket closed,
- * which carries no SQLSTATE at all.
+ * True when the connection itself is gone: the server ended it (class 57P, 08 connection exceptions, and the time-outs of a whole
+ * transaction), or the socket closed, which carries no SQLSTATE at all.
  */
 export function isConnectionLost(error: unknown): boolean {
   const state = sqlState(error);
   if (state !== undefined) {
-    return state.startsWith('08') || state.startsWith('57P');
+    return state.startsWith('08') || state.startsWith('57P') || TRANSACTION_TIMEOUTS.includes(state);
   }
   const text = error instanceof Error ? error.message : '';
-  return /connection (terminated|error|closed|reset)|not queryable|ECONNRESET|EPIPE/i.test(text);
+  return (
+    error instanceof QueryRunnerAlreadyReleasedError ||
+    /connection (terminated|error|closed|reset)|not queryable|ECONNRESET|EPIPE/i.test(text)
+  );
 }

@@ -96,9 +96,10 @@ export class RunningReplica {
     return this.ended;
   }
 
-  /** SIGKILL; waits for the end. */
+  /** SIGKILL, also where it is stopped; waits for the end. */
   public async kill(): Promise<void> {
     this.child.kill('SIGKILL');
+    await this.continue();
     await this.ended;
   }
 

@@ -3,6 +3,9 @@ import { afterAll, beforeAll } from '@jest/globals';
 import pg from 'pg';
 import { copyDatabase, dropDatabase } from './tenxyte-database.js';
 
+/** What a test waits for at the database comes or fails: it never waits for good. */
+const LONGEST_WAIT_MS = 120_000;
+
 /** A database of the test file's own, with Tenxyte's tables and no rows. */
 export interface TestDatabase {
   readonly url: string;
@@ -23,7 +26,7 @@ export function useTestDatabase(): TestDatabase {
   const state = { url: '' };
 
   const connect = async (url = state.url): Promise<pg.Client> => {
-    const client = new pg.Client({ connectionString: url });
+    const client = new pg.Client({ connectionString: url, statement_timeout: LONGEST_WAIT_MS });
     client.on('error', () => undefined);
     await client.connect();
     clients.push(client);

@@ -16,6 +16,9 @@ describe('an error', () => {
   it.each([
     [{ code: '57P01' }, true],
     [{ code: '08006' }, true],
+    [{ code: '25P03' }, true],
+    [{ code: '25P04' }, true],
+    [{ code: '25P02' }, false],
     [{ code: '57014' }, false],
     [new Error('Connection terminated unexpectedly'), true],
     [new Error('syntax error'), false],
