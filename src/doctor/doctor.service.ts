@@ -3,7 +3,7 @@ import type { DataSource, QueryRunner } from 'typeorm';
 import { CleanupTables } from '../cleanup/cleanup-tables.js';
 import { CLEANUP_SETTINGS, type CompleteCleanupSettings } from '../cleanup/cleanup-settings.js';
 import { CLEANUP_TARGETS } from '../cleanup/targets/cleanup-targets.js';
-import { MAINTENANCE_DATA_SOURCE } from '../database/maintenance-data-source.js';
+import { MAINTENANCE_DATA_SOURCE, withQueryRunner } from '../database/maintenance-data-source.js';
 import type { MappedTable } from '../database/mapped-table.js';
 import { inTransaction, snapshotMode } from '../database/short-transaction.js';
 import { isConnectionLost } from '../database/sql-state.js';
@@ -44,17 +44,14 @@ export class DoctorService {
    * Examines the server, every target's table, that of the agents, and how the tasks are run. Throws only when the connection itself fails.
    */
   public async examine(): Promise<DoctorReport> {
-    const queryRunner = this.dataSource.createQueryRunner();
-    try {
-      const checks = await this.examineWith(queryRunner);
-      const problems = checks.filter(({ level }) => level === 'problem').length;
-      return { task: 'doctor', status: 'succeeded', checks, problems };
-    } finally {
-      await queryRunner.release();
-    }
+    const examined = await withQueryRunner(this.dataSource, (queryRunner) => this.examineTables(queryRunner));
+    // Whoever waits for a further connection while holding one may wait for itself.
+    const checks = [...examined, ...(await this.operation.examine())];
+    const problems = checks.filter(({ level }) => level === 'problem').length;
+    return { task: 'doctor', status: 'succeeded', checks, problems };
   }
 
-  private async examineWith(queryRunner: QueryRunner): Promise<DoctorCheck[]> {
+  private async examineTables(queryRunner: QueryRunner): Promise<DoctorCheck[]> {
     const facts = await readServerFacts(queryRunner);
     const found: DoctorCheck[] = [];
     const missing: MappedTable[] = [];
@@ -70,11 +67,10 @@ export class DoctorService {
       }
     }
     const missingChecks = missingTableChecks(missing, { hasAny: found.length > 0, ...facts });
-    const operation = await this.operation.examine(queryRunner);
     const tables = subjects.filter(({ isOwn }) => !isOwn).map(({ table }) => table.sqlName);
     const open = await readOpenSchemas(queryRunner, tables);
     const path = searchPathChecks(open, (identifier) => this.dataSource.driver.escape(identifier));
-    return [...serverChecks(facts, this.thresholds), ...path, ...found, ...missingChecks, ...own, ...operation];
+    return [...serverChecks(facts, this.thresholds), ...path, ...found, ...missingChecks, ...own];
   }
 
   private subjects(

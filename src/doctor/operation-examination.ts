@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { DataSource, QueryRunner } from 'typeorm';
-import { MAINTENANCE_DATA_SOURCE } from '../database/maintenance-data-source.js';
+import { MAINTENANCE_DATA_SOURCE, withQueryRunner } from '../database/maintenance-data-source.js';
 import { isConnectionLost } from '../database/sql-state.js';
 import { errorMessage } from '../errors/error-message.js';
 import { RETENTION_SETTINGS, type RetentionSettings } from '../retention/retention-settings.js';
@@ -33,11 +33,11 @@ export class OperationExamination {
     @Inject(RetentionService) private readonly retention: RetentionService,
   ) {}
 
-  /** Throws only when the connection itself fails. */
-  public async examine(queryRunner: QueryRunner): Promise<DoctorCheck[]> {
+  /** Takes connections of its own, one after the other. Throws only when the connection itself fails. */
+  public async examine(): Promise<DoctorCheck[]> {
     return [
       ...this.schedulerChecks(),
-      ...(await this.recordChecks(queryRunner)),
+      ...(await this.recordChecks()),
       totpKeysCheck(this.totp),
       await retentionCheck(this.settings, () => this.retention.policy()),
     ];
@@ -58,9 +58,9 @@ export class OperationExamination {
         ];
   }
 
-  private async recordChecks(queryRunner: QueryRunner): Promise<DoctorCheck[]> {
+  private async recordChecks(): Promise<DoctorCheck[]> {
     try {
-      const schema = await this.schemaChecks(queryRunner);
+      const schema = await withQueryRunner(this.dataSource, (queryRunner) => this.schemaChecks(queryRunner));
       const { at, tasks } = await this.evaluator.evaluate();
       const schedules = await Promise.all(tasks.map((evaluated) => scheduleChecks(evaluated, at)));
       const { answer = [] } = await this.records.read(readSeenHosts);
