@@ -175,6 +175,7 @@ describe('the agent heartbeat monitor', () => {
       'set',
       'set',
       'set',
+      'set',
       'select',
       'commit',
     ]);
