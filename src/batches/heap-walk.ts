@@ -12,7 +12,7 @@ const TID_RANGE_SCAN = { enable_seqscan: 'off', enable_indexscan: 'off', enable_
 export interface HeapWalkOptions {
   /**
    * True when each batch's commit waits for the disk as the server is set up to. Otherwise it need not, which takes a tenth of the
-   * time off: `awaitFlush` at the end of the run waits for them all. @default false
+   * time off: the record of the run's end waits for them all. @default false
    */
   readonly isDurable?: boolean;
   /** True to begin at the last page: younger rows before those that they refer to. @default false */

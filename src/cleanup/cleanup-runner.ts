@@ -1,6 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { DataSource, QueryRunner } from 'typeorm';
-import { awaitFlush } from '../batches/await-flush.js';
 import { BATCH_OPENING } from '../batches/batch-opening.js';
 import { MAINTENANCE_DATA_SOURCE } from '../database/maintenance-data-source.js';
 import { inTransaction, snapshotMode } from '../database/short-transaction.js';
@@ -69,11 +68,7 @@ export class CleanupRunner {
         ),
       );
     }
-    const targets = await this.each(context, request, (target) => cleanTarget(context, target));
-    if (targets.some(({ rows }) => rows > 0)) {
-      await run.withQueryRunner(awaitFlush);
-    }
-    return targets;
+    return this.each(context, request, (target) => cleanTarget(context, target));
   }
 
   /** The time budget of the run counts from here. */

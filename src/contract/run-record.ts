@@ -30,8 +30,15 @@ export interface BusyTask {
   readonly at: Instant;
 }
 
-/** The answer to a claim: the run is this process's; someone ran this slot already (never for a run without a slot); or busy. */
-export type ClaimOutcome = { readonly kind: 'claimed' } | { readonly kind: 'taken' } | BusyTask;
+/** The run is this process's. */
+export interface GrantedClaim {
+  readonly kind: 'claimed';
+  /** When the lease began at the latest, in milliseconds of `performance.now()`: the moment before it was asked for. */
+  readonly leasedAt: number;
+}
+
+/** The answer to a claim: granted; someone ran this slot already (never for a run without a slot); or busy. */
+export type ClaimOutcome = GrantedClaim | { readonly kind: 'taken' } | BusyTask;
 
 /** How a run ended. */
 export interface RunEnd {

@@ -3,6 +3,7 @@ import type { DataSource, QueryRunner } from 'typeorm';
 import { CleanupTables } from '../cleanup/cleanup-tables.js';
 import { CLEANUP_SETTINGS, type CompleteCleanupSettings } from '../cleanup/cleanup-settings.js';
 import { CLEANUP_TARGETS } from '../cleanup/targets/cleanup-targets.js';
+import { BRIEF } from '../database/brief-statement.js';
 import { MAINTENANCE_DATA_SOURCE, withQueryRunner } from '../database/maintenance-data-source.js';
 import type { MappedTable } from '../database/mapped-table.js';
 import { inTransaction, snapshotMode } from '../database/short-transaction.js';
@@ -21,8 +22,7 @@ import { readServerFacts } from './server-facts.js';
 import { examineTarget } from './target-examination.js';
 import { unexaminableCheck } from './unexaminable-table.js';
 
-/** A look at the catalogs takes milliseconds; only a table that is being altered makes it wait. */
-const EXAMINATION = snapshotMode({ lockTimeoutMs: 2_000, statementTimeoutMs: 15_000 });
+const EXAMINATION = snapshotMode(BRIEF);
 
 /** Answers undefined when there is no such table. */
 type TableExamination = () => Promise<readonly DoctorCheck[] | undefined>;

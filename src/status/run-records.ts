@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { DataSource, QueryRunner } from 'typeorm';
+import { BRIEF } from '../database/brief-statement.js';
 import { DatabaseClock } from '../database/database-clock.js';
 import type { Instant } from '../database/instant.js';
 import { MAINTENANCE_DATA_SOURCE, withQueryRunner } from '../database/maintenance-data-source.js';
@@ -16,8 +17,7 @@ export interface RecordReading<Answer> {
   readonly answer: Answer | undefined;
 }
 
-/** A probe that meets a lock, or a server that is overrun, must not keep the host's connections. */
-const READING = snapshotMode({ lockTimeoutMs: 2_000, statementTimeoutMs: 15_000 });
+const READING = snapshotMode(BRIEF);
 
 /** Reads this package's own tables and never creates them. */
 @Injectable()

@@ -15,7 +15,7 @@ export class ActiveRun {
   private readonly controller = new AbortController();
   private readonly queryRunners = new Set<QueryRunner>();
   private time: Instant | undefined;
-  private renewedAt = performance.now();
+  private leasedAt: number;
   private cancellation: NodeJS.Timeout | undefined;
   private unfollow: () => void = () => undefined;
 
@@ -26,11 +26,15 @@ export class ActiveRun {
       readonly isScheduled: boolean;
       /** Milliseconds of the lease; undefined for a run without one. */
       readonly leaseMs: number | undefined;
+      /** When the lease began at the latest, in milliseconds of `performance.now()`. @default now */
+      readonly leasedAt?: number;
       readonly shutdownTimeoutMs: number;
       /** Answers false when the run was taken for lost. */
       readonly renew: (queryRunner: QueryRunner) => Promise<boolean>;
     },
-  ) {}
+  ) {
+    this.leasedAt = context.leasedAt ?? performance.now();
+  }
 
   /** Also in the log lines of the run and in the runs table. */
   public get runId(): string {
@@ -91,8 +95,8 @@ export class ActiveRun {
    * @throws {RunInterruptedError} when the run has to stop
    */
   public readonly beforeBatch = async (queryRunner: QueryRunner): Promise<void> => {
-    if (!this.signal.aborted && this.isRenewalDue && !(await this.context.renew(queryRunner))) {
-      this.stop('lease-lost');
+    if (!this.signal.aborted && this.isRenewalDue) {
+      await this.renew(queryRunner);
     }
     this.signal.throwIfAborted();
   };
@@ -141,20 +145,25 @@ export class ActiveRun {
   /** A renewal that fails is tried again when the next one is due; the lease outlasts two that do. */
   private async renewAside(): Promise<void> {
     try {
-      if (!(await withQueryRunner(this.context.dataSource, this.context.renew))) {
-        this.stop('lease-lost');
-      }
+      await withQueryRunner(this.context.dataSource, (queryRunner) => this.renew(queryRunner));
     } catch {
       // See above.
     }
   }
 
+  /** A lease counts from before it was asked for, and one whose renewal was not answered is due for another. */
+  private async renew(queryRunner: QueryRunner): Promise<void> {
+    const askedAt = performance.now();
+    if (await this.context.renew(queryRunner)) {
+      this.leasedAt = Math.max(this.leasedAt, askedAt);
+    } else {
+      this.stop('lease-lost');
+    }
+  }
+
   private get isRenewalDue(): boolean {
     const { leaseMs } = this.context;
-    const now = performance.now();
-    const isDue = leaseMs !== undefined && now - this.renewedAt >= leaseMs * RENEWAL_SHARE;
-    this.renewedAt = isDue ? now : this.renewedAt;
-    return isDue;
+    return leaseMs !== undefined && performance.now() - this.leasedAt >= leaseMs * RENEWAL_SHARE;
   }
 
   private cancel(): void {

@@ -3,11 +3,21 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { DataSource, QueryRunner } from 'typeorm';
 import type { MaintenanceTask, TaskRequest, TaskResult } from '../contract/maintenance-task.js';
 import { RUN_ENVIRONMENT, type RunEnvironment } from '../contract/run-environment.js';
-import { type BusyTask, newRunOwner, type RunClaim, type RunEnd, type RunTrigger } from '../contract/run-record.js';
+import {
+  type BusyTask,
+  type GrantedClaim,
+  newRunOwner,
+  type RunClaim,
+  type RunEnd,
+  type RunTrigger,
+} from '../contract/run-record.js';
 import { type ReportedError, reportedError, type TaskReport } from '../contract/task-report.js';
 import { DatabaseClock } from '../database/database-clock.js';
 import type { Instant } from '../database/instant.js';
 import { MAINTENANCE_DATA_SOURCE, withQueryRunner } from '../database/maintenance-data-source.js';
+import { isConnectionLost } from '../database/sql-state.js';
+import { errorMessage } from '../errors/error-message.js';
+import { MaintenanceError } from '../errors/maintenance.error.js';
 import type { InterruptionReason } from '../errors/run-interrupted.error.js';
 import { ShuttingDownError } from '../errors/shutting-down.error.js';
 import { RunInstrumentation } from '../telemetry/run-instrumentation.js';
@@ -15,11 +25,16 @@ import { TenxyteTables } from '../tenxyte/tenxyte-tables.js';
 import { withoutPrototype } from '../validation/own-properties.js';
 import { ActiveRun } from './active-run.js';
 import { ActiveRuns } from './active-runs.js';
+import { RunTime } from './clocks.js';
 import { type CompleteCoordinationSettings, COORDINATION_SETTINGS } from './coordination-settings.js';
 import { runEvent, RunRecorder } from './runs/run-recorder.js';
 import { RunsSchema } from './runs/runs-schema.js';
 import { RunsTable } from './runs/runs-table.js';
 import { TableSightings } from './runs/table-sightings.js';
+
+/** A claim whose answer was lost is asked about again for some 8 s: a server that crashed is back by then as a rule. */
+const FIRST_PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 4_000;
 
 /** A task with what it does: what a task's service is to the runner and to the schedule. */
 export interface RunnableTask<Request extends TaskRequest = TaskRequest, Report extends TaskReport = TaskReport> {
@@ -45,6 +60,7 @@ export class TaskRunner {
     @Inject(RunRecorder) private readonly recorder: RunRecorder,
     @Inject(RunInstrumentation) private readonly instrumentation: RunInstrumentation,
     @Inject(TableSightings) private readonly sightings: TableSightings,
+    @Inject(RunTime) private readonly time: RunTime,
   ) {}
 
   /**
@@ -55,6 +71,7 @@ export class TaskRunner {
    * @throws {UnsupportedServerError} when the server is older than PostgreSQL 14; nothing was touched
    * @throws {ShuttingDownError} once the application shuts down
    * @throws {RunsSchemaError} when the run cannot be recorded
+   * @throws {MaintenanceError} `CLAIM_UNCERTAIN` when it is not known whether the run was granted; nothing was touched
    */
   public async runByHand<Request extends TaskRequest, Report extends TaskReport>(
     runnable: RunnableTask<Request, Report>,
@@ -87,12 +104,13 @@ export class TaskRunner {
   /** Works under a claim that was granted and records the end, whatever it is. @param runAt @default read now */
   public async runClaimed<Request extends TaskRequest, Report extends TaskReport>(
     claim: RunClaim,
+    granted: GrantedClaim,
     runnable: RunnableTask<Request, Report>,
     request: Request,
     runAt?: Instant,
   ): Promise<Report> {
     const { task } = runnable;
-    const run = this.newRun(claim, this.settings.leaseSeconds * 1000);
+    const run = this.newRun(claim, granted);
     run.follow(request.signal);
     return this.activeRuns.during(run, async () => {
       this.recorder.begin(claim);
@@ -118,7 +136,7 @@ export class TaskRunner {
   ): Promise<Report> {
     const runAt = await withQueryRunner(this.dataSource, this.begin);
     const claim = this.claimFor(runnable.task.name, this.byHand, null);
-    const run = this.newRun(claim, undefined).at(runAt);
+    const run = this.newRun(claim).at(runAt);
     run.follow(request.signal);
     return this.activeRuns.during(run, () =>
       this.instrumentation.during(runnable.task, { ...runEvent(claim), isDryRun: true }, () =>
@@ -136,14 +154,36 @@ export class TaskRunner {
     await this.schema.ensure();
     const { task } = runnable;
     const claim = { ...this.claimFor(task.name, this.byHand, null), force: request.force === true };
-    const outcome = await this.table.claim(claim);
-    if (outcome.kind !== 'busy') {
-      return this.runClaimed(claim, runnable, request, runAt);
+    const outcome = await this.claim(claim);
+    if (outcome.kind === 'claimed') {
+      return this.runClaimed(claim, outcome, runnable, request, runAt);
     }
     const error = alreadyRunning(task.name, outcome);
     const report = skippedReport(task, request, { runId: claim.runId, runAt: outcome.at, error });
     this.recorder.skipped(claim, { report, error });
     return report;
+  }
+
+  /**
+   * Claims a run without a slot, which nobody else can have taken. A claim whose answer was lost may have been granted, and would keep
+   * everybody out with nobody at work: it is asked again until there is an answer, or for some seconds.
+   */
+  private async claim(claim: RunClaim): Promise<GrantedClaim | BusyTask> {
+    let isUncertain = false;
+    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs *= 2) {
+      try {
+        return (await this.table.claim(claim)) as GrantedClaim | BusyTask;
+      } catch (error) {
+        isUncertain ||= isConnectionLost(error);
+        if (!isUncertain || error instanceof MaintenanceError) {
+          throw error;
+        }
+        if (pauseMs > LONGEST_PAUSE_MS || this.activeRuns.closingSignal.aborted) {
+          throw claimUncertain(claim, this.settings, error);
+        }
+      }
+      await this.time.sleep(pauseMs, this.activeRuns.closingSignal);
+    }
   }
 
   /** The one report of a run: what every report begins with, what the task says, and why it ended early if it did. */
@@ -193,11 +233,17 @@ export class TaskRunner {
     return this.environment === 'command-line' ? 'cli' : 'manual';
   }
 
-  private newRun({ runId, slot }: RunClaim, leaseMs: number | undefined): ActiveRun {
-    const { shutdownTimeoutMs } = this.settings;
-    const renew = (queryRunner: QueryRunner): Promise<boolean> => this.table.renew(runId, queryRunner);
-    const isScheduled = slot !== null;
-    return new ActiveRun({ dataSource: this.dataSource, runId, isScheduled, leaseMs, shutdownTimeoutMs, renew });
+  private newRun({ runId, slot }: RunClaim, granted?: GrantedClaim): ActiveRun {
+    const { leaseSeconds, shutdownTimeoutMs } = this.settings;
+    return new ActiveRun({
+      dataSource: this.dataSource,
+      runId,
+      isScheduled: slot !== null,
+      leaseMs: granted === undefined ? undefined : leaseSeconds * 1000,
+      ...(granted === undefined ? {} : { leasedAt: granted.leasedAt }),
+      shutdownTimeoutMs,
+      renew: (queryRunner) => this.table.renew(runId, queryRunner),
+    });
   }
 }
 
@@ -228,6 +274,17 @@ export function endedEarly({ signal, stopReason }: Pick<ActiveRun, 'signal' | 's
   readonly error?: ReportedError;
 } {
   return stopReason === 'lease-lost' || stopReason === 'time-budget' ? { error: reportedError(signal.reason) } : {};
+}
+
+function claimUncertain(
+  { task, runId }: RunClaim,
+  { leaseSeconds }: Pick<CompleteCoordinationSettings, 'leaseSeconds'>,
+  cause: unknown,
+): MaintenanceError {
+  const message =
+    `${task} was not started: the answer to the claim of run ${runId} was lost (${errorMessage(cause)}). ` +
+    `If it was granted, no other run of the task begins before its lease has run out, in ${leaseSeconds} s at most`;
+  return new MaintenanceError('CLAIM_UNCERTAIN', message, { cause });
 }
 
 function alreadyRunning(task: string, { other }: BusyTask): ReportedError {

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
+import { BRIEF_READING, BRIEF_WRITING, briefly } from '../database/brief-statement.js';
 import { instantSql } from '../database/instant.js';
 import { MAINTENANCE_DATA_SOURCE } from '../database/maintenance-data-source.js';
 import { RunsSchema } from '../tasks/runs/runs-schema.js';
@@ -21,7 +22,9 @@ export class TotpKeysTable {
 
   /** Records that a run found or brought secrets under a key. */
   public async record(fingerprint: string, hasRotated: boolean): Promise<void> {
-    await this.dataSource.query(
+    await briefly(
+      this.dataSource,
+      BRIEF_WRITING,
       `
       insert into ${this.table} as known (fingerprint, first_used_at, last_rotation_at)
       values ($1::pg_catalog.text, pg_catalog.now(), case when $2::boolean then pg_catalog.now() end)
@@ -36,7 +39,9 @@ export class TotpKeysTable {
     if (!(await this.exists())) {
       return UNKNOWN_KEY_AGE;
     }
-    const [age]: TotpKeyAge[] = await this.dataSource.query(
+    const [age] = await briefly<TotpKeyAge>(
+      this.dataSource,
+      BRIEF_READING,
       `
       select ${instantSql('first_used_at')} as "keyInUseSince",
              pg_catalog.floor(
@@ -56,7 +61,9 @@ export class TotpKeysTable {
 
   /** A dry run creates no schema. */
   private async exists(): Promise<boolean> {
-    const [answer]: { exists: boolean }[] = await this.dataSource.query(
+    const [answer] = await briefly<{ exists: boolean }>(
+      this.dataSource,
+      BRIEF_READING,
       `
       select coalesce(
                pg_catalog.has_table_privilege(pg_catalog.to_regclass($1::pg_catalog.text), 'select'), false

@@ -6,9 +6,9 @@ import { RunsTable } from '../../src/tasks/runs/runs-table.js';
 
 describe('a claim of a run', () => {
   it('is given up when it neither finds a place nor sees a rival, time after time', async () => {
-    let statements = 0;
-    const query = async (): Promise<unknown[]> => {
-      statements += 1;
+    const statements: string[] = [];
+    const query = async (sql: string): Promise<unknown[]> => {
+      statements.push(sql);
       return [];
     };
     const schema = { table: (name: string) => name } as RunsSchema;
@@ -23,6 +23,6 @@ describe('a claim of a run', () => {
       code: 'CLAIM_CONTENDED',
       message: 'cleanup could not be claimed in 5 attempts, as other runs of it came and went meanwhile: try again',
     });
-    expect(statements).toBe(10);
+    expect(statements.filter((sql) => sql.includes('insert into'))).toHaveLength(5);
   });
 });

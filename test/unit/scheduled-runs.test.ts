@@ -77,7 +77,7 @@ describe('a slot', () => {
   };
 
   it('is worked on by whoever claims it', async () => {
-    await runSlot([{ kind: 'claimed' }]);
+    await runSlot([{ kind: 'claimed', leasedAt: 0 }]);
     expect({ worked, lines }).toEqual({ worked: 1, lines: [] });
   });
 
@@ -87,7 +87,7 @@ describe('a slot', () => {
   });
 
   it('is claimed again while the database is away, of which it warns once', async () => {
-    await runSlot([new Error('the server restarts'), new Error('it still does'), { kind: 'claimed' }]);
+    await runSlot([new Error('the server restarts'), new Error('it still does'), { kind: 'claimed', leasedAt: 0 }]);
     expect({ worked, lines }).toEqual({
       worked: 1,
       lines: ['cleanup could not be claimed and is tried again and again: the server restarts'],
@@ -95,7 +95,7 @@ describe('a slot', () => {
   });
 
   it('is claimed again while another run goes on', async () => {
-    await runSlot([BUSY, { kind: 'claimed' }]);
+    await runSlot([BUSY, { kind: 'claimed', leasedAt: 0 }]);
     expect({ worked, lines }).toEqual({ worked: 1, lines: [] });
   });
 

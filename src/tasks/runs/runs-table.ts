@@ -2,9 +2,11 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { DataSource, QueryRunner } from 'typeorm';
 import type { ClaimOutcome, RunClaim, RunEnd } from '../../contract/run-record.js';
 import type { ReportedError } from '../../contract/task-report.js';
+import { BRIEF_READING, BRIEF_WRITING, briefly } from '../../database/brief-statement.js';
 import { instantSql } from '../../database/instant.js';
 import { MAINTENANCE_DATA_SOURCE, withQueryRunner } from '../../database/maintenance-data-source.js';
 import { inTransaction } from '../../database/short-transaction.js';
+import { SQL_STATE, sqlState } from '../../database/sql-state.js';
 import { MaintenanceError } from '../../errors/maintenance.error.js';
 import { type CompleteCoordinationSettings, COORDINATION_SETTINGS } from '../coordination-settings.js';
 import { RunsSchema } from './runs-schema.js';
@@ -25,7 +27,7 @@ export const RUN_CLOSING = Symbol('TENXYTE_MAINTENANCE_RUN_CLOSING');
 const PROTOCOL = 1;
 const SKIPPED_SUMMARY = 'skipped, as another run still went on';
 
-/** Reads and writes the runs. Every statement stands by itself, so that any connection of a pooler will do. */
+/** Reads and writes the runs, in transactions of one statement with time-outs. */
 @Injectable()
 export class RunsTable {
   public constructor(
@@ -36,25 +38,30 @@ export class RunsTable {
   ) {}
 
   /**
-   * Claims a run with one insert; a run in the way whose lease ran out is marked `lost` first.
+   * Claims a run with one insert; a run in the way whose lease ran out is marked `lost` first. May be asked again when its answer was lost:
+   * the row of the claim itself is a claim that was granted.
    *
-   * @throws {MaintenanceError} `CLAIM_CONTENDED` when other runs came and went so fast that it found neither a place nor a rival
+   * @throws {MaintenanceError} `CLAIM_CONTENDED` when other runs came and went so fast that it found neither a place nor a rival,
+   *   `CLAIM_LOST` when it was granted and has been taken for lost since
    */
   public async claim(claim: RunClaim): Promise<ClaimOutcome> {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+      const leasedAt = performance.now();
       if (await this.insertRunning(claim)) {
-        return { kind: 'claimed' };
+        return { kind: 'claimed', leasedAt };
       }
-      const rivals = await this.readRivals(claim);
-      if (rivals.some(({ hasSlot }) => hasSlot)) {
+      const found = await this.readRivals(claim);
+      if (found.some(({ id }) => id === claim.runId)) {
+        return this.reclaim(claim);
+      }
+      if (found.some(({ hasSlot }) => hasSlot)) {
         return { kind: 'taken' };
       }
-      const live = rivals.find(({ isExpired }) => !isExpired);
-      if (live !== undefined) {
-        const { id: runId, owner, startedAt, at } = live;
+      const rival = found.find(({ isExpired }) => !isExpired) ?? (await this.firstHeld(found));
+      if (rival !== undefined) {
+        const { id: runId, owner, startedAt, at } = rival;
         return { kind: 'busy', other: { runId, owner, startedAt }, at };
       }
-      await Promise.all(rivals.map(({ id }) => this.markLost(id)));
     }
     throw new MaintenanceError(
       'CLAIM_CONTENDED',
@@ -64,7 +71,9 @@ export class RunsTable {
 
   /** Renews a lease. False when the run is no longer this process's: it was taken for lost. */
   public async renew(runId: string, queryRunner: QueryRunner): Promise<boolean> {
-    const renewed: unknown[] = await queryRunner.query(
+    const renewed = await briefly(
+      queryRunner,
+      BRIEF_WRITING,
       `
       with renewed as (
         update ${this.runs}
@@ -80,7 +89,7 @@ export class RunsTable {
     return renewed.length > 0;
   }
 
-  /** Records how a run ended. False when it was taken for lost meanwhile. */
+  /** Records how a run ended, once, however often it is asked to. False when the run was taken for lost meanwhile. */
   public async finish(runId: string, end: RunEnd): Promise<boolean> {
     const { status, report, error, stopReason, summary } = end;
     const record = `
@@ -93,13 +102,20 @@ export class RunsTable {
           and status operator(pg_catalog.=) 'running'
         returning id
       )
-      select id from finished`;
+      select true as "isNew" from finished
+      union all
+      select false
+      from ${this.runs}
+      where id operator(pg_catalog.=) $1::pg_catalog.uuid
+        and status operator(pg_catalog.<>) all ('{running,lost}'::pg_catalog.text[])`;
     return this.close(record, [runId, status, asJson(report), asJson(error), stopReason, summary], end);
   }
 
   /** Records that a slot was skipped. False when someone else's record of the same slot stands. */
   public async skip({ runId, task, slot, trigger, owner }: RunClaim, error: ReportedError): Promise<boolean> {
-    const skipped: unknown[] = await this.dataSource.query(
+    const skipped = await briefly(
+      this.dataSource,
+      BRIEF_WRITING,
       `
       insert into ${this.runs} (id, task, slot, trigger, owner, protocol, status, started_at, finished_at, error, summary)
       values ($1::pg_catalog.uuid, $2::pg_catalog.text, $3::pg_catalog.timestamptz, $4::pg_catalog.text,
@@ -114,7 +130,9 @@ export class RunsTable {
 
   /** True when there is a row for a slot, whatever became of it. */
   public async hasSlot(task: string, slot: Date): Promise<boolean> {
-    const found: unknown[] = await this.dataSource.query(
+    const found = await briefly(
+      this.dataSource,
+      BRIEF_READING,
       `
       select id
       from ${this.runs}
@@ -129,8 +147,37 @@ export class RunsTable {
     return this.schema.table('runs');
   }
 
+  /** A claim that was granted before counts from now on. */
+  private async reclaim({ task, runId }: RunClaim): Promise<ClaimOutcome> {
+    const leasedAt = performance.now();
+    if (await withQueryRunner(this.dataSource, (queryRunner) => this.renew(runId, queryRunner))) {
+      return { kind: 'claimed', leasedAt };
+    }
+    throw new MaintenanceError(
+      'CLAIM_LOST',
+      `The claim of ${task} ${runId} was granted, but the answer came so late that it is recorded as lost: run it again`,
+    );
+  }
+
+  /** Marks runs lost whose leases ran out; answers the first whose row somebody holds, such as to end or to renew it. */
+  private async firstHeld(rivals: readonly Rival[]): Promise<Rival | undefined> {
+    for (const rival of rivals) {
+      try {
+        await this.markLost(rival.id);
+      } catch (error) {
+        if (sqlState(error) === SQL_STATE.lockNotAvailable) {
+          return rival;
+        }
+        throw error;
+      }
+    }
+    return undefined;
+  }
+
   private async insertRunning({ runId, task, slot, trigger, owner, force = false }: RunClaim): Promise<boolean> {
-    const inserted: unknown[] = await this.dataSource.query(
+    const inserted = await briefly(
+      this.dataSource,
+      BRIEF_WRITING,
       `
       insert into ${this.runs} (id, task, slot, trigger, owner, force, protocol, status, started_at, lease_expires_at)
       values ($1::pg_catalog.uuid, $2::pg_catalog.text, $3::pg_catalog.timestamptz, $4::pg_catalog.text,
@@ -143,17 +190,10 @@ export class RunsTable {
     return inserted.length > 0;
   }
 
-  private async readRivals({ task, slot }: RunClaim): Promise<
-    {
-      readonly id: string;
-      readonly owner: string;
-      readonly startedAt: string;
-      readonly at: string;
-      readonly hasSlot: boolean;
-      readonly isExpired: boolean;
-    }[]
-  > {
-    return this.dataSource.query(
+  private async readRivals({ runId, task, slot }: RunClaim): Promise<Rival[]> {
+    return briefly<Rival>(
+      this.dataSource,
+      BRIEF_READING,
       `
       select id::pg_catalog.text,
              owner,
@@ -162,9 +202,10 @@ export class RunsTable {
              coalesce(slot operator(pg_catalog.=) $2::pg_catalog.timestamptz, false) as "hasSlot",
              lease_expires_at operator(pg_catalog.<) pg_catalog.now() as "isExpired"
       from ${this.runs}
-      where task operator(pg_catalog.=) $1::pg_catalog.text
-        and (status operator(pg_catalog.=) 'running' or slot operator(pg_catalog.=) $2::pg_catalog.timestamptz)`,
-      [task, slot],
+      where id operator(pg_catalog.=) $3::pg_catalog.uuid
+         or task operator(pg_catalog.=) $1::pg_catalog.text
+           and (status operator(pg_catalog.=) 'running' or slot operator(pg_catalog.=) $2::pg_catalog.timestamptz)`,
+      [task, slot, runId],
     );
   }
 
@@ -178,29 +219,36 @@ export class RunsTable {
           and lease_expires_at operator(pg_catalog.<) pg_catalog.now()
         returning id
       )
-      select id from lost`;
+      select true as "isNew" from lost`;
     await this.close(record, [runId], null);
   }
 
-  /** Closes a run in one transaction with whoever takes part; alone, the record is a statement by itself. */
+  /** Closes a run in one transaction with whoever takes part. */
   private async close(
     record: string,
     values: readonly [runId: string, ...unknown[]],
     end: RunEnd | null,
   ): Promise<boolean> {
-    if (this.closings.length === 0) {
-      return (await this.dataSource.query<unknown[]>(record, [...values])).length > 0;
-    }
     return withQueryRunner(this.dataSource, (queryRunner) =>
-      inTransaction(queryRunner, { isolation: 'read committed', access: 'read write' }, async () => {
-        const closed: unknown[] = await queryRunner.query(record, [...values]);
-        for (const closing of closed.length > 0 ? this.closings : []) {
+      inTransaction(queryRunner, BRIEF_WRITING, async () => {
+        const [closed]: { isNew: boolean }[] = await queryRunner.query(record, [...values]);
+        for (const closing of closed?.isNew === true ? this.closings : []) {
           await closing(queryRunner, values[0], end);
         }
-        return closed.length > 0;
+        return closed !== undefined;
       }),
     );
   }
+}
+
+/** A run in the way of a claim. */
+interface Rival {
+  readonly id: string;
+  readonly owner: string;
+  readonly startedAt: string;
+  readonly at: string;
+  readonly hasSlot: boolean;
+  readonly isExpired: boolean;
 }
 
 function asJson(value: object | null): string | null {

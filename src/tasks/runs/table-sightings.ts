@@ -1,14 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { QueryRunner } from 'typeorm';
 import type { ReportedError } from '../../contract/task-report.js';
+import { BRIEF_READING } from '../../database/brief-statement.js';
 import { type Instant, instantSql } from '../../database/instant.js';
-import { inTransaction, readOnlyMode } from '../../database/short-transaction.js';
+import { inTransaction } from '../../database/short-transaction.js';
 import { RunsSchema } from './runs-schema.js';
 
 /** The codes and reasons by which a report says that there was no such table. */
 const MISSING = ['table-not-found', 'TABLE_NOT_FOUND', 'TABLE_VANISHED'];
-
-const LOOK = readOnlyMode({ lockTimeoutMs: 2_000, statementTimeoutMs: 15_000 });
 
 /** Knows from the record of runs whether a table that is missing was there before. */
 @Injectable()
@@ -28,7 +27,7 @@ export class TableSightings {
     missing: string,
     target?: string,
   ): Promise<ReportedError | undefined> {
-    const seenAt = await inTransaction(queryRunner, LOOK, () => this.lastSeen(queryRunner, task, target));
+    const seenAt = await inTransaction(queryRunner, BRIEF_READING, () => this.lastSeen(queryRunner, task, target));
     return seenAt === undefined
       ? undefined
       : {

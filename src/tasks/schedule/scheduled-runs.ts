@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import type { BusyTask, ClaimOutcome, RunClaim, RunTrigger } from '../../contract/run-record.js';
+import type { BusyTask, ClaimOutcome, GrantedClaim, RunClaim, RunTrigger } from '../../contract/run-record.js';
+import { reportedCode } from '../../database/sql-state.js';
 import { errorMessage } from '../../errors/error-message.js';
 import { withoutPrototype } from '../../validation/own-properties.js';
 import { ActiveRuns } from '../active-runs.js';
@@ -43,22 +44,23 @@ export class ScheduledRuns {
   }
 
   private async claimAndWork(claim: RunClaim, runnable: RunnableTask, schedule: CronSchedule): Promise<void> {
-    if (await this.isClaimed(claim, schedule)) {
+    const granted = await this.granted(claim, schedule);
+    if (granted !== undefined) {
       // Its error is logged, recorded and published by then.
-      await this.runner.runClaimed(claim, runnable, withoutPrototype({})).catch(() => undefined);
+      await this.runner.runClaimed(claim, granted, runnable, withoutPrototype({})).catch(() => undefined);
     }
   }
 
-  private async isClaimed(claim: RunClaim, schedule: CronSchedule): Promise<boolean> {
+  private async granted(claim: RunClaim, schedule: CronSchedule): Promise<GrantedClaim | undefined> {
     try {
       const outcome = await this.claimWithRetries(claim, schedule);
       if (outcome?.kind === 'busy') {
         await this.skipSlot(claim, outcome);
       }
-      return outcome?.kind === 'claimed';
+      return outcome?.kind === 'claimed' ? outcome : undefined;
     } catch (error) {
       this.logger.error(`${claim.task} of ${claim.slot?.toISOString()} could not be claimed: ${errorMessage(error)}`);
-      return false;
+      return undefined;
     }
   }
 
@@ -88,7 +90,7 @@ export class ScheduledRuns {
     try {
       return await this.table.claim(claim);
     } catch (error) {
-      if (isLast) {
+      if (isLast || reportedCode(error) === 'CLAIM_LOST') {
         throw error;
       }
       if (isFirst) {

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
+import { BRIEF_WRITING, briefly } from '../../database/brief-statement.js';
 import { expectOne } from '../../database/expect-one.js';
 import { MAINTENANCE_DATA_SOURCE } from '../../database/maintenance-data-source.js';
 import { RunsSchema } from '../runs/runs-schema.js';
@@ -16,7 +17,9 @@ export class SchedulesTable {
   /** Records a schedule and answers since when it is in force: now, when it is new or another than before. */
   public async record(task: string, { expression, timeZone }: CronSchedule): Promise<Date> {
     const schedules = this.schema.table('schedules');
-    const rows = await this.dataSource.query(
+    const rows = await briefly<{ since: Date }>(
+      this.dataSource,
+      BRIEF_WRITING,
       `
       insert into ${schedules} as known (task, expression, time_zone, since)
       values ($1::pg_catalog.text, $2::pg_catalog.text, $3::pg_catalog.text, pg_catalog.now())
@@ -32,6 +35,6 @@ export class SchedulesTable {
       returning since`,
       [task, expression, timeZone],
     );
-    return expectOne<{ since: Date }>(rows).since;
+    return expectOne(rows).since;
   }
 }
