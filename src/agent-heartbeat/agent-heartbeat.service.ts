@@ -111,7 +111,8 @@ export class AgentHeartbeatService
       suspended.add(agents);
       this.telemetry.record(AGENT_METRICS.suspendedAgents, agents.length);
     };
-    const { settings, limits } = this;
+    const { settings } = this;
+    const limits = { ...this.limits, fence: run.fence };
     const table = mappedTable(this.dataSource, this.entities, 'AgentToken');
     const assertOwner: OwnerAssertion = (queryRunner, stored) =>
       this.presence.assertOwner(queryRunner, stored, 'Nobody was suspended');

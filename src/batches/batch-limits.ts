@@ -1,4 +1,5 @@
 import type { QueryRunner } from 'typeorm';
+import type { Fence } from './fence.js';
 import { type LocalSettings, type TimeOuts, type TransactionMode, writingMode } from '../database/short-transaction.js';
 
 /** The longest a batch waits for a held row before it starts over, skipping held rows: others may wait for what it holds. */
@@ -17,13 +18,18 @@ export interface BatchLimits extends TimeOuts {
    * the walk gives way.
    */
   readonly beforeBatch?: (queryRunner: QueryRunner) => Promise<void>;
-  /** Statements without parameters that the transaction of each batch begins with. @default none */
+  /** Keeps the run from being taken for lost while a batch is in flight. @default nothing does */
+  readonly fence?: Fence | undefined;
+  /** Statements without parameters that the transaction of each batch begins with, behind the fence. @default none */
   readonly opening?: readonly string[];
 }
 
 /** How to open a batch's transaction, with the settings of its walk. */
 export function batchMode(limits: BatchLimits, isCautious: boolean, walkSettings: LocalSettings): TransactionMode {
-  const { lockTimeoutMs, statementTimeoutMs, opening = [] } = limits;
+  const { lockTimeoutMs, statementTimeoutMs, fence, opening = [] } = limits;
   const rowLockTimeoutMs = isCautious ? lockTimeoutMs : Math.min(ROW_LOCK_WAIT_MS, lockTimeoutMs);
-  return { ...writingMode({ lockTimeoutMs: rowLockTimeoutMs, statementTimeoutMs }, walkSettings), opening };
+  return {
+    ...writingMode({ lockTimeoutMs: rowLockTimeoutMs, statementTimeoutMs }, walkSettings),
+    opening: fence === undefined ? opening : [fence.statement, ...opening],
+  };
 }

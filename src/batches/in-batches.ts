@@ -12,6 +12,7 @@ import { AdaptiveBatchSize } from './adaptive-batch-size.js';
 import { batchMode } from './batch-limits.js';
 import type { BatchOutcome, BatchWork } from './batch-operation.js';
 import { BatchRetry } from './batch-retry.js';
+import { isLeaseOver } from './fence.js';
 import { LoadThrottle } from './load-throttle.js';
 import type { Walk, WalkStrategy } from './walk.js';
 
@@ -95,6 +96,10 @@ async function attemptBatch<Outcome extends BatchOutcome>(
       ? await workStepwise(options, size.current, retry.isCautious)
       : await workAtOnce(options, size.current);
   } catch (error) {
+    if (limits.fence !== undefined && isLeaseOver(error)) {
+      await limits.fence.renew(queryRunner);
+      return 'again';
+    }
     await retry.recover(await TableChangedError.explain(error, { queryRunner, heap: operation.heap, limits }));
     return 'again';
   }

@@ -88,7 +88,7 @@ export class CleanupRunner {
       settings,
       brakes: force ? NO_BRAKES : settings,
       budget,
-      limits: { ...settings, beforeBatch, opening: this.opening },
+      limits: { ...settings, beforeBatch, fence: run.fence, opening: this.opening },
       dataSource: this.dataSource,
       tableOf: (target) => this.tables.of(target),
       assertOwner: (queryRunner, stored) =>

@@ -1,7 +1,9 @@
 import type { DataSource, QueryRunner } from 'typeorm';
+import type { Fence } from '../batches/fence.js';
 import { cancelStatement } from '../database/cancel-request.js';
 import type { Instant } from '../database/instant.js';
 import { withQueryRunner } from '../database/maintenance-data-source.js';
+import { SQL_STATE, sqlState } from '../database/sql-state.js';
 import { withoutPrototype } from '../validation/own-properties.js';
 import { type InterruptionReason, RunInterruptedError } from '../errors/run-interrupted.error.js';
 
@@ -29,6 +31,8 @@ export class ActiveRun {
       /** When the lease began at the latest, in milliseconds of `performance.now()`. @default now */
       readonly leasedAt?: number;
       readonly shutdownTimeoutMs: number;
+      /** What keeps the run from being taken for lost while a batch is in flight: see {@link fence}. @default '' */
+      readonly fence?: string;
       /** Answers false when the run was taken for lost. */
       readonly renew: (queryRunner: QueryRunner) => Promise<boolean>;
     },
@@ -96,10 +100,23 @@ export class ActiveRun {
    */
   public readonly beforeBatch = async (queryRunner: QueryRunner): Promise<void> => {
     if (!this.signal.aborted && this.isRenewalDue) {
-      await this.renew(queryRunner);
+      await this.renew(queryRunner).catch(unlessHeld);
     }
     this.signal.throwIfAborted();
   };
+
+  /**
+   * For every transaction that writes. This process may have stood still without its clock knowing, as on a machine that was suspended:
+   * only the database can tell whether the lease is over.
+   */
+  public get fence(): Fence | undefined {
+    const { leaseMs, fence = '' } = this.context;
+    const renew = async (queryRunner: QueryRunner): Promise<void> => {
+      await this.renew(queryRunner);
+      this.signal.throwIfAborted();
+    };
+    return leaseMs === undefined ? undefined : { statement: fence, renew };
+  }
 
   /** Lets `work` use a connection of its own; one that was lost harms nothing else. */
   public async withQueryRunner<Result>(work: (queryRunner: QueryRunner) => Promise<Result>): Promise<Result> {
@@ -170,5 +187,12 @@ export class ActiveRun {
     this.queryRunners.forEach((queryRunner) => {
       cancelStatement(queryRunner).catch(() => undefined);
     });
+  }
+}
+
+/** A batch over the run's other connection holds the row as long as it is in flight; the lease is due for renewal at the next one, too. */
+function unlessHeld(error: unknown): void {
+  if (sqlState(error) !== SQL_STATE.lockNotAvailable) {
+    throw error;
   }
 }

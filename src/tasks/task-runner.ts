@@ -242,6 +242,7 @@ export class TaskRunner {
       leaseMs: granted === undefined ? undefined : leaseSeconds * 1000,
       ...(granted === undefined ? {} : { leasedAt: granted.leasedAt }),
       shutdownTimeoutMs,
+      fence: this.table.fence(runId),
       renew: (queryRunner) => this.table.renew(runId, queryRunner),
     });
   }

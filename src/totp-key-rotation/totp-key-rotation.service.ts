@@ -91,7 +91,7 @@ export class TotpKeyRotationService
       mode,
       isDryRun,
       encryptPlaintext: request.encryptPlaintext ?? this.settings.encryptPlaintext,
-      limits: this.limits,
+      limits: { ...this.limits, fence: run.fence },
       assertOwner: (queryRunner: QueryRunner, stored: StoredTable) =>
         this.presence.assertOwner(queryRunner, stored, 'No secret was touched'),
       beforeBatch: run.beforeBatch,

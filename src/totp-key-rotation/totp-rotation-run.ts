@@ -1,7 +1,9 @@
 import type { QueryRunner } from 'typeorm';
+import { isLeaseOver } from '../batches/fence.js';
 import type { MappedTable } from '../database/mapped-table.js';
 import { inTransaction, readOnlyMode, RUN_DEFERRED, snapshotMode, writingMode } from '../database/short-transaction.js';
 import { MaintenanceError } from '../errors/maintenance.error.js';
+import { RunInterruptedError } from '../errors/run-interrupted.error.js';
 import { isInterruption } from '../tasks/interruption.js';
 import { rotationFailure, shortcoming } from './rotation-failure.js';
 import { classifyAll, rotateAll, type RotationWalkContext } from './rotation-walk.js';
@@ -91,8 +93,18 @@ async function rotateAtOnce(rotation: Rotation, tally: TotpRotationTally): Promi
         `${attempt.heldUsers} users changed their secret again and again meanwhile: run it when fewer do`,
       );
     }
+    await assertLease(rotation);
   });
   Object.assign(tally, attempt);
+}
+
+/** At the end, as the lease is renewed over another connection while the transaction lasts, which the lock would hold up. */
+async function assertLease({ queryRunner, limits: { fence } }: Rotation): Promise<void> {
+  if (fence !== undefined) {
+    await queryRunner.query(fence.statement).catch((error: unknown) => {
+      throw isLeaseOver(error) ? new RunInterruptedError('lease-lost') : error;
+    });
+  }
 }
 
 function walkOf(rotation: Rotation, tally: TotpRotationTally): RotationWalkContext {

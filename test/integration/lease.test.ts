@@ -1,5 +1,8 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import pg from 'pg';
 import type { CleanupReport, TenxyteMaintenanceOptions } from '../../src/index.js';
+import { SQL_STATE } from '../../src/database/sql-state.js';
+import { FernetKey } from '../../src/totp-key-rotation/fernet/fernet-key.js';
 import { eventually } from '../support/eventually.js';
 import type { Gate } from '../support/gate.js';
 import { gateBeforeDeleting } from '../support/gate.js';
@@ -7,6 +10,7 @@ import type { MaintenanceApp } from '../support/maintenance-app.js';
 import { maintenanceApp } from '../support/maintenance-app.js';
 import { recordedRuns } from '../support/recorded-runs.js';
 import { insertReferences, insertRows } from '../support/rows.js';
+import { secretOf, tokenOf } from '../support/totp-secrets.js';
 import { useTestDatabase } from '../support/test-database.js';
 
 const EXPIRED = { expires_at: '2020-01-01T00:00:00Z' };
@@ -27,6 +31,7 @@ describe('the lease of a run', () => {
     await database.query('truncate tenxyte_maintenance.runs, blacklisted_tokens, otp_codes');
   });
   afterEach(async () => {
+    jest.restoreAllMocks();
     await gate?.remove();
     gate = undefined;
     await app.close();
@@ -52,6 +57,80 @@ describe('the lease of a run', () => {
     await gate?.open();
     expect(await running).toMatchObject({ status: 'succeeded', rows: 2 });
     expect(await recordedRuns(database)).toMatchObject([{ status: 'succeeded' }]);
+  });
+
+  describe('on a machine whose clock stood still', () => {
+    /** What happens to the run's row in the first batch shows once that is committed. */
+    const inFirstBatch = async (change: string): Promise<void> => {
+      await insertRows(database, 'blacklisted_tokens', [EXPIRED]);
+      await insertRows(database, 'otp_codes', [EXPIRED]);
+      await database.query(`
+        create function meanwhile() returns trigger language plpgsql as $$
+        begin
+          update tenxyte_maintenance.runs set ${change};
+          return old;
+        end $$`);
+      await database.query(
+        'create trigger meanwhile before delete on blacklisted_tokens for each row execute function meanwhile()',
+      );
+    };
+    beforeEach(async () => {
+      await app.close();
+      app = await maintenanceApp(database.url);
+    });
+    afterEach(() => database.query('drop function if exists meanwhile() cascade'));
+
+    it('is renewed when it is found over', async () => {
+      await inFirstBatch(`lease_expires_at = now() - interval '1 hour'`);
+      expect(await app.maintenance.cleanup()).toMatchObject({ status: 'succeeded', rows: 2 });
+    });
+
+    it('lets no further batch begin when it was taken over', async () => {
+      await inFirstBatch(`lease_expires_at = now() - interval '1 hour', status = 'lost'`);
+      expect(await app.maintenance.cleanup()).toMatchObject({
+        status: 'stopped',
+        rows: 1,
+        error: { code: 'LEASE_LOST' },
+      });
+      expect(await database.query('select from otp_codes')).toHaveLength(1);
+    });
+  });
+
+  it('cannot be taken over while a batch is in flight', async () => {
+    await app.close();
+    app = await maintenanceApp(database.url);
+    const [running] = await holdARun();
+    const other = await database.connect();
+    await other.query(`set lock_timeout = '20ms'`);
+    const takeOver = `update tenxyte_maintenance.runs set status = 'lost'`;
+    await expect(other.query(takeOver)).rejects.toMatchObject({ code: SQL_STATE.lockNotAvailable });
+    await gate?.open();
+    expect(await running).toMatchObject({ status: 'succeeded', rows: 2 });
+    await other.query(takeOver);
+  });
+
+  it.each(['rolling', 'atomic'] as const)('is looked at in whatever a run writes; a rotation is %s', async (mode) => {
+    const keys = [FernetKey.generate(), FernetKey.generate()];
+    await app.close();
+    app = await maintenanceApp(database.url, { options: { totp: { keys, mode } } });
+    await insertRows(database, 'otp_codes', [EXPIRED]);
+    await database.query(
+      `update agent_tokens set heartbeat_required_every = 60, last_heartbeat_at = '2020-01-01', status = 'ACTIVE'`,
+    );
+    await database.query('update users set totp_secret = $1', [tokenOf(keys[1] ?? '', secretOf(1))]);
+    const sent = jest.spyOn(pg.Client.prototype, 'query');
+    const { maintenance } = app;
+    expect(await maintenance.cleanup()).toMatchObject({ rows: 1 });
+    expect(await maintenance.checkAgentHeartbeats()).toMatchObject({ suspended: 1 });
+    expect(await maintenance.rotateTotpKeys()).toMatchObject({ rotated: 1 });
+    const transactions = sent.mock.calls
+      .map(([text]) => (typeof text === 'string' ? text : ''))
+      .join(';')
+      .split('begin isolation level ')
+      .filter((text) => /(delete from only|update (only )?"?(agent_tokens|users|public))/.test(text));
+    // Of the cleanup two: the record of runs is cleaned too.
+    expect(transactions).toHaveLength(4);
+    expect(transactions.filter((text) => !text.includes('lease_over'))).toEqual([]);
   });
 
   it('ends a run that finds it lost, before it works on anything else', async () => {

@@ -102,12 +102,28 @@ describe('runs of a task', () => {
   });
 
   it('record the end of a run that was taken for lost as lost, and do not touch the run that took its place', async () => {
-    const [running] = await holdARun();
-    await expireLeases();
-    expect(await other.maintenance.cleanup({ only: ['otp_codes'] })).toMatchObject({ status: 'succeeded' });
-    await gate?.open();
-    expect(await running).toMatchObject({ status: 'succeeded', rows: 1 });
-    expect(await recordedRuns(database)).toMatchObject([{ status: 'lost', report: null }, { status: 'succeeded' }]);
+    await insertRows(database, 'blacklisted_tokens', [EXPIRED]);
+    // Seen once its last batch is committed.
+    await database.query(`
+      create function take_over() returns trigger language plpgsql as $$
+      begin
+        update tenxyte_maintenance.runs set status = 'lost';
+        insert into tenxyte_maintenance.runs (id, task, trigger, owner, status, started_at, lease_expires_at)
+        values (gen_random_uuid(), 'cleanup', 'cron', 'other', 'running', clock_timestamp(), now() + interval '1 hour');
+        return old;
+      end $$`);
+    await database.query(
+      'create trigger take_over before delete on blacklisted_tokens for each row execute function take_over()',
+    );
+    try {
+      expect(await one.maintenance.cleanup({ only })).toMatchObject({ status: 'succeeded', rows: 1 });
+    } finally {
+      await database.query('drop function take_over() cascade');
+    }
+    expect(await recordedRuns(database)).toMatchObject([
+      { status: 'lost', report: null },
+      { status: 'running', owner: 'other', report: null },
+    ]);
   });
 
   it('record why a scheduled run failed before it began to work', async () => {

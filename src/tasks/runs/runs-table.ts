@@ -1,5 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
+import pg from 'pg';
 import type { DataSource, QueryRunner } from 'typeorm';
+import { fenceStatement } from '../../batches/fence.js';
 import type { ClaimOutcome, RunClaim, RunEnd } from '../../contract/run-record.js';
 import type { ReportedError } from '../../contract/task-report.js';
 import { BRIEF_READING, BRIEF_WRITING, briefly } from '../../database/brief-statement.js';
@@ -87,6 +89,16 @@ export class RunsTable {
       [runId, this.settings.leaseSeconds],
     );
     return renewed.length > 0;
+  }
+
+  /** The {@link Fence.statement} of a run. */
+  public fence(runId: string): string {
+    return fenceStatement(`
+      select
+      from ${this.runs}
+      where id operator(pg_catalog.=) ${pg.escapeLiteral(runId)}::pg_catalog.uuid
+        and status operator(pg_catalog.=) 'running'
+        and lease_expires_at operator(pg_catalog.>) pg_catalog.clock_timestamp()`);
   }
 
   /** Records how a run ended, once, however often it is asked to. False when the run was taken for lost meanwhile. */

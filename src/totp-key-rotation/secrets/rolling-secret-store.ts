@@ -1,6 +1,7 @@
 import { AdaptiveBatchSize } from '../../batches/adaptive-batch-size.js';
 import { batchMode } from '../../batches/batch-limits.js';
 import { BatchRetry } from '../../batches/batch-retry.js';
+import { isLeaseOver } from '../../batches/fence.js';
 import { inTransaction, readOnlyMode, RUN_DEFERRED } from '../../database/short-transaction.js';
 import { BATCH, readPage, readSecrets, writeBatch } from './secret-rows.js';
 import { BY_PRIMARY_KEY, type SecretChange, type StoredSecret } from './secret-statements.js';
@@ -99,7 +100,12 @@ export class RollingSecretStore implements SecretStore {
         return result;
       } catch (error) {
         this.context.assertGoing();
-        await this.recovery.recover(error);
+        const { queryRunner, limits } = this.context;
+        if (limits.fence !== undefined && isLeaseOver(error)) {
+          await limits.fence.renew(queryRunner);
+        } else {
+          await this.recovery.recover(error);
+        }
       }
     }
   }
