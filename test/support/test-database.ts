@@ -26,7 +26,7 @@ export function useTestDatabase(): TestDatabase {
   const state = { url: '' };
 
   const connect = async (url = state.url): Promise<pg.Client> => {
-    const client = new pg.Client({ connectionString: url, statement_timeout: LONGEST_WAIT_MS });
+    const client = new pg.Client({ connectionString: url, query_timeout: LONGEST_WAIT_MS });
     client.on('error', () => undefined);
     await client.connect();
     clients.push(client);
