@@ -12,12 +12,24 @@ const RENEWAL_SHARE = 1 / 3;
 /** After this share of the time that a shutdown has, the statement in flight is cancelled rather than waited for. */
 const CANCELLATION_SHARE = 0.7;
 
+/** What a run that was granted holds its task by. */
+export interface Lease {
+  /** Its length in milliseconds. */
+  readonly ms: number;
+  /** When it began at the latest, in milliseconds of `performance.now()`. */
+  readonly since: number;
+  /** The {@link Fence.statement} of the run. */
+  readonly fence: string;
+  /** Answers false when the run was taken for lost. */
+  readonly renew: (queryRunner: QueryRunner) => Promise<boolean>;
+}
+
 /** A run at work in this process: its connections, its lease, and the wish to stop it. */
 export class ActiveRun {
   private readonly controller = new AbortController();
   private readonly queryRunners = new Set<QueryRunner>();
   private time: Instant | undefined;
-  private leasedAt: number;
+  private leasedSince: number;
   private cancellation: NodeJS.Timeout | undefined;
   private unfollow: () => void = () => undefined;
 
@@ -26,18 +38,12 @@ export class ActiveRun {
       readonly dataSource: DataSource;
       readonly runId: string;
       readonly isScheduled: boolean;
-      /** Milliseconds of the lease; undefined for a run without one. */
-      readonly leaseMs: number | undefined;
-      /** When the lease began at the latest, in milliseconds of `performance.now()`. @default now */
-      readonly leasedAt?: number;
+      /** Undefined for a run that claims nothing: a dry run. */
+      readonly lease: Lease | undefined;
       readonly shutdownTimeoutMs: number;
-      /** What keeps the run from being taken for lost while a batch is in flight: see {@link fence}. @default '' */
-      readonly fence?: string;
-      /** Answers false when the run was taken for lost. */
-      readonly renew: (queryRunner: QueryRunner) => Promise<boolean>;
     },
   ) {
-    this.leasedAt = context.leasedAt ?? performance.now();
+    this.leasedSince = context.lease?.since ?? 0;
   }
 
   /** Also in the log lines of the run and in the runs table. */
@@ -99,8 +105,13 @@ export class ActiveRun {
    * @throws {RunInterruptedError} when the run has to stop
    */
   public readonly beforeBatch = async (queryRunner: QueryRunner): Promise<void> => {
-    if (!this.signal.aborted && this.isRenewalDue) {
-      await this.renew(queryRunner).catch(unlessHeld);
+    const { lease } = this.context;
+    if (
+      lease !== undefined &&
+      !this.signal.aborted &&
+      performance.now() - this.leasedSince >= lease.ms * RENEWAL_SHARE
+    ) {
+      await this.renew(lease, queryRunner).catch(unlessHeld);
     }
     this.signal.throwIfAborted();
   };
@@ -110,12 +121,16 @@ export class ActiveRun {
    * only the database can tell whether the lease is over.
    */
   public get fence(): Fence | undefined {
-    const { leaseMs, fence = '' } = this.context;
-    const renew = async (queryRunner: QueryRunner): Promise<void> => {
-      await this.renew(queryRunner);
-      this.signal.throwIfAborted();
-    };
-    return leaseMs === undefined ? undefined : { statement: fence, renew };
+    const { lease } = this.context;
+    return (
+      lease && {
+        statement: lease.fence,
+        renew: async (queryRunner) => {
+          await this.renew(lease, queryRunner);
+          this.signal.throwIfAborted();
+        },
+      }
+    );
   }
 
   /** Lets `work` use a connection of its own; one that was lost harms nothing else. */
@@ -135,16 +150,16 @@ export class ActiveRun {
    * transaction, or a child process. The run is asked to stop once it was taken for lost.
    */
   public async keepAlive<Result>(work: () => Promise<Result>): Promise<Result> {
-    const { leaseMs } = this.context;
-    if (leaseMs === undefined) {
+    const { lease } = this.context;
+    if (lease === undefined) {
       return work();
     }
     let renewal: Promise<void> | undefined;
     const timer = setInterval(() => {
-      renewal ??= this.renewAside().finally(() => {
+      renewal ??= this.renewAside(lease).finally(() => {
         renewal = undefined;
       });
-    }, leaseMs * RENEWAL_SHARE);
+    }, lease.ms * RENEWAL_SHARE);
     try {
       return await work();
     } finally {
@@ -160,27 +175,22 @@ export class ActiveRun {
   }
 
   /** A renewal that fails is tried again when the next one is due; the lease outlasts two that do. */
-  private async renewAside(): Promise<void> {
+  private async renewAside(lease: Lease): Promise<void> {
     try {
-      await withQueryRunner(this.context.dataSource, (queryRunner) => this.renew(queryRunner));
+      await withQueryRunner(this.context.dataSource, (queryRunner) => this.renew(lease, queryRunner));
     } catch {
       // See above.
     }
   }
 
   /** A lease counts from before it was asked for, and one whose renewal was not answered is due for another. */
-  private async renew(queryRunner: QueryRunner): Promise<void> {
+  private async renew(lease: Lease, queryRunner: QueryRunner): Promise<void> {
     const askedAt = performance.now();
-    if (await this.context.renew(queryRunner)) {
-      this.leasedAt = Math.max(this.leasedAt, askedAt);
+    if (await lease.renew(queryRunner)) {
+      this.leasedSince = Math.max(this.leasedSince, askedAt);
     } else {
       this.stop('lease-lost');
     }
-  }
-
-  private get isRenewalDue(): boolean {
-    const { leaseMs } = this.context;
-    return leaseMs !== undefined && performance.now() - this.leasedAt >= leaseMs * RENEWAL_SHARE;
   }
 
   private cancel(): void {

@@ -8,7 +8,6 @@ import {
   type GrantedClaim,
   newRunOwner,
   type RunClaim,
-  type RunEnd,
   type RunTrigger,
 } from '../contract/run-record.js';
 import { type ReportedError, reportedError, type TaskReport } from '../contract/task-report.js';
@@ -16,9 +15,7 @@ import { DatabaseClock } from '../database/database-clock.js';
 import type { Instant } from '../database/instant.js';
 import { MAINTENANCE_DATA_SOURCE, withQueryRunner } from '../database/maintenance-data-source.js';
 import { isConnectionLost } from '../database/sql-state.js';
-import { errorMessage } from '../errors/error-message.js';
 import { MaintenanceError } from '../errors/maintenance.error.js';
-import type { InterruptionReason } from '../errors/run-interrupted.error.js';
 import { ShuttingDownError } from '../errors/shutting-down.error.js';
 import { RunInstrumentation } from '../telemetry/run-instrumentation.js';
 import { TenxyteTables } from '../tenxyte/tenxyte-tables.js';
@@ -27,6 +24,7 @@ import { ActiveRun } from './active-run.js';
 import { ActiveRuns } from './active-runs.js';
 import { RunTime } from './clocks.js';
 import { type CompleteCoordinationSettings, COORDINATION_SETTINGS } from './coordination-settings.js';
+import { alreadyRunning, claimUncertain, endedEarly, endOf, skippedReport } from './run-endings.js';
 import { runEvent, RunRecorder } from './runs/run-recorder.js';
 import { RunsSchema } from './runs/runs-schema.js';
 import { RunsTable } from './runs/runs-table.js';
@@ -239,58 +237,13 @@ export class TaskRunner {
       dataSource: this.dataSource,
       runId,
       isScheduled: slot !== null,
-      leaseMs: granted === undefined ? undefined : leaseSeconds * 1000,
-      ...(granted === undefined ? {} : { leasedAt: granted.leasedAt }),
+      lease: granted && {
+        ms: leaseSeconds * 1000,
+        since: granted.leasedAt,
+        fence: this.table.fence(runId),
+        renew: (queryRunner) => this.table.renew(runId, queryRunner),
+      },
       shutdownTimeoutMs,
-      fence: this.table.fence(runId),
-      renew: (queryRunner) => this.table.renew(runId, queryRunner),
     });
   }
-}
-
-function skippedReport<Request extends TaskRequest, Report extends TaskReport>(
-  task: MaintenanceTask<string, string, Request, Report>,
-  request: Request,
-  { runId, runAt, error }: { readonly runId: string; readonly runAt: Instant; readonly error: ReportedError },
-): Report {
-  const nothing = task.nothingDone(request, error);
-  const envelope = { task: task.name, status: 'skipped', dryRun: false, runId, runAt, durationMs: 0 };
-  return { ...envelope, ...nothing, error } as unknown as Report;
-}
-
-/** The record of a run that has a report; its summary says why it did nothing, when it did nothing. */
-export function endOf<Report extends TaskReport>(
-  task: Pick<MaintenanceTask<string, string, TaskRequest, Report>, 'summarize'>,
-  report: Report,
-  { stopReason = null }: { readonly stopReason?: InterruptionReason | null | undefined },
-): RunEnd {
-  const { status, error = null } = report;
-  const isUndone = error !== null && (status === 'failed' || status === 'skipped');
-  const summary = isUndone ? error.message : task.summarize(report) || (error?.message ?? status);
-  return { status, report, error, stopReason, summary };
-}
-
-/** Why a run ended by itself, its lease lost or its time used up; nothing otherwise. */
-export function endedEarly({ signal, stopReason }: Pick<ActiveRun, 'signal' | 'stopReason'>): {
-  readonly error?: ReportedError;
-} {
-  return stopReason === 'lease-lost' || stopReason === 'time-budget' ? { error: reportedError(signal.reason) } : {};
-}
-
-function claimUncertain(
-  { task, runId }: RunClaim,
-  { leaseSeconds }: Pick<CompleteCoordinationSettings, 'leaseSeconds'>,
-  cause: unknown,
-): MaintenanceError {
-  const message =
-    `${task} was not started: the answer to the claim of run ${runId} was lost (${errorMessage(cause)}). ` +
-    `If it was granted, no other run of the task begins before its lease has run out, in ${leaseSeconds} s at most`;
-  return new MaintenanceError('CLAIM_UNCERTAIN', message, { cause });
-}
-
-function alreadyRunning(task: string, { other }: BusyTask): ReportedError {
-  const message =
-    `${task} is running already (run ${other.runId} of ${other.owner} since ${other.startedAt}): ` +
-    'this run was not started';
-  return { code: 'ALREADY_RUNNING', message };
 }

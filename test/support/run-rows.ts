@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { MAINTENANCE_TASKS, type MaintenanceTask, type ReportedError, type TaskReport } from '../../src/index.js';
-import { endOf } from '../../src/tasks/task-runner.js';
+import { endOf } from '../../src/tasks/run-endings.js';
 import type { TestDatabase } from './test-database.js';
 
 const TASKS: readonly MaintenanceTask[] = MAINTENANCE_TASKS;

@@ -11,7 +11,8 @@ describe('a run at work', () => {
   let run: ActiveRun;
 
   const startRun = (leaseMs: number | undefined, renew: () => Promise<boolean> = async () => true): ActiveRun => {
-    run = new ActiveRun({ dataSource, runId: 'run-1', isScheduled: false, leaseMs, shutdownTimeoutMs: 60_000, renew });
+    const lease = leaseMs === undefined ? undefined : { ms: leaseMs, since: performance.now(), fence: '', renew };
+    run = new ActiveRun({ dataSource, runId: 'run-1', isScheduled: false, lease, shutdownTimeoutMs: 60_000 });
     return run;
   };
 

@@ -11,9 +11,8 @@ const newRun = (): ActiveRun =>
     dataSource: {} as DataSource,
     runId: 'run-1',
     isScheduled: false,
-    leaseMs: undefined,
+    lease: undefined,
     shutdownTimeoutMs: 60_000,
-    renew: async () => true,
   });
 
 describe('the runs of a process that shuts down', () => {

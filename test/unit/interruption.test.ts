@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { RunInterruptedError } from '../../src/errors/run-interrupted.error.js';
 import { isInterruption } from '../../src/tasks/interruption.js';
-import { endedEarly } from '../../src/tasks/task-runner.js';
+import { endedEarly } from '../../src/tasks/run-endings.js';
 
 describe('the end of a run before its work is done', () => {
   const CANCELLED = { code: '57014' };

@@ -1,0 +1,59 @@
+import type { MaintenanceTask, TaskRequest } from '../contract/maintenance-task.js';
+import type { BusyTask, RunClaim, RunEnd } from '../contract/run-record.js';
+import { type ReportedError, reportedError, type TaskReport } from '../contract/task-report.js';
+import type { Instant } from '../database/instant.js';
+import { errorMessage } from '../errors/error-message.js';
+import { MaintenanceError } from '../errors/maintenance.error.js';
+import type { InterruptionReason } from '../errors/run-interrupted.error.js';
+import type { ActiveRun } from './active-run.js';
+import type { CompleteCoordinationSettings } from './coordination-settings.js';
+
+/** The report of a run that was not made. */
+export function skippedReport<Request extends TaskRequest, Report extends TaskReport>(
+  task: MaintenanceTask<string, string, Request, Report>,
+  request: Request,
+  { runId, runAt, error }: { readonly runId: string; readonly runAt: Instant; readonly error: ReportedError },
+): Report {
+  const nothing = task.nothingDone(request, error);
+  const envelope = { task: task.name, status: 'skipped', dryRun: false, runId, runAt, durationMs: 0 };
+  return { ...envelope, ...nothing, error } as unknown as Report;
+}
+
+/** The record of a run that has a report; its summary says why it did nothing, when it did nothing. */
+export function endOf<Report extends TaskReport>(
+  task: Pick<MaintenanceTask<string, string, TaskRequest, Report>, 'summarize'>,
+  report: Report,
+  { stopReason = null }: { readonly stopReason?: InterruptionReason | null | undefined },
+): RunEnd {
+  const { status, error = null } = report;
+  const isUndone = error !== null && (status === 'failed' || status === 'skipped');
+  const summary = isUndone ? error.message : task.summarize(report) || (error?.message ?? status);
+  return { status, report, error, stopReason, summary };
+}
+
+/** Why a run ended by itself, its lease lost or its time used up; nothing otherwise. */
+export function endedEarly({ signal, stopReason }: Pick<ActiveRun, 'signal' | 'stopReason'>): {
+  readonly error?: ReportedError;
+} {
+  return stopReason === 'lease-lost' || stopReason === 'time-budget' ? { error: reportedError(signal.reason) } : {};
+}
+
+/** The failure of a run of which nobody knows whether it was granted. */
+export function claimUncertain(
+  { task, runId }: RunClaim,
+  { leaseSeconds }: Pick<CompleteCoordinationSettings, 'leaseSeconds'>,
+  cause: unknown,
+): MaintenanceError {
+  const message =
+    `${task} was not started: the answer to the claim of run ${runId} was lost (${errorMessage(cause)}). ` +
+    `If it was granted, no other run of the task begins before its lease has run out, in ${leaseSeconds} s at most`;
+  return new MaintenanceError('CLAIM_UNCERTAIN', message, { cause });
+}
+
+/** Why a run was not made: another one of its task goes on. */
+export function alreadyRunning(task: string, { other }: BusyTask): ReportedError {
+  const message =
+    `${task} is running already (run ${other.runId} of ${other.owner} since ${other.startedAt}): ` +
+    'this run was not started';
+  return { code: 'ALREADY_RUNNING', message };
+}
