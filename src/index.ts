@@ -52,6 +52,7 @@ export type { LogFormat } from './telemetry/maintenance-log.js';
 export type { HealthSettings } from './status/health-settings.js';
 export type {
   BacklogHealthDetail,
+  ClockHealthDetail,
   MaintenanceHealth,
   MaintenanceHealthOptions,
   MaintenanceHealthResult,

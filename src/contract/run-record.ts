@@ -22,23 +22,28 @@ export interface RunClaim {
   readonly force?: boolean;
 }
 
-/** Another run of the task goes on. */
-export interface BusyTask {
-  readonly kind: 'busy';
-  readonly other: { readonly runId: string; readonly owner: string; readonly startedAt: Instant };
-  /** The database's time. */
+/** Every answer to a claim tells the database's time. */
+interface ClaimAnswer<Kind extends string> {
+  readonly kind: Kind;
   readonly at: Instant;
 }
 
+/** Another run of the task goes on. */
+export interface BusyTask extends ClaimAnswer<'busy'> {
+  readonly other: { readonly runId: string; readonly owner: string; readonly startedAt: Instant };
+}
+
 /** The run is this process's. */
-export interface GrantedClaim {
-  readonly kind: 'claimed';
+export interface GrantedClaim extends ClaimAnswer<'claimed'> {
   /** When the lease began at the latest, in milliseconds of `performance.now()`: the moment before it was asked for. */
   readonly leasedAt: number;
 }
 
-/** The answer to a claim: granted; someone ran this slot already (never for a run without a slot); or busy. */
-export type ClaimOutcome = GrantedClaim | { readonly kind: 'taken' } | BusyTask;
+/**
+ * The answer to a claim: granted; busy; and, for a run of a slot alone, taken, as someone ran the slot already, or early, as the database
+ * has not come to the slot yet.
+ */
+export type ClaimOutcome = GrantedClaim | BusyTask | ClaimAnswer<'taken' | 'early'>;
 
 /** How a run ended. */
 export interface RunEnd {

@@ -3,8 +3,10 @@ import { type TaskName, taskNamed } from '../maintenance-tasks.js';
 import { healthOfTask } from '../status/health-of-task.js';
 import type { EvaluatedTask, TaskEvaluation } from '../status/task-evaluator.js';
 import type { TaskFinding } from '../status/task-findings.js';
+import { clockDifference, CLOCK_TOLERANCE_MS } from '../tasks/clocks.js';
 import type {
   BacklogHealthDetail,
+  ClockHealthDetail,
   MaintenanceHealth,
   MaintenanceHealthOptions,
   TaskHealthDetail,
@@ -12,7 +14,7 @@ import type {
 
 /** Puts together what was found: down as soon as one scheduled task or one target is. */
 export function healthOf(
-  { at, tasks }: TaskEvaluation,
+  { at, tasks, leadMs }: TaskEvaluation,
   backlog: BacklogHealthDetail | undefined,
   options: MaintenanceHealthOptions,
 ): MaintenanceHealth {
@@ -28,6 +30,7 @@ export function healthOf(
     ...(causes.length === 0 ? {} : { message: causes.join('. ') }),
     tasks: Object.fromEntries(details) as Partial<Record<TaskName, TaskHealthDetail>>,
     ...(backlog === undefined ? {} : { backlog }),
+    clock: clockHealth(leadMs),
   };
 }
 
@@ -57,4 +60,13 @@ function sentenceOf({ name, dueRows, isEstimate, oldestDueSince }: TargetBacklog
   const rows = dueRows === null ? '' : `: ${isEstimate ? 'about ' : ''}${dueRows.toLocaleString('en-US')} rows are due`;
   const oldest = oldestDueSince === null ? '' : `, the oldest since ${oldestDueSince}`;
   return `${name} falls behind${rows}${oldest}`;
+}
+
+function clockHealth(leadMs: number): ClockHealthDetail {
+  const offsetMs = Math.round(leadMs);
+  if (Math.abs(leadMs) <= CLOCK_TOLERANCE_MS) {
+    return { health: 'ok', reason: "this process's clock agrees with the database's", offsetMs };
+  }
+  const reason = `this process's clock is ${clockDifference(leadMs)}, which tells the slots instead`;
+  return { health: 'warning', reason, offsetMs };
 }

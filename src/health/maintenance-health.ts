@@ -30,6 +30,15 @@ export interface BacklogHealthDetail {
   readonly reason: string;
 }
 
+/** How the application's clock stands to the database's, which alone tells when a slot is due. Never makes the probe `down`. */
+export interface ClockHealthDetail {
+  /** `warning`: they differ by more than a second. */
+  readonly health: 'ok' | 'warning';
+  readonly reason: string;
+  /** Milliseconds that the application's clock is ahead at least, negative when it is behind; 0 while the two may agree. */
+  readonly offsetMs: number;
+}
+
 /** The health of the maintenance, in the shape of a result of `@nestjs/terminus`. */
 export interface MaintenanceHealth {
   readonly status: 'up' | 'down';
@@ -38,6 +47,8 @@ export interface MaintenanceHealth {
   /** By name; absent when the database could not be asked. */
   readonly tasks?: Readonly<Partial<Record<TaskName, TaskHealthDetail>>>;
   readonly backlog?: BacklogHealthDetail;
+  /** Absent when the database could not be asked. */
+  readonly clock?: ClockHealthDetail;
 }
 
 /** A {@link MaintenanceHealth} by the key of the indicator. */

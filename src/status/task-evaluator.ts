@@ -3,7 +3,7 @@ import type { MaintenanceTask } from '../contract/maintenance-task.js';
 import { RUN_ENVIRONMENT, type RunEnvironment } from '../contract/run-environment.js';
 import { type Instant, instantBefore } from '../database/instant.js';
 import { MAINTENANCE_TASKS, type TaskName } from '../maintenance-tasks.js';
-import { Uptime } from '../tasks/clocks.js';
+import { askForTime, Uptime, WallClock } from '../tasks/clocks.js';
 import {
   type CompleteScheduleSettings,
   IS_SCHEDULE_GIVEN,
@@ -29,6 +29,8 @@ export interface TaskEvaluation {
   /** False when this package's tables are not there. */
   readonly isRecorded: boolean;
   readonly tasks: readonly EvaluatedTask[];
+  /** By how many milliseconds the application's clock is ahead of the database's, as `askForTime` tells. */
+  readonly leadMs: number;
 }
 
 /** Looks at every task through the tables of runs and schedules, which tell for the whole cluster and past restarts. */
@@ -40,18 +42,19 @@ export class TaskEvaluator {
     @Inject(IS_SCHEDULE_GIVEN) private readonly isScheduleGiven: boolean,
     @Inject(RUN_ENVIRONMENT) private readonly environment: RunEnvironment,
     @Inject(RunRecords) private readonly records: RunRecords,
+    @Inject(WallClock) private readonly clock: WallClock,
     @Inject(Uptime) private readonly uptime: Uptime,
   ) {}
 
   /** @see {@link RunRecords.read} for the errors */
   public async evaluate(): Promise<TaskEvaluation> {
-    const { at, answer } = await this.records.read((queryRunner, tables) =>
-      readTaskRecords(queryRunner, tables, MAINTENANCE_TASKS),
+    const { at, answer, leadMs } = await askForTime(this.clock, () =>
+      this.records.read((queryRunner, tables) => readTaskRecords(queryRunner, tables, MAINTENANCE_TASKS)),
     );
     const tasks = MAINTENANCE_TASKS.map((task) =>
       this.evaluateTask(task, answer?.find((record) => record.task === task.name) ?? emptyRecord(task.name), at),
     );
-    return { at, isRecorded: answer !== undefined, tasks };
+    return { at, isRecorded: answer !== undefined, tasks, leadMs };
   }
 
   private evaluateTask(task: MaintenanceTask<TaskName>, record: TaskRecord, at: Instant): EvaluatedTask {

@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
+import type { Instant } from '../database/instant.js';
+import { formatDuration } from '../text/format.js';
 
 /** The application's own clock, which its timers follow: only slots are told by it, never a cutoff. Replace the provider in tests. */
 @Injectable()
@@ -7,6 +9,33 @@ export class WallClock {
   public now(): Date {
     return new Date();
   }
+}
+
+/** Clocks that differ by more than this are not both right; a time server keeps them closer. */
+export const CLOCK_TOLERANCE_MS = 1_000;
+
+/** The database's time. */
+export interface DatabaseTime {
+  readonly at: Instant;
+  /** By how many milliseconds the application's clock is ahead of it at least, negative when it is behind; 0 when they may agree. */
+  readonly leadMs: number;
+}
+
+/** Asks the database for its time, which may be from any moment until it answers, and compares the application's clock with it. */
+export async function askForTime<Answer extends Pick<DatabaseTime, 'at'>>(
+  clock: WallClock,
+  ask: () => Promise<Answer>,
+): Promise<Answer & DatabaseTime> {
+  const askedAt = clock.now().getTime();
+  const answer = await ask();
+  const answeredAt = clock.now().getTime();
+  const at = Date.parse(answer.at);
+  return { ...answer, leadMs: Math.max(0, askedAt - at) - Math.max(0, at - answeredAt) };
+}
+
+/** A clock that leads the database's by so much, or lags behind it, in words: `1 h 0 min ahead of the database's`. */
+export function clockDifference(leadMs: number): string {
+  return `${formatDuration(Math.abs(leadMs))} ${leadMs > 0 ? 'ahead of' : 'behind'} the database's`;
 }
 
 /** How long this application has been up. Replace the provider in tests. */

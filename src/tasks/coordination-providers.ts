@@ -5,6 +5,7 @@ import { RunRecorder } from './runs/run-recorder.js';
 import { RunsSchema, RunsSchemaBootstrap } from './runs/runs-schema.js';
 import { RUN_CLOSING, RunsTable } from './runs/runs-table.js';
 import { TableSightings } from './runs/table-sightings.js';
+import { DatabaseTicks } from './schedule/database-ticks.js';
 import { ScheduledRuns } from './schedule/scheduled-runs.js';
 import { SchedulesTable } from './schedule/schedules-table.js';
 import { TaskScheduler } from './schedule/task-scheduler.js';
@@ -13,6 +14,7 @@ import { TaskRunner } from './task-runner.js';
 /** The providers that claim, run, schedule and record the tasks. */
 export const COORDINATION_PROVIDERS: readonly Provider[] = [
   ActiveRuns,
+  DatabaseTicks,
   RunRecorder,
   RunsSchema,
   RunsSchemaBootstrap,

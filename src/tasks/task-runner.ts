@@ -170,7 +170,8 @@ export class TaskRunner {
     let isUncertain = false;
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs *= 2) {
       try {
-        return (await this.table.claim(claim)) as GrantedClaim | BusyTask;
+        return (await withQueryRunner(this.dataSource, (queryRunner) => this.table.claim(claim, queryRunner))) as
+          GrantedClaim | BusyTask;
       } catch (error) {
         isUncertain ||= isConnectionLost(error);
         if (!isUncertain || error instanceof MaintenanceError) {

@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { BacklogReport, TenxyteMaintenanceOptions } from '../../src/index.js';
-import { CleanupService, WallClock } from '../../src/index.js';
+import { CleanupService } from '../../src/index.js';
 import type { MaintenanceApp } from '../support/maintenance-app.js';
 import { maintenanceApp } from '../support/maintenance-app.js';
 import { insertReferences, insertRows } from '../support/rows.js';
@@ -27,7 +27,6 @@ describe('a target that falls behind', () => {
     app = await maintenanceApp(database.url, {
       runAt: NOW,
       options: { schedule },
-      configure: (builder) => builder.overrideProvider(WallClock).useValue({ now: () => new Date(NOW) }),
     });
     return app.maintenance.backlog();
   };
@@ -66,7 +65,6 @@ describe('a target that falls behind', () => {
       runAt: NOW,
       logger,
       options: { cleanup: { maxRowsPerTarget: 1 } },
-      configure: (builder) => builder.overrideProvider(WallClock).useValue({ now: () => new Date(NOW) }),
     });
     await app.moduleRef.get(CleanupService).onTick();
     const behind = warnings.filter((line) => line.startsWith('cleanup falls behind on '));

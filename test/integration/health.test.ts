@@ -88,6 +88,7 @@ describe('the health endpoint', () => {
         'dependency-scan': { health: 'off', reason: expect.any(String) },
       },
       backlog: { health: 'ok', reason: 'no target falls behind' },
+      clock: { health: 'ok', reason: "this process's clock agrees with the database's", offsetMs: 0 },
     });
   });
 

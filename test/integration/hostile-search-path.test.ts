@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { DataSource } from 'typeorm';
+import type { TestingModule } from '@nestjs/testing';
+import { DataSource, type QueryRunner } from 'typeorm';
+import type { RunClaim } from '../../src/contract/run-record.js';
+import { withQueryRunner } from '../../src/database/maintenance-data-source.js';
 import type { TenxyteMaintenanceOptions } from '../../src/index.js';
 import { CLEANUP_TARGET_NAMES, OPT_IN_TARGET_NAMES, TenxyteMaintenanceHealthIndicator } from '../../src/index.js';
 import { RunsTable } from '../../src/tasks/runs/runs-table.js';
@@ -199,7 +202,7 @@ describe('a schema in the search path in which others may create', () => {
       await prepareUsers();
       await note('atomic rotation', maintenance.rotateTotpKeys({ mode: 'atomic' }));
       await note('dependency scan', maintenance.scanDependencies({ cwd: project() }));
-      await note('claims', claims(moduleRef.get(RunsTable), moduleRef.get(SchedulesTable)));
+      await note('claims', claims(moduleRef));
       await note('status', maintenance.status());
       const history = await maintenance.history();
       await note('history', Promise.resolve(history));
@@ -216,7 +219,11 @@ describe('a schema in the search path in which others may create', () => {
   };
 
   /** What only replicas, slow runs and crashes bring about. */
-  const claims = async (runs: RunsTable, schedules: SchedulesTable): Promise<unknown> => {
+  const claims = async (moduleRef: TestingModule): Promise<unknown> => {
+    const [runs, schedules] = [moduleRef.get(RunsTable), moduleRef.get(SchedulesTable)];
+    const over = <Answer>(work: (queryRunner: QueryRunner) => Promise<Answer>): Promise<Answer> =>
+      withQueryRunner(moduleRef.get(DataSource), work);
+    const claim = (wanted: RunClaim): Promise<unknown> => over((queryRunner) => runs.claim(wanted, queryRunner));
     const claimOf = (task: string, slot: Date | null) =>
       ({ runId: randomUUID(), task, slot, trigger: 'cron', owner: 'pod:1:a' }) as const;
     const error = { code: 'ALREADY_RUNNING', message: 'another run goes on' };
@@ -224,26 +231,22 @@ describe('a schema in the search path in which others may create', () => {
     const [slot, next] = [new Date('2026-01-01'), new Date('2026-01-02')];
     const first = claimOf('agent-heartbeat', slot);
     const answers: unknown[] = [
-      await runs.claim(first),
-      await runs.claim({ ...first, runId: randomUUID() }),
-      await runs.claim(claimOf('agent-heartbeat', next)),
+      await claim(first),
+      await claim({ ...first, runId: randomUUID() }),
+      await claim(claimOf('agent-heartbeat', next)),
       await runs.skip(claimOf('agent-heartbeat', next), error),
-      await runs.hasSlot('agent-heartbeat', next),
-      await withApp(OPTIONS, async ({ moduleRef }) => {
-        const queryRunner = moduleRef.get(DataSource).createQueryRunner();
-        const isRenewed = await runs.renew(first.runId, queryRunner);
-        await queryRunner.release();
-        return isRenewed;
-      }),
+      await schedules.isMissed('agent-heartbeat', next),
+      await over((queryRunner) => runs.renew(first.runId, queryRunner)),
       await runs.finish(first.runId, end),
       await runs.finish(first.runId, end),
     ];
     const crashed = claimOf('agent-heartbeat', null);
-    await runs.claim(crashed);
+    await claim(crashed);
     await database.query(`update tenxyte_maintenance.runs set lease_expires_at = '-infinity' where id = $1`, [
       crashed.runId,
     ]);
-    answers.push(await runs.claim(claimOf('agent-heartbeat', null)));
+    answers.push(await claim(claimOf('agent-heartbeat', null)));
+    answers.push(await schedules.now());
     for (const expression of ['0 3 * * *', '0 3 * * *', '0 4 * * *']) {
       answers.push(await schedules.record('cleanup', { expression, timeZone: 'UTC' } as CronSchedule));
     }

@@ -1,7 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { TenxyteMaintenanceService } from '../../src/index.js';
+import { DataSource } from 'typeorm';
+import { AgentHeartbeatService, type TenxyteMaintenanceService } from '../../src/index.js';
+import { CronSchedule } from '../../src/tasks/schedule/cron-schedule.js';
+import { ScheduledRuns } from '../../src/tasks/schedule/scheduled-runs.js';
 import { FernetKey } from '../../src/totp-key-rotation/fernet/fernet-key.js';
 import { type MaintenanceApp, maintenanceApp } from '../support/maintenance-app.js';
+import { recordedRuns } from '../support/recorded-runs.js';
+import { FakeRunTime } from '../support/run-time.js';
 import { insertReferences, insertRows } from '../support/rows.js';
 import { useTestDatabase } from '../support/test-database.js';
 
@@ -37,5 +42,41 @@ describe.each([1, 3, 10])('on a pool of %i connections', (poolSize) => {
   it.each(Object.entries(CALLS))('ten calls at once of %s come to an end', async (_name, call) => {
     await Promise.all(TIMES.map(() => call(app.maintenance)));
     expect(await app.maintenance.doctor()).toMatchObject({ status: 'succeeded' });
+  });
+});
+
+describe('slots whose connections come late, as the host held them all', () => {
+  const database = useTestDatabase();
+  let app: MaintenanceApp;
+  const time = new FakeRunTime();
+
+  beforeAll(async () => {
+    await insertReferences(database);
+    app = await maintenanceApp(database.url, { typeOrm: { poolSize: 1 }, configure: time.provide });
+  });
+  afterAll(() => app.close());
+
+  it('are not run one after another, but recorded as skipped, all but the last', async () => {
+    const { moduleRef } = app;
+    const holder = moduleRef.get(DataSource).createQueryRunner();
+    await holder.connect();
+    const schedule = new CronSchedule('* * * * * *', 'UTC');
+    const first = Math.floor(Date.now() / 1000) * 1000 - 60_000;
+    const runs = TIMES.map((_, second) => {
+      time.pass(1_500);
+      return moduleRef.get(ScheduledRuns).run({
+        runnable: moduleRef.get(AgentHeartbeatService),
+        trigger: 'cron',
+        slot: new Date(first + second * 1_000),
+        schedule,
+      });
+    });
+    await holder.release();
+    await Promise.all(runs);
+    const bySlot = (await recordedRuns(database)).toSorted((one, other) => Number(one.slot) - Number(other.slot));
+    expect(bySlot.map(({ status, error }) => [status, error?.code])).toEqual([
+      ...TIMES.slice(1).map(() => ['skipped', 'NO_CONNECTION']),
+      ['succeeded', undefined],
+    ]);
   });
 });

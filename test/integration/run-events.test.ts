@@ -8,6 +8,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/gl
 import type { MaintenanceEventName } from '../../src/index.js';
 import { CleanupService, TenxyteMaintenanceModule, TenxyteMaintenanceService, WallClock } from '../../src/index.js';
 import { RunsTable } from '../../src/tasks/runs/runs-table.js';
+import { DatabaseTicks } from '../../src/tasks/schedule/database-ticks.js';
 import { failFirstDeletions } from '../support/fault.js';
 import { recordedRuns } from '../support/recorded-runs.js';
 import { insertReferences, insertRows } from '../support/rows.js';
@@ -69,6 +70,8 @@ describe('a run, to those who listen and those who read its log', () => {
     })
       .overrideProvider(WallClock)
       .useValue({ now: () => new Date('2026-03-01T03:00:00.500Z') })
+      .overrideProvider(DatabaseTicks)
+      .useValue({ tell: async () => false, follow: () => false })
       .setLogger(logger)
       .compile();
     await booted.init();

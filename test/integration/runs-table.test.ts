@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { DataSource } from 'typeorm';
-import type { RunClaim } from '../../src/contract/run-record.js';
+import type { DataSource, QueryRunner } from 'typeorm';
+import type { ClaimOutcome, RunClaim } from '../../src/contract/run-record.js';
 import { MAINTENANCE_DATA_SOURCE, withQueryRunner } from '../../src/database/maintenance-data-source.js';
 import { SQL_STATE, sqlState } from '../../src/database/sql-state.js';
 import { RunsTable } from '../../src/tasks/runs/runs-table.js';
@@ -46,17 +46,18 @@ describe('the table of runs', () => {
       `update tenxyte_maintenance.runs set lease_expires_at = now() - interval '1 millisecond' where id = $1`,
       [runId],
     );
-  const renew = (runId: string): Promise<boolean> =>
-    withQueryRunner(app.moduleRef.get<DataSource>(MAINTENANCE_DATA_SOURCE), (queryRunner) =>
-      table.renew(runId, queryRunner),
-    );
+  const withConnection = <Answer>(work: (queryRunner: QueryRunner) => Promise<Answer>): Promise<Answer> =>
+    withQueryRunner(app.moduleRef.get<DataSource>(MAINTENANCE_DATA_SOURCE), work);
+  const claim = (wanted: RunClaim): Promise<ClaimOutcome> =>
+    withConnection((queryRunner) => table.claim(wanted, queryRunner));
+  const renew = (runId: string): Promise<boolean> => withConnection((queryRunner) => table.renew(runId, queryRunner));
 
   it('gives a free slot to the first who claims it, with a lease', async () => {
-    const claim = newClaim();
-    expect(await table.claim(claim)).toMatchObject({ kind: 'claimed' });
+    const wanted = newClaim();
+    expect(await claim(wanted)).toMatchObject({ kind: 'claimed' });
     expect(await recordedRuns(database)).toEqual([
       {
-        id: claim.runId,
+        id: wanted.runId,
         task: 'cleanup',
         slot: SLOT,
         trigger: 'cron',
@@ -66,27 +67,27 @@ describe('the table of runs', () => {
         error: null,
       },
     ]);
-    expect(await leaseLeft(claim.runId)).toBeGreaterThan(LEASE_SECONDS - 60);
-    expect(await leaseLeft(claim.runId)).toBeLessThanOrEqual(LEASE_SECONDS);
+    expect(await leaseLeft(wanted.runId)).toBeGreaterThan(LEASE_SECONDS - 60);
+    expect(await leaseLeft(wanted.runId)).toBeLessThanOrEqual(LEASE_SECONDS);
   });
 
   it('calls a slot taken whatever became of it, and for good', async () => {
-    const claim = newClaim();
-    await table.claim(claim);
-    expect(await table.claim(newClaim())).toEqual({ kind: 'taken' });
-    await table.finish(claim.runId, { status: 'failed', report: null, error: null, stopReason: null, summary: '' });
-    expect(await table.claim(newClaim())).toEqual({ kind: 'taken' });
-    expect(await table.claim(newClaim({ slot: NEXT_SLOT }))).toMatchObject({ kind: 'claimed' });
-    expect(await table.claim(newClaim({ task: 'agent-heartbeat' }))).toMatchObject({ kind: 'claimed' });
+    const wanted = newClaim();
+    await claim(wanted);
+    expect(await claim(newClaim())).toMatchObject({ kind: 'taken' });
+    await table.finish(wanted.runId, { status: 'failed', report: null, error: null, stopReason: null, summary: '' });
+    expect(await claim(newClaim())).toMatchObject({ kind: 'taken' });
+    expect(await claim(newClaim({ slot: NEXT_SLOT }))).toMatchObject({ kind: 'claimed' });
+    expect(await claim(newClaim({ task: 'agent-heartbeat' }))).toMatchObject({ kind: 'claimed' });
   });
 
   it('says who is at work on the task, and lets nobody else', async () => {
-    const claim = newClaim();
-    await table.claim(claim);
+    const wanted = newClaim();
+    await claim(wanted);
     for (const other of [newClaim({ slot: NEXT_SLOT }), newClaim({ slot: null, trigger: 'manual' })]) {
-      expect(await table.claim(other)).toEqual({
+      expect(await claim(other)).toEqual({
         kind: 'busy',
-        other: { runId: claim.runId, owner: 'pod-1:7:ab', startedAt: expect.stringMatching(/^\d{4}-.*Z$/) },
+        other: { runId: wanted.runId, owner: 'pod-1:7:ab', startedAt: expect.stringMatching(/^\d{4}-.*Z$/) },
         at: expect.stringMatching(/^\d{4}-.*Z$/),
       });
     }
@@ -95,9 +96,9 @@ describe('the table of runs', () => {
 
   it('takes a run whose lease ran out for lost, and gives the task to the next', async () => {
     const crashed = newClaim();
-    await table.claim(crashed);
+    await claim(crashed);
     await runOut(crashed.runId);
-    expect(await table.claim(newClaim({ slot: NEXT_SLOT }))).toMatchObject({ kind: 'claimed' });
+    expect(await claim(newClaim({ slot: NEXT_SLOT }))).toMatchObject({ kind: 'claimed' });
     expect((await recordedRuns(database)).map(({ id, status }) => [id === crashed.runId, status])).toEqual([
       [true, 'lost'],
       [false, 'running'],
@@ -105,57 +106,57 @@ describe('the table of runs', () => {
   });
 
   it('gives a claim that is asked for again to whoever was granted it, with a lease of its own', async () => {
-    for (const claim of [newClaim(), newClaim({ task: 'agent-heartbeat', slot: null })]) {
-      await table.claim(claim);
-      await runOut(claim.runId);
-      expect(await table.claim(claim)).toMatchObject({ kind: 'claimed' });
-      expect(await leaseLeft(claim.runId)).toBeGreaterThan(LEASE_SECONDS - 60);
+    for (const wanted of [newClaim(), newClaim({ task: 'agent-heartbeat', slot: null })]) {
+      await claim(wanted);
+      await runOut(wanted.runId);
+      expect(await claim(wanted)).toMatchObject({ kind: 'claimed' });
+      expect(await leaseLeft(wanted.runId)).toBeGreaterThan(LEASE_SECONDS - 60);
     }
     expect(await recordedRuns(database)).toMatchObject([{ status: 'running' }, { status: 'running' }]);
   });
 
   it.each([SLOT, null])('says of a claim of %s that it was granted and taken for lost since', async (slot) => {
-    const claim = newClaim({ slot });
-    await table.claim(claim);
-    await runOut(claim.runId);
-    await table.claim(newClaim({ slot: NEXT_SLOT }));
-    await expect(table.claim(claim)).rejects.toMatchObject({ code: 'CLAIM_LOST' });
+    const wanted = newClaim({ slot });
+    await claim(wanted);
+    await runOut(wanted.runId);
+    await claim(newClaim({ slot: NEXT_SLOT }));
+    await expect(claim(wanted)).rejects.toMatchObject({ code: 'CLAIM_LOST' });
   });
 
   it('takes a run for alive while somebody holds its row, and waits for nobody for long', async () => {
-    const claim = newClaim();
-    await table.claim(claim);
-    await runOut(claim.runId);
+    const wanted = newClaim();
+    await claim(wanted);
+    await runOut(wanted.runId);
     const holder = await database.connect();
     await holder.query('begin');
     await holder.query('select from tenxyte_maintenance.runs for update');
     try {
       const [other, renewed] = await Promise.all([
-        table.claim(newClaim({ slot: NEXT_SLOT })),
-        renew(claim.runId).catch((error: unknown) => error),
+        claim(newClaim({ slot: NEXT_SLOT })),
+        renew(wanted.runId).catch((error: unknown) => error),
       ]);
-      expect(other).toMatchObject({ kind: 'busy', other: { runId: claim.runId } });
+      expect(other).toMatchObject({ kind: 'busy', other: { runId: wanted.runId } });
       expect(sqlState(renewed)).toBe(SQL_STATE.lockNotAvailable);
     } finally {
       await holder.query('rollback');
     }
-    expect(await table.claim(newClaim({ slot: NEXT_SLOT }))).toMatchObject({ kind: 'claimed' });
+    expect(await claim(newClaim({ slot: NEXT_SLOT }))).toMatchObject({ kind: 'claimed' });
   });
 
   it('renews the lease of a run that goes on, and of no other', async () => {
-    const claim = newClaim();
-    await table.claim(claim);
-    await runOut(claim.runId);
-    expect(await renew(claim.runId)).toBe(true);
-    expect(await leaseLeft(claim.runId)).toBeGreaterThan(LEASE_SECONDS - 60);
-    await table.finish(claim.runId, { status: 'succeeded', report: null, error: null, stopReason: null, summary: '' });
-    expect(await renew(claim.runId)).toBe(false);
+    const wanted = newClaim();
+    await claim(wanted);
+    await runOut(wanted.runId);
+    expect(await renew(wanted.runId)).toBe(true);
+    expect(await leaseLeft(wanted.runId)).toBeGreaterThan(LEASE_SECONDS - 60);
+    await table.finish(wanted.runId, { status: 'succeeded', report: null, error: null, stopReason: null, summary: '' });
+    expect(await renew(wanted.runId)).toBe(false);
     expect(await renew(randomUUID())).toBe(false);
   });
 
   it('records the end of a run once, and not that of one that was taken for lost', async () => {
     const [one, other] = [newClaim(), newClaim({ task: 'agent-heartbeat' })];
-    await table.claim(one);
+    await claim(one);
     const report = { status: 'partial', rows: 7 };
     const error = { code: 'ODD', message: 'odd' };
     expect(
@@ -174,7 +175,7 @@ describe('the table of runs', () => {
     expect(await recordedRuns(database)).toMatchObject([{ status: 'partial', report, error }]);
     expect(await leaseLeft(one.runId)).toBeNull();
 
-    await table.claim(other);
+    await claim(other);
     await database.query(`update tenxyte_maintenance.runs set status = 'lost' where id = $1`, [other.runId]);
     expect(
       await table.finish(other.runId, {
@@ -187,11 +188,20 @@ describe('the table of runs', () => {
     ).toBe(false);
   });
 
-  it('knows which slots there is a row for', async () => {
-    await table.claim(newClaim());
-    expect(await table.hasSlot('cleanup', SLOT)).toBe(true);
-    expect(await table.hasSlot('cleanup', NEXT_SLOT)).toBe(false);
-    expect(await table.hasSlot('agent-heartbeat', SLOT)).toBe(false);
+  it('grants no slot that the database has not come to, whatever the clock of the one who claims it', async () => {
+    const slotIn = async (seconds: number): Promise<Date> => {
+      const [row] = await database.query<{ slot: number }>(
+        `select (extract(epoch from clock_timestamp()) * 1000 + $1::float8 * 1000)::float8 as slot`,
+        [seconds],
+      );
+      return new Date(row?.slot ?? 0);
+    };
+    for (const seconds of [5, 60, 86_400]) {
+      const outcome = await claim(newClaim({ slot: await slotIn(seconds) }));
+      expect(outcome).toEqual({ kind: 'early', at: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*\.\d{6}Z$/) });
+    }
+    expect(await recordedRuns(database)).toEqual([]);
+    expect(await claim(newClaim({ slot: await slotIn(0.9) }))).toMatchObject({ kind: 'claimed' });
   });
 
   it('records once that a slot was skipped, and why', async () => {
@@ -199,6 +209,6 @@ describe('the table of runs', () => {
     expect(await table.skip(newClaim(), error)).toBe(true);
     expect(await table.skip(newClaim({ owner: 'pod-2:7:ab' }), error)).toBe(false);
     expect(await recordedRuns(database)).toMatchObject([{ status: 'skipped', owner: 'pod-1:7:ab', error }]);
-    expect(await table.claim(newClaim())).toEqual({ kind: 'taken' });
+    expect(await claim(newClaim())).toMatchObject({ kind: 'taken' });
   });
 });

@@ -4,8 +4,14 @@ import { Cron, ScheduleModule, SchedulerRegistry } from '@nestjs/schedule';
 import { Test } from '@nestjs/testing';
 import type { TestingModule } from '@nestjs/testing';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import pg from 'pg';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { MAINTENANCE_TASKS, TenxyteMaintenanceModule, WallClock } from '../../src/index.js';
+import {
+  MAINTENANCE_TASKS,
+  TenxyteMaintenanceHealthIndicator,
+  TenxyteMaintenanceModule,
+  WallClock,
+} from '../../src/index.js';
 import { eventually } from '../support/eventually.js';
 import { recordedRuns } from '../support/recorded-runs.js';
 import { useTestDatabase } from '../support/test-database.js';
@@ -38,12 +44,9 @@ describe('schedules', () => {
   };
   const typeOrm = (name = 'default'): DynamicModule =>
     TypeOrmModule.forRoot({ type: 'postgres', url: database.url, autoLoadEntities: true, retryAttempts: 0, name });
-  const boot = async (imports: readonly Import[], now?: Date): Promise<SchedulerRegistry> => {
+  const boot = async (imports: readonly Import[], now: () => Date = () => new Date()): Promise<SchedulerRegistry> => {
     const builder = Test.createTestingModule({ imports: [...imports] }).setLogger(logger);
-    booted = await builder
-      .overrideProvider(WallClock)
-      .useValue({ now: () => now ?? new Date() })
-      .compile();
+    booted = await builder.overrideProvider(WallClock).useValue({ now }).compile();
     await booted.init();
     return booted.get(SchedulerRegistry, { strict: false });
   };
@@ -184,7 +187,7 @@ describe('schedules', () => {
   it('tick into a run of their slot', async () => {
     const registry = await boot(
       [ScheduleModule.forRoot(), typeOrm(), TenxyteMaintenanceModule.forRoot()],
-      new Date('2026-03-01T03:00:00.250Z'),
+      () => new Date('2026-03-01T03:00:00.250Z'),
     );
     await registry.getCronJob('tenxyte-maintenance.cleanup').fireOnTick();
     const [run] = await eventually(async () => {
@@ -194,40 +197,86 @@ describe('schedules', () => {
     expect(run).toMatchObject({ trigger: 'cron', slot: new Date('2026-03-01T03:00:00Z') });
   });
 
+  it.each([
+    ['ahead of', 86_400_000],
+    ['behind', -3_600_000],
+  ])('are those of the database where the clock of the application is hours %s it', async (difference, leadMs) => {
+    const schedule = { cleanup: false, agentHeartbeat: '* * * * * *' } as const;
+    await boot(
+      [ScheduleModule.forRoot(), typeOrm(), TenxyteMaintenanceModule.forRoot({ schedule })],
+      () => new Date(Date.now() + leadMs),
+    );
+    await eventually(
+      async () => (await recordedRuns(database)).filter(({ status }) => status === 'succeeded').length > 1,
+    );
+    const rows = await database.query<{ late: number }>(
+      'select extract(epoch from started_at - slot)::float8 as late from tenxyte_maintenance.runs',
+    );
+    const late = rows.map((row) => row.late);
+    expect(Math.min(...late)).toBeGreaterThanOrEqual(-1);
+    expect(Math.max(...late)).toBeLessThan(60);
+    expect(warnings).toContainEqual(expect.stringMatching(`is \\d+ \\w+ \\d+ \\w+ ${difference} the database's`));
+    const health = booted?.get(TenxyteMaintenanceHealthIndicator);
+    expect(await health?.isHealthy('it', { backlog: false })).toMatchObject({
+      it: { clock: { health: 'warning', offsetMs: expect.closeTo(leadMs, -4) } },
+    });
+  });
+
   describe('a slot that nobody ran, as all replicas were down', () => {
-    const start = async (missedRuns: 'run-once' | 'skip', now: string): Promise<void> => {
-      const schedule = { missedRuns, agentHeartbeat: false } as const;
-      const imports = [ScheduleModule.forRoot(), typeOrm(), TenxyteMaintenanceModule.forRoot({ schedule })];
-      await boot(imports, new Date(now));
+    // A slot a year, so that no two starts of a test lie on both sides of one.
+    const latestSlot = (): Date => new Date(`${new Date().getUTCFullYear()}-01-01T00:00:00Z`);
+    const start = async (missedRuns: 'run-once' | 'skip'): Promise<void> => {
+      const schedule = { missedRuns, cleanup: '0 0 1 1 *', agentHeartbeat: false } as const;
+      await boot([ScheduleModule.forRoot(), typeOrm(), TenxyteMaintenanceModule.forRoot({ schedule })]);
       await eventually(async () => (await database.query('select 1 from tenxyte_maintenance.schedules')).length > 0);
     };
     const stop = async (): Promise<void> => {
       await booted?.close();
       booted = undefined;
     };
-    const downSince = (since: string): Promise<unknown> =>
-      database.query('update tenxyte_maintenance.schedules set since = $1', [since]);
+    const downForYears = (): Promise<unknown> =>
+      database.query(`update tenxyte_maintenance.schedules set since = '2020-06-01T00:00:00Z'`);
 
-    it('is run once at the next start-up, the latest one alone', async () => {
-      await start('run-once', '2026-03-01T12:00:00Z');
-      await stop();
-      expect(await recordedRuns(database)).toEqual([]);
-      await downSince('2026-03-01T12:00:00Z');
-      await start('run-once', '2026-03-05T09:00:00Z');
-      await eventually(async () => (await recordedRuns(database))[0]?.status === 'succeeded');
-      await stop();
-      await start('run-once', '2026-03-05T09:01:00Z');
-      await stop();
-      expect(await recordedRuns(database)).toMatchObject([
-        { trigger: 'missed', slot: new Date('2026-03-05T03:00:00Z'), status: 'succeeded' },
-      ]);
+    it.each(['ISO, YMD', 'German', 'SQL, DMY'])(
+      'is run once at the next start-up, the latest one alone, with datestyle %s',
+      async (dateStyle) => {
+        await database.query(`alter database ${database.name} set datestyle = '${dateStyle}'`);
+        await start('run-once');
+        await stop();
+        expect(await recordedRuns(database)).toEqual([]);
+        await downForYears();
+        await start('run-once');
+        await eventually(async () => (await recordedRuns(database))[0]?.status === 'succeeded');
+        await stop();
+        await start('run-once');
+        await stop();
+        await database.query(`alter database ${database.name} reset datestyle`);
+        expect(await recordedRuns(database)).toMatchObject([
+          { trigger: 'missed', slot: latestSlot(), status: 'succeeded' },
+        ]);
+      },
+    );
+
+    it('is told by the database, whatever the host parses a timestamp as', async () => {
+      const parse = pg.types.getTypeParser(pg.types.builtins.TIMESTAMPTZ);
+      pg.types.setTypeParser(pg.types.builtins.TIMESTAMPTZ, (text) => text);
+      try {
+        await start('run-once');
+        await stop();
+        expect(await recordedRuns(database)).toEqual([]);
+        await downForYears();
+        await start('run-once');
+        await eventually(async () => (await recordedRuns(database))[0]?.status === 'succeeded');
+      } finally {
+        pg.types.setTypeParser(pg.types.builtins.TIMESTAMPTZ, parse);
+      }
     });
 
     it('is skipped with missedRuns: skip', async () => {
-      await start('skip', '2026-03-01T12:00:00Z');
-      await downSince('2026-03-01T12:00:00Z');
+      await start('skip');
+      await downForYears();
       await stop();
-      await start('skip', '2026-03-05T09:00:00Z');
+      await start('skip');
       await stop();
       expect(await recordedRuns(database)).toEqual([]);
     });

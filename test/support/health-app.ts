@@ -10,7 +10,7 @@ import {
   TenxyteMaintenanceHealthIndicator,
   TenxyteMaintenanceModule,
 } from '../../src/index.js';
-import { Uptime } from '../../src/tasks/clocks.js';
+import { Uptime, WallClock } from '../../src/tasks/clocks.js';
 
 /** What the health endpoint answered. */
 export interface HealthAnswer {
@@ -57,6 +57,7 @@ export async function healthApp(url: string, setup: HealthAppSetup): Promise<Hea
     }
   }
 
+  const bootedAt = setup.now();
   const builder = Test.createTestingModule({
     imports: [
       TerminusModule.forRoot({ logger: false }),
@@ -68,6 +69,8 @@ export async function healthApp(url: string, setup: HealthAppSetup): Promise<Hea
     .setLogger(SILENT)
     .overrideProvider(DatabaseClock)
     .useValue({ now: async () => setup.now() })
+    .overrideProvider(WallClock)
+    .useValue({ now: () => new Date(bootedAt) })
     .overrideProvider(Uptime)
     .useValue(setup.uptime);
   if (setup.meter !== undefined) {

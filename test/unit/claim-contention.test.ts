@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { DataSource } from 'typeorm';
+import type { DataSource, QueryRunner } from 'typeorm';
 import { resolveMaintenanceOptions } from '../../src/options/maintenance-options.js';
 import type { RunsSchema } from '../../src/tasks/runs/runs-schema.js';
 import { RunsTable } from '../../src/tasks/runs/runs-table.js';
@@ -9,17 +9,14 @@ describe('a claim of a run', () => {
     const statements: string[] = [];
     const query = async (sql: string): Promise<unknown[]> => {
       statements.push(sql);
-      return [];
+      return sql.includes('insert into')
+        ? [{ isGranted: false, isEarly: false, at: '2026-03-01T03:00:00.000000Z' }]
+        : [];
     };
     const schema = { table: (name: string) => name } as RunsSchema;
-    const table = new RunsTable(
-      resolveMaintenanceOptions({}).coordination,
-      { query } as unknown as DataSource,
-      schema,
-      [],
-    );
+    const table = new RunsTable(resolveMaintenanceOptions({}).coordination, {} as DataSource, schema, []);
     const claim = { runId: 'run-1', task: 'cleanup', slot: null, trigger: 'manual', owner: 'pod-7:1:ab' } as const;
-    await expect(table.claim(claim)).rejects.toMatchObject({
+    await expect(table.claim(claim, { query } as QueryRunner)).rejects.toMatchObject({
       code: 'CLAIM_CONTENDED',
       message: 'cleanup could not be claimed in 5 attempts, as other runs of it came and went meanwhile: try again',
     });

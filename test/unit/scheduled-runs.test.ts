@@ -4,7 +4,9 @@ import { Test } from '@nestjs/testing';
 import { CLEANUP_TASK } from '../../src/cleanup/cleanup.task.js';
 import type { ClaimOutcome, RunClaim } from '../../src/contract/run-record.js';
 import type { TaskReport } from '../../src/contract/task-report.js';
+import { MAINTENANCE_DATA_SOURCE } from '../../src/database/maintenance-data-source.js';
 import { ActiveRuns } from '../../src/tasks/active-runs.js';
+import { RunTime, WallClock } from '../../src/tasks/clocks.js';
 import { RunsTable } from '../../src/tasks/runs/runs-table.js';
 import type { CronSchedule } from '../../src/tasks/schedule/cron-schedule.js';
 import { ScheduledRuns } from '../../src/tasks/schedule/scheduled-runs.js';
@@ -12,10 +14,12 @@ import { TaskRunner } from '../../src/tasks/task-runner.js';
 
 const SLOT = new Date('2026-03-01T03:00:00Z');
 const HOUR_MS = 3_600_000;
+const AT = '2026-03-01T03:00:00.000000Z';
+const CLAIMED: ClaimOutcome = { kind: 'claimed', leasedAt: 0, at: AT };
 const BUSY: ClaimOutcome = {
   kind: 'busy',
   other: { runId: 'run-0', owner: 'pod-2', startedAt: '2026-03-01T02:00:00.000000Z' },
-  at: '2026-03-01T03:00:00.000000Z',
+  at: AT,
 };
 
 describe('a slot', () => {
@@ -54,10 +58,14 @@ describe('a slot', () => {
       },
     };
     const activeRuns = { closingSignal: closing.signal, track: (work: Promise<unknown>) => work };
+    const connection = { connect: async () => undefined, release: async () => undefined };
     const note = (text: string): number => lines.push(text);
     const moduleRef = await Test.createTestingModule({
       providers: [
         ScheduledRuns,
+        RunTime,
+        WallClock,
+        { provide: MAINTENANCE_DATA_SOURCE, useValue: { createQueryRunner: () => connection } },
         { provide: RunsTable, useValue: { ...table, skip } },
         { provide: ActiveRuns, useValue: activeRuns },
         { provide: TaskRunner, useValue: runner },
@@ -77,17 +85,17 @@ describe('a slot', () => {
   };
 
   it('is worked on by whoever claims it', async () => {
-    await runSlot([{ kind: 'claimed', leasedAt: 0 }]);
+    await runSlot([CLAIMED]);
     expect({ worked, lines }).toEqual({ worked: 1, lines: [] });
   });
 
   it('is left to whoever came first', async () => {
-    await runSlot([{ kind: 'taken' }]);
+    await runSlot([{ kind: 'taken', at: AT }]);
     expect({ worked, claimed, lines }).toEqual({ worked: 0, claimed: 1, lines: [] });
   });
 
   it('is claimed again while the database is away, of which it warns once', async () => {
-    await runSlot([new Error('the server restarts'), new Error('it still does'), { kind: 'claimed', leasedAt: 0 }]);
+    await runSlot([new Error('the server restarts'), new Error('it still does'), CLAIMED]);
     expect({ worked, lines }).toEqual({
       worked: 1,
       lines: ['cleanup could not be claimed and is tried again and again: the server restarts'],
@@ -95,7 +103,7 @@ describe('a slot', () => {
   });
 
   it('is claimed again while another run goes on', async () => {
-    await runSlot([BUSY, { kind: 'claimed', leasedAt: 0 }]);
+    await runSlot([BUSY, CLAIMED]);
     expect({ worked, lines }).toEqual({ worked: 1, lines: [] });
   });
 

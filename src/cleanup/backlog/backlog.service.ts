@@ -4,7 +4,6 @@ import { DatabaseClock } from '../../database/database-clock.js';
 import { MAINTENANCE_DATA_SOURCE, withQueryRunner } from '../../database/maintenance-data-source.js';
 import { RetentionService } from '../../retention/retention.service.js';
 import { ActiveRuns } from '../../tasks/active-runs.js';
-import { WallClock } from '../../tasks/clocks.js';
 import {
   type CompleteScheduleSettings,
   SCHEDULE_SETTINGS,
@@ -32,7 +31,6 @@ export class BacklogService {
     @Inject(DatabaseClock) private readonly databaseClock: DatabaseClock,
     @Inject(TenxyteTables) private readonly presence: TenxyteTables,
     @Inject(ActiveRuns) private readonly activeRuns: ActiveRuns,
-    @Inject(WallClock) private readonly wallClock: WallClock,
   ) {}
 
   /**
@@ -76,7 +74,7 @@ export class BacklogService {
       tableOf: (target) => this.tables.of(target),
       scheduleIntervalSeconds: scheduleIntervalSeconds(
         scheduleOf(this.schedules, CLEANUP_TASK.scheduleOption),
-        this.wallClock.now(),
+        new Date(runAt),
       ),
       signal: signal === undefined ? closingSignal : AbortSignal.any([closingSignal, signal]),
     };

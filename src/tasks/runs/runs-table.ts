@@ -2,10 +2,11 @@ import { Inject, Injectable } from '@nestjs/common';
 import pg from 'pg';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { fenceStatement } from '../../batches/fence.js';
-import type { ClaimOutcome, RunClaim, RunEnd } from '../../contract/run-record.js';
+import type { ClaimOutcome, GrantedClaim, RunClaim, RunEnd } from '../../contract/run-record.js';
 import type { ReportedError } from '../../contract/task-report.js';
 import { BRIEF_READING, BRIEF_WRITING, briefly } from '../../database/brief-statement.js';
-import { instantSql } from '../../database/instant.js';
+import { expectOne } from '../../database/expect-one.js';
+import { type Instant, instantSql } from '../../database/instant.js';
 import { MAINTENANCE_DATA_SOURCE, withQueryRunner } from '../../database/maintenance-data-source.js';
 import { inTransaction } from '../../database/short-transaction.js';
 import { SQL_STATE, sqlState } from '../../database/sql-state.js';
@@ -24,6 +25,12 @@ export type RunClosing = (queryRunner: QueryRunner, runId: string, end: RunEnd |
 
 /** DI token of every {@link RunClosing}; none unless a feature gives some. */
 export const RUN_CLOSING = Symbol('TENXYTE_MAINTENANCE_RUN_CLOSING');
+
+/**
+ * A slot that lies this much in the future by the database's clock is left alone: clocks that follow a time server differ by less, and one
+ * that does not must not use up the slots of others.
+ */
+const SLOT_TOLERANCE_MS = 1_000;
 
 /** The version of a row's meaning to other processes: one that knows only an older one can tell. */
 const PROTOCOL = 1;
@@ -46,22 +53,26 @@ export class RunsTable {
    * @throws {MaintenanceError} `CLAIM_CONTENDED` when other runs came and went so fast that it found neither a place nor a rival,
    *   `CLAIM_LOST` when it was granted and has been taken for lost since
    */
-  public async claim(claim: RunClaim): Promise<ClaimOutcome> {
+  public async claim(claim: RunClaim, queryRunner: QueryRunner): Promise<ClaimOutcome> {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
       const leasedAt = performance.now();
-      if (await this.insertRunning(claim)) {
-        return { kind: 'claimed', leasedAt };
+      const { isGranted, isEarly, at } = await this.insertRunning(claim, queryRunner);
+      if (isGranted) {
+        return { kind: 'claimed', leasedAt, at };
       }
-      const found = await this.readRivals(claim);
+      if (isEarly) {
+        return { kind: 'early', at };
+      }
+      const found = await this.readRivals(claim, queryRunner);
       if (found.some(({ id }) => id === claim.runId)) {
-        return this.reclaim(claim);
+        return { ...(await this.reclaim(claim, queryRunner)), at };
       }
       if (found.some(({ hasSlot }) => hasSlot)) {
-        return { kind: 'taken' };
+        return { kind: 'taken', at };
       }
-      const rival = found.find(({ isExpired }) => !isExpired) ?? (await this.firstHeld(found));
+      const rival = found.find(({ isExpired }) => !isExpired) ?? (await this.firstHeld(found, queryRunner));
       if (rival !== undefined) {
-        const { id: runId, owner, startedAt, at } = rival;
+        const { id: runId, owner, startedAt } = rival;
         return { kind: 'busy', other: { runId, owner, startedAt }, at };
       }
     }
@@ -120,7 +131,8 @@ export class RunsTable {
       from ${this.runs}
       where id operator(pg_catalog.=) $1::pg_catalog.uuid
         and status operator(pg_catalog.<>) all ('{running,lost}'::pg_catalog.text[])`;
-    return this.close(record, [runId, status, asJson(report), asJson(error), stopReason, summary], end);
+    const values = [runId, status, asJson(report), asJson(error), stopReason, summary] as const;
+    return withQueryRunner(this.dataSource, (queryRunner) => this.close(queryRunner, record, values, end));
   }
 
   /** Records that a slot was skipped. False when someone else's record of the same slot stands. */
@@ -140,29 +152,14 @@ export class RunsTable {
     return skipped.length > 0;
   }
 
-  /** True when there is a row for a slot, whatever became of it. */
-  public async hasSlot(task: string, slot: Date): Promise<boolean> {
-    const found = await briefly(
-      this.dataSource,
-      BRIEF_READING,
-      `
-      select id
-      from ${this.runs}
-      where task operator(pg_catalog.=) $1::pg_catalog.text
-        and slot operator(pg_catalog.=) $2::pg_catalog.timestamptz`,
-      [task, slot],
-    );
-    return found.length > 0;
-  }
-
   private get runs(): string {
     return this.schema.table('runs');
   }
 
   /** A claim that was granted before counts from now on. */
-  private async reclaim({ task, runId }: RunClaim): Promise<ClaimOutcome> {
+  private async reclaim({ task, runId }: RunClaim, queryRunner: QueryRunner): Promise<Omit<GrantedClaim, 'at'>> {
     const leasedAt = performance.now();
-    if (await withQueryRunner(this.dataSource, (queryRunner) => this.renew(runId, queryRunner))) {
+    if (await this.renew(runId, queryRunner)) {
       return { kind: 'claimed', leasedAt };
     }
     throw new MaintenanceError(
@@ -172,10 +169,10 @@ export class RunsTable {
   }
 
   /** Marks runs lost whose leases ran out; answers the first whose row somebody holds, such as to end or to renew it. */
-  private async firstHeld(rivals: readonly Rival[]): Promise<Rival | undefined> {
+  private async firstHeld(rivals: readonly Rival[], queryRunner: QueryRunner): Promise<Rival | undefined> {
     for (const rival of rivals) {
       try {
-        await this.markLost(rival.id);
+        await this.markLost(rival.id, queryRunner);
       } catch (error) {
         if (sqlState(error) === SQL_STATE.lockNotAvailable) {
           return rival;
@@ -186,31 +183,45 @@ export class RunsTable {
     return undefined;
   }
 
-  private async insertRunning({ runId, task, slot, trigger, owner, force = false }: RunClaim): Promise<boolean> {
-    const inserted = await briefly(
-      this.dataSource,
+  private async insertRunning(
+    { runId, task, slot, trigger, owner, force = false }: RunClaim,
+    queryRunner: QueryRunner,
+  ): Promise<{ readonly isGranted: boolean; readonly isEarly: boolean; readonly at: Instant }> {
+    const rows = await briefly<{ isGranted: boolean; isEarly: boolean; at: Instant }>(
+      queryRunner,
       BRIEF_WRITING,
       `
-      insert into ${this.runs} (id, task, slot, trigger, owner, force, protocol, status, started_at, lease_expires_at)
-      values ($1::pg_catalog.uuid, $2::pg_catalog.text, $3::pg_catalog.timestamptz, $4::pg_catalog.text,
-              $5::pg_catalog.text, $7::boolean, $8::integer, 'running', pg_catalog.now(),
-              pg_catalog.now() operator(pg_catalog.+) ($6::pg_catalog.float8 operator(pg_catalog.*) interval '1 second'))
-      on conflict do nothing
-      returning id`,
+      with moment as materialized (
+        select now, coalesce($3::pg_catalog.timestamptz operator(pg_catalog.>) latest_slot, false) as is_early
+        from pg_catalog.clock_timestamp() as now
+        cross join lateral (
+          select now operator(pg_catalog.+) interval '${SLOT_TOLERANCE_MS} milliseconds'
+        ) as tolerated (latest_slot)
+      ), inserted as (
+        insert into ${this.runs} (id, task, slot, trigger, owner, force, protocol, status, started_at, lease_expires_at)
+        select $1::pg_catalog.uuid, $2::pg_catalog.text, $3::pg_catalog.timestamptz, $4::pg_catalog.text,
+               $5::pg_catalog.text, $7::boolean, $8::integer, 'running', pg_catalog.now(),
+               pg_catalog.now() operator(pg_catalog.+) ($6::pg_catalog.float8 operator(pg_catalog.*) interval '1 second')
+        from moment
+        where not is_early
+        on conflict do nothing
+        returning id
+      )
+      select exists (select from inserted) as "isGranted", is_early as "isEarly", ${instantSql('now')} as at
+      from moment`,
       [runId, task, slot, trigger, owner, this.settings.leaseSeconds, force, PROTOCOL],
     );
-    return inserted.length > 0;
+    return expectOne(rows);
   }
 
-  private async readRivals({ runId, task, slot }: RunClaim): Promise<Rival[]> {
+  private async readRivals({ runId, task, slot }: RunClaim, queryRunner: QueryRunner): Promise<Rival[]> {
     return briefly<Rival>(
-      this.dataSource,
+      queryRunner,
       BRIEF_READING,
       `
       select id::pg_catalog.text,
              owner,
              ${instantSql('started_at')} as "startedAt",
-             ${instantSql('pg_catalog.now()')} as at,
              coalesce(slot operator(pg_catalog.=) $2::pg_catalog.timestamptz, false) as "hasSlot",
              lease_expires_at operator(pg_catalog.<) pg_catalog.now() as "isExpired"
       from ${this.runs}
@@ -221,7 +232,7 @@ export class RunsTable {
     );
   }
 
-  private async markLost(runId: string): Promise<void> {
+  private async markLost(runId: string, queryRunner: QueryRunner): Promise<void> {
     const record = `
       with lost as (
         update ${this.runs}
@@ -232,24 +243,23 @@ export class RunsTable {
         returning id
       )
       select true as "isNew" from lost`;
-    await this.close(record, [runId], null);
+    await this.close(queryRunner, record, [runId], null);
   }
 
   /** Closes a run in one transaction with whoever takes part. */
   private async close(
+    queryRunner: QueryRunner,
     record: string,
     values: readonly [runId: string, ...unknown[]],
     end: RunEnd | null,
   ): Promise<boolean> {
-    return withQueryRunner(this.dataSource, (queryRunner) =>
-      inTransaction(queryRunner, BRIEF_WRITING, async () => {
-        const [closed]: { isNew: boolean }[] = await queryRunner.query(record, [...values]);
-        for (const closing of closed?.isNew === true ? this.closings : []) {
-          await closing(queryRunner, values[0], end);
-        }
-        return closed !== undefined;
-      }),
-    );
+    return inTransaction(queryRunner, BRIEF_WRITING, async () => {
+      const [closed]: { isNew: boolean }[] = await queryRunner.query(record, [...values]);
+      for (const closing of closed?.isNew === true ? this.closings : []) {
+        await closing(queryRunner, values[0], end);
+      }
+      return closed !== undefined;
+    });
   }
 }
 
@@ -257,8 +267,7 @@ export class RunsTable {
 interface Rival {
   readonly id: string;
   readonly owner: string;
-  readonly startedAt: string;
-  readonly at: string;
+  readonly startedAt: Instant;
   readonly hasSlot: boolean;
   readonly isExpired: boolean;
 }

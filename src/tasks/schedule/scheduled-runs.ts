@@ -1,10 +1,13 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import type { BusyTask, ClaimOutcome, GrantedClaim, RunClaim, RunTrigger } from '../../contract/run-record.js';
+import type { DataSource } from 'typeorm';
+import type { BusyTask, ClaimOutcome, RunClaim, RunTrigger } from '../../contract/run-record.js';
+import type { ReportedError } from '../../contract/task-report.js';
+import { MAINTENANCE_DATA_SOURCE, withQueryRunner } from '../../database/maintenance-data-source.js';
 import { reportedCode } from '../../database/sql-state.js';
 import { errorMessage } from '../../errors/error-message.js';
 import { withoutPrototype } from '../../validation/own-properties.js';
 import { ActiveRuns } from '../active-runs.js';
+import { askForTime, type DatabaseTime, RunTime, WallClock } from '../clocks.js';
 import { RunRecorder } from '../runs/run-recorder.js';
 import { RunsTable } from '../runs/runs-table.js';
 import { type RunnableTask, TaskRunner } from '../task-runner.js';
@@ -14,6 +17,15 @@ import type { CronSchedule } from './cron-schedule.js';
 const LONGEST_RETRY_MS = 60 * 60_000;
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 15_000;
+/** A claim that had to wait for a connection is still made after so long, however soon the next slot comes. */
+const LEAST_TIMEOUT_MS = 1_000;
+
+const NO_CONNECTION: ReportedError = {
+  code: 'NO_CONNECTION',
+  message: 'No connection to the database was free in time. The next slot does the work',
+};
+
+type TimedOutcome = ClaimOutcome & DatabaseTime;
 
 /** Runs slots: one process in the whole cluster does, the others find the slot taken. */
 @Injectable()
@@ -21,13 +33,19 @@ export class ScheduledRuns {
   private readonly logger = new Logger('TenxyteMaintenance');
 
   public constructor(
+    @Inject(MAINTENANCE_DATA_SOURCE) private readonly dataSource: DataSource,
     @Inject(RunsTable) private readonly table: RunsTable,
     @Inject(ActiveRuns) private readonly activeRuns: ActiveRuns,
     @Inject(TaskRunner) private readonly runner: TaskRunner,
     @Inject(RunRecorder) private readonly recorder: RunRecorder,
+    @Inject(WallClock) private readonly clock: WallClock,
+    @Inject(RunTime) private readonly time: RunTime,
   ) {}
 
-  /** Claims a slot and works on it; never throws, as nobody listens to a timer: failures are logged and recorded. */
+  /**
+   * Claims a slot and works on it; never throws, as nobody listens to a timer: failures are logged and recorded. Answers the database's
+   * time at the claim, undefined when it was not reached.
+   */
   public async run({
     runnable,
     trigger,
@@ -38,57 +56,64 @@ export class ScheduledRuns {
     readonly trigger: RunTrigger;
     readonly slot: Date;
     readonly schedule: CronSchedule;
-  }): Promise<void> {
+  }): Promise<DatabaseTime | undefined> {
     const claim = this.runner.claimFor(runnable.task.name, trigger, slot);
-    await this.activeRuns.track(this.claimAndWork(claim, runnable, schedule));
+    return this.activeRuns.track(this.claimAndWork(claim, runnable, schedule));
   }
 
-  private async claimAndWork(claim: RunClaim, runnable: RunnableTask, schedule: CronSchedule): Promise<void> {
-    const granted = await this.granted(claim, schedule);
-    if (granted !== undefined) {
+  private async claimAndWork(
+    claim: RunClaim,
+    runnable: RunnableTask,
+    schedule: CronSchedule,
+  ): Promise<DatabaseTime | undefined> {
+    const outcome = await this.outcomeOf(claim, schedule);
+    if (outcome?.kind === 'claimed') {
       // Its error is logged, recorded and published by then.
-      await this.runner.runClaimed(claim, granted, runnable, withoutPrototype({})).catch(() => undefined);
+      await this.runner.runClaimed(claim, outcome, runnable, withoutPrototype({})).catch(() => undefined);
     }
+    return outcome;
   }
 
-  private async granted(claim: RunClaim, schedule: CronSchedule): Promise<GrantedClaim | undefined> {
+  private async outcomeOf(claim: RunClaim, schedule: CronSchedule): Promise<TimedOutcome | undefined> {
     try {
       const outcome = await this.claimWithRetries(claim, schedule);
-      if (outcome?.kind === 'busy') {
-        await this.skipSlot(claim, outcome);
+      if (outcome === 'over' || outcome?.kind === 'busy') {
+        await this.skipSlot(claim, outcome === 'over' ? NO_CONNECTION : stillRunning(outcome));
       }
-      return outcome?.kind === 'claimed' ? outcome : undefined;
+      return outcome === 'over' ? undefined : outcome;
     } catch (error) {
       this.logger.error(`${claim.task} of ${claim.slot?.toISOString()} could not be claimed: ${errorMessage(error)}`);
       return undefined;
     }
   }
 
-  /** Undefined when the application shuts down first. */
-  private async claimWithRetries(claim: RunClaim, schedule: CronSchedule): Promise<ClaimOutcome | undefined> {
+  /** Undefined when the application shuts down first; `over` when the slot had passed before there was a connection. */
+  private async claimWithRetries(claim: RunClaim, schedule: CronSchedule): Promise<TimedOutcome | 'over' | undefined> {
     const timeoutMs = Math.min(LONGEST_RETRY_MS, (schedule.nextAfter(new Date()).getTime() - Date.now()) / 2);
-    const giveUpAt = performance.now() + timeoutMs;
+    const begunAt = this.time.now();
+    const isOver = (): boolean => this.time.now() - begunAt > Math.max(timeoutMs, LEAST_TIMEOUT_MS);
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(LONGEST_PAUSE_MS, 2 * pauseMs)) {
       if (this.activeRuns.closingSignal.aborted) {
         return undefined;
       }
-      const isLast = performance.now() + pauseMs > giveUpAt;
-      const outcome = await this.attempt(claim, { isFirst: pauseMs === FIRST_PAUSE_MS, isLast });
-      if (isLast || (outcome !== undefined && outcome.kind !== 'busy')) {
+      const isLast = this.time.now() - begunAt + pauseMs > timeoutMs;
+      const outcome = await this.attempt(claim, { isFirst: pauseMs === FIRST_PAUSE_MS, isLast, isOver });
+      if (isLast || outcome === 'over' || (outcome !== undefined && outcome.kind !== 'busy')) {
         return outcome;
       }
-      await delay(pauseMs * (0.5 + Math.random() / 2), undefined, { signal: this.activeRuns.closingSignal }).catch(
-        () => undefined,
-      );
+      await this.time.sleep(pauseMs * (0.5 + Math.random() / 2), this.activeRuns.closingSignal);
     }
   }
 
   private async attempt(
     claim: RunClaim,
-    { isFirst, isLast }: { isFirst: boolean; isLast: boolean },
-  ): Promise<ClaimOutcome | undefined> {
+    { isFirst, isLast, isOver }: { isFirst: boolean; isLast: boolean; isOver: () => boolean },
+  ): Promise<TimedOutcome | 'over' | undefined> {
     try {
-      return await this.table.claim(claim);
+      return await withQueryRunner(this.dataSource, async (queryRunner) => {
+        await queryRunner.connect();
+        return isOver() ? 'over' : askForTime(this.clock, () => this.table.claim(claim, queryRunner));
+      });
     } catch (error) {
       if (isLast || reportedCode(error) === 'CLAIM_LOST') {
         throw error;
@@ -100,14 +125,17 @@ export class ScheduledRuns {
     }
   }
 
-  private async skipSlot(claim: RunClaim, { other }: BusyTask): Promise<void> {
-    const message =
-      `Run ${other.runId} of ${other.owner} still went on, since ${other.startedAt}. ` +
-      'The next slot does the work; when this comes again, schedule the task less often.';
-    const error = { code: 'ALREADY_RUNNING', message };
+  private async skipSlot(claim: RunClaim, error: ReportedError): Promise<void> {
     if (await this.table.skip(claim, error)) {
-      this.logger.warn(`${claim.task} of ${claim.slot?.toISOString()} was skipped. ${message}`);
+      this.logger.warn(`${claim.task} of ${claim.slot?.toISOString()} was skipped. ${error.message}`);
       this.recorder.skipped(claim, { report: null, error });
     }
   }
+}
+
+function stillRunning({ other }: BusyTask): ReportedError {
+  const message =
+    `Run ${other.runId} of ${other.owner} still went on, since ${other.startedAt}. ` +
+    'The next slot does the work; when this comes again, schedule the task less often.';
+  return { code: 'ALREADY_RUNNING', message };
 }

@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
-import { BRIEF_WRITING, briefly } from '../../database/brief-statement.js';
+import { BRIEF_READING, BRIEF_WRITING, briefly } from '../../database/brief-statement.js';
 import { expectOne } from '../../database/expect-one.js';
+import { type Instant, instantSql } from '../../database/instant.js';
 import { MAINTENANCE_DATA_SOURCE } from '../../database/maintenance-data-source.js';
 import { RunsSchema } from '../runs/runs-schema.js';
 import type { CronSchedule } from './cron-schedule.js';
@@ -14,10 +15,10 @@ export class SchedulesTable {
     @Inject(RunsSchema) private readonly schema: RunsSchema,
   ) {}
 
-  /** Records a schedule and answers since when it is in force: now, when it is new or another than before. */
-  public async record(task: string, { expression, timeZone }: CronSchedule): Promise<Date> {
+  /** Records a schedule, in force from now on when it is new or another than before. */
+  public async record(task: string, { expression, timeZone }: CronSchedule): Promise<{ readonly at: Instant }> {
     const schedules = this.schema.table('schedules');
-    const rows = await briefly<{ since: Date }>(
+    const rows = await briefly<{ at: Instant }>(
       this.dataSource,
       BRIEF_WRITING,
       `
@@ -32,9 +33,36 @@ export class SchedulesTable {
             then known.since
             else excluded.since
           end
-      returning since`,
+      returning ${instantSql('pg_catalog.now()')} as at`,
       [task, expression, timeZone],
     );
-    return expectOne(rows).since;
+    return expectOne(rows);
+  }
+
+  /** The database's time, by which slots are granted. */
+  public async now(): Promise<{ readonly at: Instant }> {
+    const sql = `select ${instantSql('pg_catalog.clock_timestamp()')} as at`;
+    return expectOne(await briefly<{ at: Instant }>(this.dataSource, BRIEF_READING, sql, []));
+  }
+
+  /** True for a slot from after the schedule that no process has run, nor passed over. */
+  public async isMissed(task: string, slot: Date): Promise<boolean> {
+    const missed = await briefly(
+      this.dataSource,
+      BRIEF_READING,
+      `
+      select
+      from ${this.schema.table('schedules')} as schedule
+      where schedule.task operator(pg_catalog.=) $1::pg_catalog.text
+        and schedule.since operator(pg_catalog.<) $2::pg_catalog.timestamptz
+        and not exists (
+          select
+          from ${this.schema.table('runs')} as run
+          where run.task operator(pg_catalog.=) schedule.task
+            and run.slot operator(pg_catalog.=) $2
+        )`,
+      [task, slot],
+    );
+    return missed.length > 0;
   }
 }

@@ -3,10 +3,11 @@ import { RUN_ENVIRONMENT, type RunEnvironment } from '../../contract/run-environ
 import { DATA_SOURCE_NAME } from '../../database/maintenance-data-source.js';
 import { errorMessage } from '../../errors/error-message.js';
 import { ActiveRuns } from '../active-runs.js';
-import { WallClock } from '../clocks.js';
+import { askForTime, type DatabaseTime, WallClock } from '../clocks.js';
 import { RunsSchema } from '../runs/runs-schema.js';
-import { RunsTable } from '../runs/runs-table.js';
 import type { RunnableTask } from '../task-runner.js';
+import type { CronSchedule } from './cron-schedule.js';
+import { DatabaseTicks } from './database-ticks.js';
 import { JobRegistry } from './job-registry.js';
 import { type CompleteScheduleSettings, SCHEDULE_SETTINGS, scheduleOf } from './schedule-settings.js';
 import { ScheduledRuns } from './scheduled-runs.js';
@@ -24,9 +25,9 @@ export class TaskScheduler {
     @Inject(JobRegistry) private readonly jobs: JobRegistry,
     @Inject(ActiveRuns) private readonly activeRuns: ActiveRuns,
     @Inject(RunsSchema) private readonly schema: RunsSchema,
-    @Inject(RunsTable) private readonly runs: RunsTable,
     @Inject(SchedulesTable) private readonly schedules: SchedulesTable,
     @Inject(ScheduledRuns) private readonly scheduledRuns: ScheduledRuns,
+    @Inject(DatabaseTicks) private readonly databaseTicks: DatabaseTicks,
     @Inject(WallClock) private readonly clock: WallClock,
   ) {}
 
@@ -38,7 +39,7 @@ export class TaskScheduler {
     const { jobName, scheduleOption } = service.task;
     const schedule = this.environment === 'application' ? scheduleOf(this.settings, scheduleOption) : undefined;
     const onStarted = (): void => {
-      void this.activeRuns.track(this.catchUp(service));
+      void this.activeRuns.track(this.begin(service));
     };
     const onTick = (): Promise<void> => service.onTick();
     const job = { name: jobName, dataSource: this.dataSourceName, service, schedule, onTick, onStarted };
@@ -50,31 +51,59 @@ export class TaskScheduler {
 
   /** Runs the slot that a tick is for, however late the tick comes. Nothing happens when the task is left to manual runs. */
   public async tick(runnable: RunnableTask): Promise<void> {
-    const schedule = scheduleOf(this.settings, runnable.task.scheduleOption);
-    const slot = schedule?.latestAt(this.clock.now());
-    if (schedule !== undefined && slot !== undefined) {
-      await this.scheduledRuns.run({ runnable, trigger: 'cron', slot, schedule });
+    const { name, scheduleOption } = runnable.task;
+    const schedule = scheduleOf(this.settings, scheduleOption);
+    if (schedule === undefined || (await this.databaseTicks.tell(name))) {
+      return;
+    }
+    const slot = schedule.latestAt(this.clock.now());
+    const time = slot && (await this.scheduledRuns.run({ runnable, trigger: 'cron', slot, schedule }));
+    if (time !== undefined && this.goesByDatabase(runnable, schedule, time)) {
+      await this.orLog(name, () => this.runMissed(runnable, schedule, time));
     }
   }
 
-  /** Runs the latest slot when no replica did: all of them were down. Never throws. */
-  private async catchUp(runnable: RunnableTask): Promise<void> {
-    const { task } = runnable;
-    const schedule = scheduleOf(this.settings, task.scheduleOption);
+  /** Records the schedule and runs the latest slot when no replica did. */
+  private async begin(runnable: RunnableTask): Promise<void> {
+    const { name, scheduleOption } = runnable.task;
+    const schedule = scheduleOf(this.settings, scheduleOption);
     if (schedule === undefined) {
       return;
     }
-    try {
+    await this.orLog(name, async () => {
       await this.schema.ensure();
-      const since = await this.schedules.record(task.name, schedule);
-      const mayCatchUp = task.catchesUp && this.settings.missedRuns === 'run-once';
-      const slot = mayCatchUp ? schedule.latestAt(this.clock.now()) : undefined;
-      if (slot !== undefined && slot > since && !(await this.runs.hasSlot(task.name, slot))) {
-        this.logger.warn(`${task.name} of ${slot.toISOString()} was missed and is run now`);
-        await this.scheduledRuns.run({ runnable, trigger: 'missed', slot, schedule });
-      }
+      const time = await askForTime(this.clock, () => this.schedules.record(name, schedule));
+      this.goesByDatabase(runnable, schedule, time);
+      await this.runMissed(runnable, schedule, time);
+    });
+  }
+
+  /** True when from now on the database's clock tells the slots, as the application's differs from it. */
+  private goesByDatabase(runnable: RunnableTask, schedule: CronSchedule, { leadMs }: DatabaseTime): boolean {
+    return this.databaseTicks.follow(runnable.task.name, schedule, {
+      leadMs,
+      onSlot: (slot) => void this.scheduledRuns.run({ runnable, trigger: 'cron', slot, schedule }),
+    });
+  }
+
+  /** Runs the latest slot when no replica did: all of them were down, or told it by another clock. */
+  private async runMissed(runnable: RunnableTask, schedule: CronSchedule, { at }: DatabaseTime): Promise<void> {
+    const { name, catchesUp } = runnable.task;
+    const mayCatchUp = catchesUp && this.settings.missedRuns === 'run-once';
+    const slot = mayCatchUp ? schedule.latestAt(new Date(at)) : undefined;
+    if (slot === undefined || !(await this.schedules.isMissed(name, slot))) {
+      return;
+    }
+    this.logger.warn(`${name} of ${slot.toISOString()} was missed and is run now`);
+    await this.scheduledRuns.run({ runnable, trigger: 'missed', slot, schedule });
+  }
+
+  /** Nobody listens to a timer. */
+  private async orLog(task: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
     } catch (error) {
-      this.logger.error(`Could not tell whether a run of ${task.name} was missed: ${errorMessage(error)}`);
+      this.logger.error(`Could not tell whether a run of ${task} was missed: ${errorMessage(error)}`);
     }
   }
 }
