@@ -1,7 +1,9 @@
 import { HeapWalk } from '../batches/heap-walk.js';
 import { inBatches } from '../batches/in-batches.js';
 import type { BatchOperation } from '../batches/batch-operation.js';
+import { isConnectionLost, reportedCode } from '../database/sql-state.js';
 import type { StoredTable } from '../database/stored-table.js';
+import { errorMessage } from '../errors/error-message.js';
 import { isInterruption } from '../tasks/interruption.js';
 import { countOf } from '../text/format.js';
 import { withoutPrototype } from '../validation/own-properties.js';
@@ -36,17 +38,26 @@ export async function suspendOverdueAgents(
         plan.onSuspended(agents);
       }
     });
-  const isComplete = (survey.expired === 0 || (await expire())) && (survey.overdue === 0 || (await suspend()));
+  const work = async (): Promise<Ending> => {
+    const isComplete = (survey.expired === 0 || (await expire())) && (survey.overdue === 0 || (await suspend()));
+    return isComplete ? endingOf(tally, stored) : { status: 'stopped' };
+  };
+  const ending = await work().catch((error: unknown): Ending => {
+    // What was done before has to be told.
+    if (tally.suspended + tally.expired === 0 && !isConnectionLost(error)) {
+      throw error;
+    }
+    const message = `${errorMessage(error)}; the next run goes on`;
+    return { status: 'failed', error: { code: reportedCode(error), message } };
+  });
   const { suspended, expired, lockedAgents, agents } = tally;
-  const ending = isComplete ? endingOf(tally, stored) : ({ status: 'stopped' } as const);
   return { suspended, expired, lockedAgents, agents, ...ending };
 }
 
+type Ending = Pick<AgentHeartbeatResult, 'status' | 'error'>;
+
 /** An agent that goes on working although its heartbeat stopped is no success, whoever saw to it. */
-function endingOf(
-  { keptAgents }: AgentHeartbeatTally,
-  { attached }: StoredTable,
-): Pick<AgentHeartbeatResult, 'status' | 'error'> {
+function endingOf({ keptAgents }: AgentHeartbeatTally, { attached }: StoredTable): Ending {
   if (keptAgents === 0) {
     return { status: 'succeeded' };
   }

@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { QueryRunner } from 'typeorm';
+import { BRIEF_READING } from '../database/brief-statement.js';
 import { expectOne } from '../database/expect-one.js';
+import { inOneMessage } from '../database/short-transaction.js';
 
 /** How often to look at the others: a look at every batch would cost an idle database's run a percent. */
 const LOOK_EVERY_MS = 200;
@@ -68,8 +70,10 @@ export class LoadThrottle {
 }
 
 async function nextTransaction(queryRunner: QueryRunner): Promise<bigint> {
-  const answers = await queryRunner.query(
+  const { rows } = await inOneMessage(
+    queryRunner,
+    BRIEF_READING,
     'select pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::pg_catalog.text as transaction',
   );
-  return BigInt(expectOne<{ transaction: string }>(answers).transaction);
+  return BigInt(String(expectOne(rows)['transaction']));
 }

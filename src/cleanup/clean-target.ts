@@ -39,6 +39,7 @@ export async function cleanTarget(
     return skippedTargetReport(context, target, 'kept-forever');
   }
   const tally = new CleanupTally();
+  const doubtsBefore = run.uncertainties;
   const ending = await endingOf(context, target, tally, snapshot);
   if (ending === 'table-not-found') {
     return skippedTargetReport(context, target, ending);
@@ -50,6 +51,7 @@ export async function cleanTarget(
     retentionDays: retentionDaysOf(context, target),
     status,
     ...tally.counts(),
+    isUncertain: run.uncertainties > doubtsBefore,
     ...reason,
   };
 }
@@ -61,8 +63,16 @@ async function endingOf(
   snapshot: QueryRunner | undefined,
 ): Promise<Ending | 'table-not-found'> {
   const { run } = context;
-  const clean = (queryRunner: QueryRunner): ReturnType<typeof endingOf> =>
-    cleanOver(queryRunner, context, target, tally);
+  const clean = async (queryRunner: QueryRunner): ReturnType<typeof endingOf> => {
+    try {
+      return await cleanOver(queryRunner, context, target, tally);
+    } finally {
+      if (tally.rows > 0 && !context.isDryRun) {
+        // A connection that is lost makes the counts uncertain by itself.
+        await run.settle(queryRunner).catch(() => undefined);
+      }
+    }
+  };
   try {
     tally.total = await checkBrakes(context, target);
     if (run.signal.aborted) {
@@ -72,7 +82,7 @@ async function endingOf(
   } catch (error) {
     return isInterruption(error, run.signal)
       ? { status: 'stopped' }
-      : { status: 'failed', error: targetFailure(error, tally.rows) };
+      : { status: 'failed', error: targetFailure(error) };
   }
 }
 

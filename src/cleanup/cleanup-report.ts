@@ -37,6 +37,8 @@ export interface CleanupTargetReport {
    * target was looked at anew.
    */
   readonly tableChanges: readonly string[];
+  /** As {@link TaskReport.isUncertain}, of this target alone. */
+  readonly isUncertain: boolean;
   /** Rows from before this instant were due; null when the retention is forever. */
   readonly cutoff: Instant | null;
   /**
@@ -98,6 +100,7 @@ export function skippedTargetReport(
     referencedBy: [],
     keptRows: 0,
     tableChanges: [],
+    isUncertain: false,
     cutoff: cutoffOf(terms, target),
     retentionDays: retentionDaysOf(terms, target),
     strategy: null,

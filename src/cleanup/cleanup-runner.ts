@@ -76,6 +76,7 @@ export class CleanupRunner {
     const { maxDurationMs = this.settings.maxDurationMs, force = false } = request;
     const settings = { ...this.settings, maxDurationMs };
     const budget = new RunBudget(run, settings, this.time);
+    run.stopAfter(maxDurationMs);
     const beforeBatch = async (batchRunner: QueryRunner): Promise<void> => {
       await budget.beforeBatch();
       await run.beforeBatch(batchRunner);

@@ -84,7 +84,7 @@ export class CleanupTally {
   /** The counts, as the report gives them. */
   public counts(): Omit<
     CleanupTargetReport,
-    'name' | 'status' | 'cutoff' | 'retentionDays' | 'skipReason' | 'brake' | 'error'
+    'name' | 'status' | 'isUncertain' | 'cutoff' | 'retentionDays' | 'skipReason' | 'brake' | 'error'
   > {
     const [first = null] = this.strategies;
     return {

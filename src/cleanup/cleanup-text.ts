@@ -97,8 +97,9 @@ function notesOf(target: CleanupTargetReport, paint: Paint): string[] {
 
 /** What stays for a reason that is not the error of the target, and what happened to the table, a sentence each without its full stop. */
 export function remainderOf({ name, error, ...target }: CleanupTargetReport): string[] {
-  const { referencedRows, referencedBy, keptRows, tableChanges } = target;
+  const { referencedRows, referencedBy, keptRows, tableChanges, isUncertain } = target;
   return [
+    ...(isUncertain ? [`${name}: more or fewer rows may be gone, as an answer was lost or the server crashed`] : []),
     ...(referencedRows === 0 || error?.code === 'ROWS_REFERENCED'
       ? []
       : [`${name}: ${countOf(referencedRows, 'due row')} stayed, as rows of ${referencedBy.join(', ')} refer to them`]),

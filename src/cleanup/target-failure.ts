@@ -8,6 +8,8 @@ type Advice = Readonly<Record<string, string>>;
 const RETRIED = 'it came back after every retry; the next run goes on';
 
 const ADVICE: Advice = {
+  CONNECTION_LOST:
+    'each batch is deleted wholly or not at all, but whether the last ones were is not known; the next run goes on',
   LOCK_TIMEOUT: 'another session locks the table; see pg_locks, or run when it is free',
   STATEMENT_TIMEOUT:
     'even the smallest batch took too long, or someone cancelled it; raise cleanup.statementTimeoutMs or look at triggers on the table',
@@ -25,14 +27,8 @@ const MEASURING_ADVICE: Advice = {
 };
 
 /** The report's code and sentence for whatever ended the deletion from a target. */
-export function targetFailure(error: unknown, committedRows: number): ReportedError {
-  const code = reportedCode(error);
-  return code === 'CONNECTION_LOST'
-    ? {
-        code,
-        message: `${errorMessage(error)}; ${committedRows} rows are known to be deleted, and the batch in flight either wholly or not at all`,
-      }
-    : failureWith(ADVICE, error, code);
+export function targetFailure(error: unknown): ReportedError {
+  return failureWith(ADVICE, error, reportedCode(error));
 }
 
 /** The report's code and sentence for whatever ended the measurement of a target. */

@@ -5,7 +5,10 @@ import type { RecordMetric } from './metric.js';
 import type { ReportedError, TaskReport } from './task-report.js';
 
 /** The fields of a report that the task itself fills in; the runner adds those that every report begins with. */
-export type TaskResult<Report extends TaskReport> = Omit<Report, 'task' | 'dryRun' | 'runId' | 'runAt' | 'durationMs'>;
+export type TaskResult<Report extends TaskReport> = Omit<
+  Report,
+  'task' | 'dryRun' | 'runId' | 'runAt' | 'durationMs' | 'stopReason' | 'force' | 'isUncertain'
+>;
 
 /** The fields that a request to any task may have. */
 export interface TaskRequest {

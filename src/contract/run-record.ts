@@ -22,6 +22,9 @@ export interface RunClaim {
   readonly force?: boolean;
 }
 
+/** Tells one life of the server from the next: a crash ends it, and so does a failover. */
+export type ServerLife = string;
+
 /** Every answer to a claim tells the database's time. */
 interface ClaimAnswer<Kind extends string> {
   readonly kind: Kind;
@@ -37,6 +40,7 @@ export interface BusyTask extends ClaimAnswer<'busy'> {
 export interface GrantedClaim extends ClaimAnswer<'claimed'> {
   /** When the lease began at the latest, in milliseconds of `performance.now()`: the moment before it was asked for. */
   readonly leasedAt: number;
+  readonly serverLife: ServerLife;
 }
 
 /**

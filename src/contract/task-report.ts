@@ -1,6 +1,7 @@
 import type { Instant } from '../database/instant.js';
 import { errorMessage } from '../errors/error-message.js';
 import { MaintenanceError } from '../errors/maintenance.error.js';
+import type { InterruptionReason } from '../errors/run-interrupted.error.js';
 
 /** How a task ended. `partial`: some parts failed, the rest is done. `stopped`: ended early with work left. */
 export type TaskStatus = 'succeeded' | 'partial' | 'failed' | 'skipped' | 'stopped';
@@ -24,6 +25,15 @@ export interface TaskReport {
   readonly runAt: Instant;
   /** Milliseconds, rounded. */
   readonly durationMs: number;
+  /** Why the run ended before its work was done; null when it did not. */
+  readonly stopReason: InterruptionReason | null;
+  /** True when it was told to go on whatever the brakes say. */
+  readonly force: boolean;
+  /**
+   * True when the counts may be too low or too high: the answer to a batch was lost, which was committed or not, or the server crashed before
+   * batches that it had committed were on the disk, whose rows came back. The next run finds what is left either way.
+   */
+  readonly isUncertain: boolean;
   /** Why the run as a whole was not started or did not do its work; absent when it did. */
   readonly error?: ReportedError;
 }

@@ -1,4 +1,6 @@
 import type { QueryRunner } from 'typeorm';
+import { isConnectionLost } from './sql-state.js';
+import { watchOf, whileAnswering } from './watched-connection.js';
 import { type SqlFragment, sqlStatement } from './sql-statement.js';
 
 /** Names and values of settings for one transaction. Names and values come from this package, never from input. */
@@ -8,6 +10,8 @@ export type LocalSettings = Readonly<Record<string, string | number>>;
 export interface TransactionMode {
   readonly isolation: 'read committed' | 'repeatable read';
   readonly access: 'read write' | 'read only';
+  /** Milliseconds without an answer after which the connection is given up. */
+  readonly silenceMs: number;
   readonly settings?: LocalSettings;
   /** Statements without parameters to begin with. */
   readonly opening?: readonly string[];
@@ -18,6 +22,9 @@ export interface TimeOuts {
   readonly lockTimeoutMs: number;
   readonly statementTimeoutMs: number;
 }
+
+/** An answer may take this much longer than the time-outs allow, for the way there and back and for the commit. */
+const GRACE_MS = 5_000;
 
 /** A busy process may be this late with its next statement, however short a statement has to be. */
 const LEAST_IDLE_MS = 1_000;
@@ -33,6 +40,7 @@ export function readOnlyMode(timeOuts: TimeOuts, settings: LocalSettings = {}): 
   return {
     isolation: 'read committed',
     access: 'read only',
+    silenceMs: lock_timeout + statement_timeout + GRACE_MS,
     settings: {
       lock_timeout,
       statement_timeout,
@@ -62,15 +70,12 @@ export async function inTransaction<Result>(
   mode: TransactionMode,
   work: () => Promise<Result>,
 ): Promise<Result> {
-  try {
+  return orRollBack(queryRunner, mode, async () => {
     await queryRunner.query(beginStatement(mode));
     const result = await work();
     await queryRunner.query('commit');
     return result;
-  } catch (error) {
-    await rollBackQuietly(queryRunner);
-    throw error;
-  }
+  });
 }
 
 /** The server's answer to one statement. */
@@ -89,14 +94,11 @@ export async function inOneMessage(
   mode: TransactionMode,
   sql: string,
 ): Promise<StatementAnswer> {
-  // TypeORM's own query() gives no result of a message with several statements.
-  const connection: SeveralStatements = await queryRunner.connect();
-  try {
+  return orRollBack(queryRunner, mode, async () => {
+    // TypeORM's own query() gives no result of a message with several statements.
+    const connection: SeveralStatements = await queryRunner.connect();
     return answerOf(await connection.query([beginStatement(mode), sql, 'commit'].join('; ')));
-  } catch (error) {
-    await rollBackQuietly(queryRunner);
-    throw error;
-  }
+  });
 }
 
 /**
@@ -111,15 +113,13 @@ export async function inTwoMessages<Result>(
   sql: string,
   accept: (answer: StatementAnswer) => Result,
 ): Promise<Result> {
-  const connection: SeveralStatements = await queryRunner.connect();
-  try {
+  // Both the statement and what it deferred may take as long as a statement may.
+  return orRollBack(queryRunner, { ...mode, silenceMs: 2 * mode.silenceMs }, async () => {
+    const connection: SeveralStatements = await queryRunner.connect();
     const result = accept(answerOf(await connection.query([beginStatement(mode), sql, RUN_DEFERRED].join('; '))));
     await connection.query([...localSettings(commit), 'commit'].join('; '));
     return result;
-  } catch (error) {
-    await rollBackQuietly(queryRunner);
-    throw error;
-  }
+  });
 }
 
 /** Runs what was deferred to the commit, where neither a time-out nor a cancel request would end it. */
@@ -144,9 +144,31 @@ function localSettings(settings: LocalSettings): string[] {
   return Object.entries(settings).map(([name, value]) => `set local ${name} = '${value}'`);
 }
 
-/** A failing rollback means the connection is gone, and with it the transaction; the first error is the one to report. */
-async function rollBackQuietly(queryRunner: QueryRunner): Promise<void> {
-  await queryRunner.query('rollback').catch(() => undefined);
+async function orRollBack<Result>(
+  queryRunner: QueryRunner,
+  { silenceMs, access }: Pick<TransactionMode, 'silenceMs' | 'access'>,
+  transaction: () => Promise<Result>,
+): Promise<Result> {
+  const watch = watchOf(queryRunner);
+  if (access === 'read write') {
+    watch?.onWriting();
+  }
+  try {
+    return await whileAnswering(queryRunner, silenceMs, async () => {
+      try {
+        return await transaction();
+      } catch (error) {
+        // One that fails means the connection is gone, and with it the transaction; the first error is the one to report.
+        await queryRunner.query('rollback').catch(() => undefined);
+        throw error;
+      }
+    });
+  } catch (error) {
+    if (isConnectionLost(error)) {
+      watch?.onLost(error);
+    }
+    throw error;
+  }
 }
 
 /** As much of a `pg` connection as is used here. */

@@ -1,5 +1,6 @@
 import { QueryFailedError, QueryRunnerAlreadyReleasedError } from 'typeorm';
 import { MaintenanceError } from '../errors/maintenance.error.js';
+import { NoAnswerError } from '../errors/no-answer.error.js';
 
 /** The SQLSTATE codes that are told apart (PostgreSQL manual, appendix A). */
 export const SQL_STATE = {
@@ -9,6 +10,7 @@ export const SQL_STATE = {
   serializationFailure: '40001',
   insufficientPrivilege: '42501',
   undefinedTable: '42P01',
+  untranslatableCharacter: '22P05',
   foreignKeyViolation: '23503',
   /** Of a key with `on delete restrict`, from PostgreSQL 18 on. */
   restrictViolation: '23001',
@@ -65,7 +67,7 @@ function fieldOf(error: unknown, field: string): string | undefined {
 
 /**
  * True when the connection itself is gone: the server ended it (class 57P, 08 connection exceptions, and the time-outs of a whole
- * transaction), or the socket closed, which carries no SQLSTATE at all.
+ * transaction), it was given up, or the socket closed, which carries no SQLSTATE at all.
  */
 export function isConnectionLost(error: unknown): boolean {
   const state = sqlState(error);
@@ -74,6 +76,7 @@ export function isConnectionLost(error: unknown): boolean {
   }
   const text = error instanceof Error ? error.message : '';
   return (
+    error instanceof NoAnswerError ||
     error instanceof QueryRunnerAlreadyReleasedError ||
     /connection (terminated|error|closed|reset)|not queryable|ECONNRESET|EPIPE/i.test(text)
   );

@@ -29,6 +29,9 @@ export async function scanUnrecorded(
     runId: randomUUID(),
     runAt,
     durationMs,
+    stopReason: result.status === 'stopped' ? 'signal' : null,
+    force: false,
+    isUncertain: false,
     ...result,
   };
   return { report, notes: vulnerabilityWarnings(report, aboveThreshold) };

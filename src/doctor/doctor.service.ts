@@ -52,7 +52,7 @@ export class DoctorService {
   }
 
   private async examineTables(queryRunner: QueryRunner): Promise<DoctorCheck[]> {
-    const facts = await readServerFacts(queryRunner);
+    const facts = await inTransaction(queryRunner, EXAMINATION, () => readServerFacts(queryRunner));
     const found: DoctorCheck[] = [];
     const missing: MappedTable[] = [];
     const own: DoctorCheck[] = [];
@@ -68,7 +68,7 @@ export class DoctorService {
     }
     const missingChecks = missingTableChecks(missing, { hasAny: found.length > 0, ...facts });
     const tables = subjects.filter(({ isOwn }) => !isOwn).map(({ table }) => table.sqlName);
-    const open = await readOpenSchemas(queryRunner, tables);
+    const open = await inTransaction(queryRunner, EXAMINATION, () => readOpenSchemas(queryRunner, tables));
     const path = searchPathChecks(open, (identifier) => this.dataSource.driver.escape(identifier));
     return [...serverChecks(facts, this.thresholds), ...path, ...found, ...missingChecks, ...own];
   }

@@ -1,6 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { DataSource, QueryRunner } from 'typeorm';
+import { BRIEF_READING } from '../database/brief-statement.js';
 import { MAINTENANCE_DATA_SOURCE, withQueryRunner } from '../database/maintenance-data-source.js';
+import { inTransaction } from '../database/short-transaction.js';
 import { isConnectionLost } from '../database/sql-state.js';
 import { errorMessage } from '../errors/error-message.js';
 import { RETENTION_SETTINGS, type RetentionSettings } from '../retention/retention-settings.js';
@@ -60,7 +62,9 @@ export class OperationExamination {
 
   private async recordChecks(): Promise<DoctorCheck[]> {
     try {
-      const schema = await withQueryRunner(this.dataSource, (queryRunner) => this.schemaChecks(queryRunner));
+      const schema = await withQueryRunner(this.dataSource, (queryRunner) =>
+        inTransaction(queryRunner, BRIEF_READING, () => this.schemaChecks(queryRunner)),
+      );
       const { at, tasks } = await this.evaluator.evaluate();
       const schedules = await Promise.all(tasks.map((evaluated) => scheduleChecks(evaluated, at)));
       const { answer = [] } = await this.records.read(readSeenHosts);

@@ -46,7 +46,8 @@ export class RunRecords {
         });
       } catch (error) {
         if (sqlState(error) === SQL_STATE.undefinedTable) {
-          return { at: await this.clock.now(queryRunner), answer: undefined };
+          const at = await inTransaction(queryRunner, READING, () => this.clock.now(queryRunner));
+          return { at, answer: undefined };
         }
         throw sqlState(error) === SQL_STATE.insufficientPrivilege ? this.forbidden(error) : error;
       }

@@ -3,7 +3,10 @@ import type { Fence } from '../batches/fence.js';
 import { cancelStatement } from '../database/cancel-request.js';
 import type { Instant } from '../database/instant.js';
 import { withQueryRunner } from '../database/maintenance-data-source.js';
+import type { ServerLife } from '../contract/run-record.js';
 import { SQL_STATE, sqlState } from '../database/sql-state.js';
+import { cutConnection, watchConnection } from '../database/watched-connection.js';
+import { NoAnswerError } from '../errors/no-answer.error.js';
 import { withoutPrototype } from '../validation/own-properties.js';
 import { type InterruptionReason, RunInterruptedError } from '../errors/run-interrupted.error.js';
 
@@ -11,6 +14,8 @@ import { type InterruptionReason, RunInterruptedError } from '../errors/run-inte
 const RENEWAL_SHARE = 1 / 3;
 /** After this share of the time that a shutdown has, the statement in flight is cancelled rather than waited for. */
 const CANCELLATION_SHARE = 0.7;
+/** After this one the connections are cut: not even the cancellation was answered. */
+const CUT_SHARE = 0.85;
 
 /** What a run that was granted holds its task by. */
 export interface Lease {
@@ -20,8 +25,10 @@ export interface Lease {
   readonly since: number;
   /** The {@link Fence.statement} of the run. */
   readonly fence: string;
-  /** Answers false when the run was taken for lost. */
-  readonly renew: (queryRunner: QueryRunner) => Promise<boolean>;
+  /** The life of the server in which it was granted. */
+  readonly serverLife: ServerLife;
+  /** Puts what was committed before on the disk, too. Undefined when the run was taken for lost. */
+  readonly renew: (queryRunner: QueryRunner) => Promise<ServerLife | undefined>;
 }
 
 /** A run at work in this process: its connections, its lease, and the wish to stop it. */
@@ -30,7 +37,9 @@ export class ActiveRun {
   private readonly queryRunners = new Set<QueryRunner>();
   private time: Instant | undefined;
   private leasedSince: number;
-  private cancellation: NodeJS.Timeout | undefined;
+  private serverLife: ServerLife | undefined;
+  private doubts = 0;
+  private timers: readonly NodeJS.Timeout[] = [];
   private unfollow: () => void = () => undefined;
 
   public constructor(
@@ -44,6 +53,7 @@ export class ActiveRun {
     },
   ) {
     this.leasedSince = context.lease?.since ?? 0;
+    this.serverLife = context.lease?.serverLife;
   }
 
   /** Also in the log lines of the run and in the runs table. */
@@ -80,18 +90,35 @@ export class ActiveRun {
     return this.signal.aborted ? (this.signal.reason as RunInterruptedError).reason : undefined;
   }
 
+  /** How often it became doubtful whether what was committed is known, and all of it lasts. */
+  public get uncertainties(): number {
+    return this.doubts;
+  }
+
   /** Lets the run end between two batches. A batch that takes too long after that is cancelled and rolled back. */
   public stop(reason: InterruptionReason): void {
     if (this.signal.aborted) {
       return;
     }
-    this.cancellation = setTimeout(() => this.cancel(), this.context.shutdownTimeoutMs * CANCELLATION_SHARE);
+    const { shutdownTimeoutMs } = this.context;
+    this.timers = [
+      ...this.timers,
+      setTimeout(() => this.onConnections(cancelStatement), shutdownTimeoutMs * CANCELLATION_SHARE),
+      setTimeout(() => this.onConnections(cutConnection), shutdownTimeoutMs * CUT_SHARE),
+    ];
     this.controller.abort(new RunInterruptedError(reason));
   }
 
+  /** Stops the run after so many milliseconds, whatever it waits for by then; 0 = never. */
+  public stopAfter(milliseconds: number): void {
+    if (milliseconds > 0) {
+      this.timers = [...this.timers, setTimeout(() => this.stop('time-budget'), milliseconds)];
+    }
+  }
+
   /** Stops as soon as somebody else's signal says so. */
-  public follow(signal: AbortSignal | undefined): void {
-    const stop = (): void => this.stop('requested');
+  public follow(signal: AbortSignal | undefined, reason: 'requested' | 'signal'): void {
+    const stop = (): void => this.stop(reason);
     if (signal?.aborted === true) {
       stop();
     }
@@ -133,10 +160,19 @@ export class ActiveRun {
     );
   }
 
+  /** To be called after the last of some batches, over their connection: puts them on the disk, and knows when a crash came first. */
+  public async settle(queryRunner: QueryRunner): Promise<void> {
+    const { lease } = this.context;
+    if (lease !== undefined) {
+      await this.renew(lease, queryRunner);
+    }
+  }
+
   /** Lets `work` use a connection of its own; one that was lost harms nothing else. */
   public async withQueryRunner<Result>(work: (queryRunner: QueryRunner) => Promise<Result>): Promise<Result> {
     return withQueryRunner(this.context.dataSource, async (queryRunner) => {
       this.queryRunners.add(queryRunner);
+      this.watch(queryRunner);
       try {
         return await work(queryRunner);
       } finally {
@@ -170,7 +206,7 @@ export class ActiveRun {
 
   /** Lets go of everything but the connections, which `work` gave back. */
   public end(): void {
-    clearTimeout(this.cancellation);
+    this.timers.forEach((timer) => clearTimeout(timer));
     this.unfollow();
   }
 
@@ -186,16 +222,35 @@ export class ActiveRun {
   /** A lease counts from before it was asked for, and one whose renewal was not answered is due for another. */
   private async renew(lease: Lease, queryRunner: QueryRunner): Promise<void> {
     const askedAt = performance.now();
-    if (await lease.renew(queryRunner)) {
-      this.leasedSince = Math.max(this.leasedSince, askedAt);
-    } else {
+    const serverLife = await lease.renew(queryRunner);
+    if (serverLife === undefined) {
       this.stop('lease-lost');
+      return;
     }
+    this.leasedSince = Math.max(this.leasedSince, askedAt);
+    // Behind a pooler a crash between two transactions goes unnoticed.
+    this.doubts += serverLife === this.serverLife ? 0 : 1;
+    this.serverLife = serverLife;
   }
 
-  private cancel(): void {
+  private watch(queryRunner: QueryRunner): void {
+    let hasWritten = false;
+    watchConnection(queryRunner, {
+      onWriting: () => {
+        hasWritten = true;
+      },
+      onLost: (error) => {
+        this.doubts += hasWritten ? 1 : 0;
+        if (error instanceof NoAnswerError) {
+          this.stop('no-answer');
+        }
+      },
+    });
+  }
+
+  private onConnections(act: (queryRunner: QueryRunner) => Promise<void>): void {
     this.queryRunners.forEach((queryRunner) => {
-      cancelStatement(queryRunner).catch(() => undefined);
+      act(queryRunner).catch(() => undefined);
     });
   }
 }

@@ -8,6 +8,9 @@ import type { InterruptionReason } from '../errors/run-interrupted.error.js';
 import type { ActiveRun } from './active-run.js';
 import type { CompleteCoordinationSettings } from './coordination-settings.js';
 
+/** Reasons that nobody gave who would know of it. */
+const BY_ITSELF: readonly InterruptionReason[] = ['lease-lost', 'time-budget', 'no-answer'];
+
 /** The report of a run that was not made. */
 export function skippedReport<Request extends TaskRequest, Report extends TaskReport>(
   task: MaintenanceTask<string, string, Request, Report>,
@@ -15,7 +18,8 @@ export function skippedReport<Request extends TaskRequest, Report extends TaskRe
   { runId, runAt, error }: { readonly runId: string; readonly runAt: Instant; readonly error: ReportedError },
 ): Report {
   const nothing = task.nothingDone(request, error);
-  const envelope = { task: task.name, status: 'skipped', dryRun: false, runId, runAt, durationMs: 0 };
+  const undone = { stopReason: null, isUncertain: false, force: request.force === true };
+  const envelope = { task: task.name, status: 'skipped', dryRun: false, runId, runAt, durationMs: 0, ...undone };
   return { ...envelope, ...nothing, error } as unknown as Report;
 }
 
@@ -31,11 +35,11 @@ export function endOf<Report extends TaskReport>(
   return { status, report, error, stopReason, summary };
 }
 
-/** Why a run ended by itself, its lease lost or its time used up; nothing otherwise. */
+/** Why a run ended by itself, its lease lost, its time used up or its database silent; nothing otherwise. */
 export function endedEarly({ signal, stopReason }: Pick<ActiveRun, 'signal' | 'stopReason'>): {
   readonly error?: ReportedError;
 } {
-  return stopReason === 'lease-lost' || stopReason === 'time-budget' ? { error: reportedError(signal.reason) } : {};
+  return stopReason !== undefined && BY_ITSELF.includes(stopReason) ? { error: reportedError(signal.reason) } : {};
 }
 
 /** The failure of a run of which nobody knows whether it was granted. */

@@ -11,9 +11,11 @@ import {
   type RunTrigger,
 } from '../contract/run-record.js';
 import { type ReportedError, reportedError, type TaskReport } from '../contract/task-report.js';
+import { BRIEF_READING } from '../database/brief-statement.js';
 import { DatabaseClock } from '../database/database-clock.js';
 import type { Instant } from '../database/instant.js';
 import { MAINTENANCE_DATA_SOURCE, withQueryRunner } from '../database/maintenance-data-source.js';
+import { inTransaction } from '../database/short-transaction.js';
 import { isConnectionLost } from '../database/sql-state.js';
 import { MaintenanceError } from '../errors/maintenance.error.js';
 import { ShuttingDownError } from '../errors/shutting-down.error.js';
@@ -33,6 +35,9 @@ import { TableSightings } from './runs/table-sightings.js';
 /** A claim whose answer was lost is asked about again for some 8 s: a server that crashed is back by then as a rule. */
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 4_000;
+
+/** A run that is to stop has cut its connections and tried to record its end after this share of the time that a shutdown has. */
+const STOP_SHARE = 1.25;
 
 /** A task with what it does: what a task's service is to the runner and to the schedule. */
 export interface RunnableTask<Request extends TaskRequest = TaskRequest, Report extends TaskReport = TaskReport> {
@@ -79,9 +84,10 @@ export class TaskRunner {
       throw new ShuttingDownError(runnable.task.name);
     }
     const own = withoutPrototype(request);
-    return this.activeRuns.track(
+    const run = this.activeRuns.track(
       own.dryRun === true ? this.runUnrecorded(runnable, own) : this.runRecorded(runnable, own),
     );
+    return own.signal === undefined ? run : this.inTime(runnable.task.name, own.signal, run);
   }
 
   /** The report of a run that was not made. */
@@ -90,7 +96,9 @@ export class TaskRunner {
     request: Request,
     error: ReportedError,
   ): Promise<Report> {
-    const runAt = await withQueryRunner(this.dataSource, (queryRunner) => this.clock.now(queryRunner));
+    const runAt = await withQueryRunner(this.dataSource, (queryRunner) =>
+      inTransaction(queryRunner, BRIEF_READING, () => this.clock.now(queryRunner)),
+    );
     return skippedReport(task, request, { runId: randomUUID(), runAt, error });
   }
 
@@ -109,7 +117,7 @@ export class TaskRunner {
   ): Promise<Report> {
     const { task } = runnable;
     const run = this.newRun(claim, granted);
-    run.follow(request.signal);
+    run.follow(request.signal, this.wayToStop);
     return this.activeRuns.during(run, async () => {
       this.recorder.begin(claim);
       try {
@@ -117,8 +125,7 @@ export class TaskRunner {
         const report = await this.instrumentation.during(task, observed, async () =>
           this.work(runnable, request, run.at(runAt ?? (await run.withQueryRunner(this.begin)))),
         );
-        await this.recorder.end(claim, endOf(task, report, run));
-        return report;
+        return (await this.recorder.end(claim, endOf(task, report, run))).report as Report;
       } catch (error) {
         const reported = reportedError(error);
         const end = { status: 'failed', report: null, error: reported, summary: reported.message } as const;
@@ -128,6 +135,29 @@ export class TaskRunner {
     });
   }
 
+  /** Once a run is to stop, not even a database that is silent holds its caller up for much longer than a shutdown. */
+  private async inTime<Report>(task: string, signal: AbortSignal, run: Promise<Report>): Promise<Report> {
+    const { shutdownTimeoutMs } = this.settings;
+    let timer: NodeJS.Timeout | undefined;
+    let arm = (): void => undefined;
+    const late = new Promise<never>((_, reject) => {
+      const message = `${task} was asked to stop and did not, as the database does not answer: what it did is not known`;
+      arm = (): void => {
+        timer = setTimeout(() => reject(new MaintenanceError('NO_ANSWER', message)), shutdownTimeoutMs * STOP_SHARE);
+      };
+    });
+    if (signal.aborted) {
+      arm();
+    }
+    signal.addEventListener('abort', arm, withoutPrototype({ once: true }));
+    try {
+      return await Promise.race([run, late]);
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', arm);
+    }
+  }
+
   private async runUnrecorded<Request extends TaskRequest, Report extends TaskReport>(
     runnable: RunnableTask<Request, Report>,
     request: Request,
@@ -135,7 +165,7 @@ export class TaskRunner {
     const runAt = await withQueryRunner(this.dataSource, this.begin);
     const claim = this.claimFor(runnable.task.name, this.byHand, null);
     const run = this.newRun(claim).at(runAt);
-    run.follow(request.signal);
+    run.follow(request.signal, this.wayToStop);
     return this.activeRuns.during(run, () =>
       this.instrumentation.during(runnable.task, { ...runEvent(claim), isDryRun: true }, () =>
         this.work(runnable, request, run),
@@ -200,6 +230,9 @@ export class TaskRunner {
       runId: run.runId,
       runAt: run.runAt,
       durationMs: Math.round(performance.now() - startedAt),
+      stopReason: run.stopReason ?? null,
+      force: request.force === true,
+      isUncertain: run.uncertainties > 0,
       ...result,
       ...endedEarly(run),
     } as unknown as Report;
@@ -222,11 +255,16 @@ export class TaskRunner {
   }
 
   /** Reads the clock of a run and looks for Tenxyte's tables, once. */
-  private readonly begin = async (queryRunner: QueryRunner): Promise<Instant> => {
-    const runAt = await this.clock.now(queryRunner);
-    await this.tables.assert(queryRunner);
-    return runAt;
-  };
+  private readonly begin = async (queryRunner: QueryRunner): Promise<Instant> =>
+    inTransaction(queryRunner, BRIEF_READING, async () => {
+      const runAt = await this.clock.now(queryRunner);
+      await this.tables.assert(queryRunner);
+      return runAt;
+    });
+
+  private get wayToStop(): 'requested' | 'signal' {
+    return this.environment === 'command-line' ? 'signal' : 'requested';
+  }
 
   private get byHand(): RunTrigger {
     return this.environment === 'command-line' ? 'cli' : 'manual';
@@ -241,6 +279,7 @@ export class TaskRunner {
       lease: granted && {
         ms: leaseSeconds * 1000,
         since: granted.leasedAt,
+        serverLife: granted.serverLife,
         fence: this.table.fence(runId),
         renew: (queryRunner) => this.table.renew(runId, queryRunner),
       },

@@ -1,13 +1,37 @@
 import { formatDuration } from './format.js';
+import type { InterruptionReason } from '../errors/run-interrupted.error.js';
 import type { Paint } from './paint.js';
+
+/** Why a run ended before its work was done, in a few words. */
+const STOP_REASONS: Readonly<Record<InterruptionReason, string>> = {
+  requested: 'asked to by its caller',
+  signal: 'asked to by a signal',
+  shutdown: 'the application shut down',
+  'lease-lost': 'its lease was lost',
+  'time-budget': 'its time was over',
+  'no-answer': 'the database no longer answered',
+};
+
+/** What there is to say to counts that may be off. */
+const UNCERTAIN = 'give or take what was in flight when the connection was lost or the server crashed,';
 
 /** The last line of a report for people: how the run ended, what it did, how long it took, and which run it was. */
 export function runLine(
-  run: { readonly dryRun: boolean; readonly durationMs: number; readonly runId: string; readonly runAt: string },
+  run: {
+    readonly dryRun: boolean;
+    readonly durationMs: number;
+    readonly runId: string;
+    readonly runAt: string;
+    readonly stopReason: InterruptionReason | null;
+    readonly isUncertain: boolean;
+  },
   ending: string,
   work: string,
   paint: Paint,
 ): string {
   const origin = `(run ${run.runId} at ${run.runAt}${run.dryRun ? ', dry run: nothing was changed' : ''})`;
-  return `${ending}: ${work} in ${formatDuration(run.durationMs)} ${paint('dim', origin)}`;
+  // Reports that an older release recorded have neither.
+  const reason = run.stopReason == null ? '' : ` (${STOP_REASONS[run.stopReason]})`;
+  const doubt = run.isUncertain ? `, ${UNCERTAIN}` : '';
+  return `${ending}${reason}: ${work}${doubt} in ${formatDuration(run.durationMs)} ${paint('dim', origin)}`;
 }

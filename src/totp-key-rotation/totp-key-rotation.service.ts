@@ -95,6 +95,7 @@ export class TotpKeyRotationService
       assertOwner: (queryRunner: QueryRunner, stored: StoredTable) =>
         this.presence.assertOwner(queryRunner, stored, 'No secret was touched'),
       beforeBatch: run.beforeBatch,
+      settle: (queryRunner: QueryRunner) => run.settle(queryRunner),
       signal: run.signal,
       onProgress: harmlessListener(request.onProgress, this.logger),
     };

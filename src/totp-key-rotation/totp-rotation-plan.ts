@@ -16,6 +16,8 @@ export interface TotpRotationPlan {
   readonly assertOwner: OwnerAssertion;
   /** Awaited between two batches of a rolling rotation, outside any transaction. What it throws ends the run; what was committed stays. */
   readonly beforeBatch: (queryRunner: QueryRunner) => Promise<void>;
+  /** Awaited after the last batch of a rolling rotation: puts all of them on the disk. */
+  readonly settle: (queryRunner: QueryRunner) => Promise<void>;
   /** Stops the run between two batches. Its reason is the error to end with. */
   readonly signal: AbortSignal;
   readonly onProgress: (progress: TotpRotationProgress) => void;

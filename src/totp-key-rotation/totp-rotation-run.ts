@@ -75,6 +75,7 @@ async function rotateRolling(rotation: Rotation, tally: TotpRotationTally): Prom
     rotation.assertGoing();
   };
   await rotateAll({ ...walkOf(rotation, tally), store: new RollingSecretStore(rotation), beforeBatch });
+  await plan.settle(queryRunner);
 }
 
 /** One transaction: whatever ends it early, a crash too, leaves every secret as it was. */

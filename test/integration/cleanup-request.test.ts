@@ -72,6 +72,9 @@ describe('a cleanup request', () => {
       runId: expect.stringMatching(/^[0-9a-f-]{36}$/),
       runAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/),
       durationMs: expect.any(Number),
+      stopReason: null,
+      force: false,
+      isUncertain: false,
       rows: 20_001,
       targets: expect.any(Array),
     });
@@ -90,6 +93,7 @@ describe('a cleanup request', () => {
       batches: expect.any(Number),
       longestBatchMs: expect.any(Number),
       durationMs: expect.any(Number),
+      isUncertain: false,
     });
   });
 
@@ -123,6 +127,9 @@ describe('a cleanup request', () => {
       runId: expect.stringMatching(/^[0-9a-f-]{36}$/),
       runAt: expect.stringMatching(/Z$/),
       durationMs: 0,
+      stopReason: null,
+      force: false,
+      isUncertain: false,
       rows: 0,
       targets: [],
       error: { code: 'ALREADY_RUNNING', message: expect.stringContaining(`(run ${id} of pod-1:7:abcd1234 since`) },

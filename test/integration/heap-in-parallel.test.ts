@@ -90,7 +90,9 @@ async function walk(company: Company = {}): Promise<Outcome> {
         return second;
       },
     };
-    const throttle = new LoadThrottle({ query: async () => [{ transaction: '1' }] } as unknown as QueryRunner, time);
+    const answers = [{ rows: [] }, { rows: [{ transaction: '1' }] }, { rows: [] }];
+    const idle = { query: async () => answers };
+    const throttle = new LoadThrottle({ connect: async () => idle } as unknown as QueryRunner, time);
     const batches = inParallel(options, spare, { throttle, fewestPages: 1 });
     try {
       for await (const batch of batches) {

@@ -266,6 +266,11 @@ describe('a schema in the search path in which others may create', () => {
     },
   );
 
+  it('has a lock and a statement time-out for whatever it sends', () => {
+    const unbounded = wire.unbounded.filter((sql) => !TYPEORM_STATEMENTS.includes(sql));
+    expect([...new Set(unbounded)]).toEqual([]);
+  });
+
   it('meets no statements of TypeORM but those that are known', () => {
     const statements = wire.statements.filter((sql) => sql.startsWith('SELECT') || sql.startsWith('SHOW'));
     expect([...new Set(statements)]).toEqual(TYPEORM_STATEMENTS);

@@ -50,7 +50,8 @@ describe('the table of runs', () => {
     withQueryRunner(app.moduleRef.get<DataSource>(MAINTENANCE_DATA_SOURCE), work);
   const claim = (wanted: RunClaim): Promise<ClaimOutcome> =>
     withConnection((queryRunner) => table.claim(wanted, queryRunner));
-  const renew = (runId: string): Promise<boolean> => withConnection((queryRunner) => table.renew(runId, queryRunner));
+  const renew = (runId: string): Promise<string | undefined> =>
+    withConnection((queryRunner) => table.renew(runId, queryRunner));
 
   it('gives a free slot to the first who claims it, with a lease', async () => {
     const wanted = newClaim();
@@ -147,11 +148,11 @@ describe('the table of runs', () => {
     const wanted = newClaim();
     await claim(wanted);
     await runOut(wanted.runId);
-    expect(await renew(wanted.runId)).toBe(true);
+    expect(await renew(wanted.runId)).toMatch(/Z$/);
     expect(await leaseLeft(wanted.runId)).toBeGreaterThan(LEASE_SECONDS - 60);
     await table.finish(wanted.runId, { status: 'succeeded', report: null, error: null, stopReason: null, summary: '' });
-    expect(await renew(wanted.runId)).toBe(false);
-    expect(await renew(randomUUID())).toBe(false);
+    expect(await renew(wanted.runId)).toBeUndefined();
+    expect(await renew(randomUUID())).toBeUndefined();
   });
 
   it('records the end of a run once, and not that of one that was taken for lost', async () => {
@@ -202,6 +203,15 @@ describe('the table of runs', () => {
     }
     expect(await recordedRuns(database)).toEqual([]);
     expect(await claim(newClaim({ slot: await slotIn(0.9) }))).toMatchObject({ kind: 'claimed' });
+  });
+
+  it('records what no text of PostgreSQL can hold', async () => {
+    const wanted = newClaim();
+    await claim(wanted);
+    const error = { code: 'ODD', message: 'a\0b \\u0000' };
+    const end = { status: 'failed', report: null, error, stopReason: null, summary: 'a\0b' } as const;
+    expect(await table.finish(wanted.runId, end)).toBe(true);
+    expect(await recordedRuns(database)).toMatchObject([{ error: { message: 'a\u{fffd}b \\u0000' } }]);
   });
 
   it('records once that a slot was skipped, and why', async () => {

@@ -116,7 +116,12 @@ describe('runs of a task', () => {
       'create trigger take_over before delete on blacklisted_tokens for each row execute function take_over()',
     );
     try {
-      expect(await one.maintenance.cleanup({ only })).toMatchObject({ status: 'succeeded', rows: 1 });
+      expect(await one.maintenance.cleanup({ only })).toMatchObject({
+        status: 'partial',
+        rows: 1,
+        stopReason: 'lease-lost',
+        error: { code: 'LEASE_LOST', message: expect.stringContaining('outlived its lease and is recorded as lost') },
+      });
     } finally {
       await database.query('drop function take_over() cascade');
     }

@@ -62,6 +62,7 @@ export const PUBLIC_TYPES: readonly string[] = [
   'CleanupSettings',
   'CleanupTargetName',
   'CleanupTargetReport',
+  'ClockHealthDetail',
   'ConfigProblem',
   'CoordinationSettings',
   'DeletionStrategy',

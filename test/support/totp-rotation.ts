@@ -52,6 +52,7 @@ function planOf(keys: readonly string[]): TotpRotationPlan {
     limits: LIMITS,
     assertOwner: async () => undefined,
     beforeBatch: async () => undefined,
+    settle: async () => undefined,
     signal: new AbortController().signal,
     onProgress: () => undefined,
   };

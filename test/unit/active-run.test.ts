@@ -5,13 +5,18 @@ import { ActiveRun } from '../../src/tasks/active-run.js';
 
 const dataSource = { createQueryRunner: () => ({ release: async () => undefined }) } as unknown as DataSource;
 
+const LIFE = 'the first';
 const queryRunner = dataSource.createQueryRunner();
 
 describe('a run at work', () => {
   let run: ActiveRun;
 
-  const startRun = (leaseMs: number | undefined, renew: () => Promise<boolean> = async () => true): ActiveRun => {
-    const lease = leaseMs === undefined ? undefined : { ms: leaseMs, since: performance.now(), fence: '', renew };
+  const startRun = (
+    leaseMs: number | undefined,
+    renew: () => Promise<string | undefined> = async () => LIFE,
+  ): ActiveRun => {
+    const lease =
+      leaseMs === undefined ? undefined : { ms: leaseMs, since: performance.now(), fence: '', serverLife: LIFE, renew };
     run = new ActiveRun({ dataSource, runId: 'run-1', isScheduled: false, lease, shutdownTimeoutMs: 60_000 });
     return run;
   };
@@ -28,28 +33,28 @@ describe('a run at work', () => {
   });
 
   it('stops at once for a signal that was aborted before', () => {
-    startRun(undefined).follow(AbortSignal.abort());
+    startRun(undefined).follow(AbortSignal.abort(), 'requested');
     expect(run.stopReason).toBe('requested');
   });
 
   it('stops when a signal is aborted that it follows, and leaves no timer behind when it is asked to again', () => {
     jest.useFakeTimers();
     const controller = new AbortController();
-    startRun(undefined).follow(controller.signal);
+    startRun(undefined).follow(controller.signal, 'requested');
     expect(run.stopReason).toBeUndefined();
     controller.abort();
     expect(run.stopReason).toBe('requested');
     run.stop('shutdown');
-    expect(jest.getTimerCount()).toBe(1);
+    expect(jest.getTimerCount()).toBe(2);
     run.end();
     expect(jest.getTimerCount()).toBe(0);
   });
 
   it('renews its lease between two batches once it is time, and only then', async () => {
     let renewals = 0;
-    const renew = async (): Promise<boolean> => {
+    const renew = async (): Promise<string> => {
       renewals += 1;
-      return true;
+      return LIFE;
     };
     await startRun(3_600_000, renew).beforeBatch(queryRunner);
     expect(renewals).toBe(0);
@@ -59,7 +64,7 @@ describe('a run at work', () => {
   });
 
   it('is over at the next batch when it was taken for lost', async () => {
-    await expect(startRun(0, async () => false).beforeBatch(queryRunner)).rejects.toMatchObject({
+    await expect(startRun(0, async () => undefined).beforeBatch(queryRunner)).rejects.toMatchObject({
       reason: 'lease-lost',
     });
   });
@@ -71,7 +76,7 @@ describe('a run at work', () => {
 
   it('no longer follows a signal after its end', () => {
     const controller = new AbortController();
-    startRun(undefined).follow(controller.signal);
+    startRun(undefined).follow(controller.signal, 'requested');
     run.end();
     controller.abort();
     expect(run.stopReason).toBeUndefined();
@@ -86,7 +91,7 @@ describe('a run at work', () => {
     const renewed = new AbortController();
     startRun(3, async () => {
       renewed.abort();
-      return true;
+      return LIFE;
     });
     await run.keepAlive(() => once(renewed.signal, 'abort'));
     expect(run.stopReason).toBeUndefined();
@@ -101,14 +106,36 @@ describe('a run at work', () => {
         throw new Error('the server restarts');
       }
       renewedAgain.abort();
-      return true;
+      return LIFE;
     });
     await run.keepAlive(() => once(renewedAgain.signal, 'abort'));
     expect(run.stopReason).toBeUndefined();
   });
 
+  it('doubts what it counted when its server crashed meanwhile', async () => {
+    let life = LIFE;
+    startRun(3_600_000, async () => life);
+    await run.settle(queryRunner);
+    expect(run.uncertainties).toBe(0);
+    life = 'the second';
+    await run.settle(queryRunner);
+    await run.settle(queryRunner);
+    expect(run.uncertainties).toBe(1);
+  });
+
+  it('is stopped by its time budget, and has none when it is 0', () => {
+    jest.useFakeTimers();
+    startRun(undefined).stopAfter(0);
+    expect(jest.getTimerCount()).toBe(0);
+    run.stopAfter(1_000);
+    jest.advanceTimersByTime(999);
+    expect(run.stopReason).toBeUndefined();
+    jest.advanceTimersByTime(1);
+    expect(run.stopReason).toBe('time-budget');
+  });
+
   it('stops when it was taken for lost', async () => {
-    startRun(3, async () => false);
+    startRun(3, async () => undefined);
     await run.keepAlive(() => once(run.signal, 'abort'));
     expect(run.stopReason).toBe('lease-lost');
   });

@@ -16,7 +16,9 @@ describe('a claim of a run', () => {
     const schema = { table: (name: string) => name } as RunsSchema;
     const table = new RunsTable(resolveMaintenanceOptions({}).coordination, {} as DataSource, schema, []);
     const claim = { runId: 'run-1', task: 'cleanup', slot: null, trigger: 'manual', owner: 'pod-7:1:ab' } as const;
-    await expect(table.claim(claim, { query } as QueryRunner)).rejects.toMatchObject({
+    await expect(
+      table.claim(claim, { query, connect: async () => undefined } as unknown as QueryRunner),
+    ).rejects.toMatchObject({
       code: 'CLAIM_CONTENDED',
       message: 'cleanup could not be claimed in 5 attempts, as other runs of it came and went meanwhile: try again',
     });

@@ -18,6 +18,7 @@ const TARGET: CleanupTargetReport = {
   batches: 40,
   longestBatchMs: 31,
   durationMs: 65_000,
+  isUncertain: false,
 };
 
 function report(targets: readonly CleanupTargetReport[], changes: Partial<CleanupReport> = {}): CleanupReport {
@@ -28,6 +29,9 @@ function report(targets: readonly CleanupTargetReport[], changes: Partial<Cleanu
     runId: 'run-1',
     runAt: '2026-03-01T03:00:00.123456Z',
     durationMs: 1_000,
+    stopReason: null,
+    force: false,
+    isUncertain: false,
     rows: 5,
     targets,
     ...changes,

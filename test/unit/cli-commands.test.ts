@@ -17,6 +17,9 @@ const STOPPED: CleanupReport = {
   runId: 'run-1',
   runAt: '2026-03-01T03:00:00.123456Z',
   durationMs: 1,
+  stopReason: 'signal',
+  force: false,
+  isUncertain: false,
   rows: 0,
   targets: [],
 };

@@ -8,7 +8,16 @@ import { TOTP_KEY_ROTATION_TASK } from '../../src/totp-key-rotation/totp-key-rot
 import { totpRotationComplaint, totpRotationText } from '../../src/totp-key-rotation/totp-rotation-text.js';
 
 const AT = '2026-03-01T03:00:00.000000Z';
-const BASE = { status: 'succeeded', dryRun: false, runId: 'run-1', runAt: AT, durationMs: 12 } as const;
+const BASE = {
+  status: 'succeeded',
+  dryRun: false,
+  runId: 'run-1',
+  runAt: AT,
+  durationMs: 12,
+  stopReason: null,
+  force: false,
+  isUncertain: false,
+} as const;
 const ERROR = { code: 'DATABASE', message: 'no such column' };
 const words = (_style: unknown, text: string): string => text;
 

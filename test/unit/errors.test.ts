@@ -74,16 +74,19 @@ describe('errors', () => {
   });
 
   it('become a code and a sentence in the report', () => {
-    expect(targetFailure(new MaintenanceError('NOT_A_TABLE', 'x is a view'), 0)).toEqual({
+    expect(targetFailure(new MaintenanceError('NOT_A_TABLE', 'x is a view'))).toEqual({
       code: 'NOT_A_TABLE',
       message: 'x is a view',
     });
-    expect(targetFailure(Object.assign(new Error('permission denied for table x'), { code: '42501' }), 0)).toEqual({
+    expect(targetFailure(Object.assign(new Error('permission denied for table x'), { code: '42501' }))).toEqual({
       code: 'PERMISSION_DENIED',
       message: expect.stringContaining('permission denied for table x: grant select, delete and update'),
     });
-    expect(targetFailure(new Error('boom'), 0)).toEqual({ code: 'UNEXPECTED', message: 'boom' });
-    expect(targetFailure(new Error('Connection terminated'), 7).message).toContain('7 rows are known to be deleted');
+    expect(targetFailure(new Error('boom'))).toEqual({ code: 'UNEXPECTED', message: 'boom' });
+    expect(targetFailure(new Error('Connection terminated'))).toEqual({
+      code: 'CONNECTION_LOST',
+      message: expect.stringContaining('whether the last ones were is not known'),
+    });
   });
 
   it('carry their cause and context', () => {

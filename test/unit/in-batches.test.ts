@@ -44,7 +44,7 @@ class FakeServer {
 
   private answer(sql: string): unknown {
     if (sql.includes('pg_snapshot_xmax')) {
-      return [{ transaction: '1' }];
+      return [{ rows: [] }, { rows: [{ transaction: '1' }] }, { rows: [] }];
     }
     if (!/optimistic|cautious/.test(sql)) {
       return [];

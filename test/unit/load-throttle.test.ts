@@ -7,15 +7,19 @@ async function pausesOver(batches: number, perSecond: number): Promise<{ pauses:
   const pauses: number[] = [];
   let now = 0;
   let looks = 0;
-  const query = async (): Promise<{ transaction: string }[]> => {
+  const query = async (): Promise<object[]> => {
     looks += 1;
-    return [{ transaction: String(4_294_967_296n + BigInt(Math.round((now / 1000) * perSecond))) }];
+    const transaction = String(4_294_967_296n + BigInt(Math.round((now / 1000) * perSecond)));
+    return [{ rows: [] }, { rows: [{ transaction }] }, { rows: [] }];
   };
   const sleep = async (milliseconds: number): Promise<void> => {
     pauses.push(milliseconds);
     now += milliseconds;
   };
-  const pace = new LoadThrottle({ query } as unknown as QueryRunner, { now: () => now, sleep });
+  const pace = new LoadThrottle({ connect: async () => ({ query }) } as unknown as QueryRunner, {
+    now: () => now,
+    sleep,
+  });
   for (let batch = 0; batch < batches; batch += 1) {
     await pace.giveWay(batch === 0 ? 0 : 100);
     now += 100;

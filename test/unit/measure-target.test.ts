@@ -23,7 +23,13 @@ function measurementThat(fails: Error, changed: Partial<BacklogMeasurement> = {}
     policy: DEFAULT_RETENTION,
     signal: new AbortController().signal,
     limits: DEFAULT_CLEANUP_SETTINGS,
-    dataSource: { createQueryRunner: () => ({ query: () => Promise.reject(fails), release: async () => undefined }) },
+    dataSource: {
+      createQueryRunner: () => ({
+        connect: async () => undefined,
+        query: () => Promise.reject(fails),
+        release: async () => undefined,
+      }),
+    },
     ...changed,
   } as unknown as BacklogMeasurement;
 }

@@ -6,7 +6,7 @@ const runnerOf = (connection: object): QueryRunner =>
   ({ connect: async () => connection }) as Partial<QueryRunner> as QueryRunner;
 
 describe('one statement in a message', () => {
-  const MODE = { isolation: 'read committed', access: 'read write' } as const;
+  const MODE = { isolation: 'read committed', access: 'read write', silenceMs: 1_000 } as const;
 
   it('stands between the two of its transaction', async () => {
     const sent: string[] = [];

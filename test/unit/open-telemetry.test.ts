@@ -21,6 +21,9 @@ const REPORT: TaskReport = {
   runId: 'run-1',
   runAt: '2026-03-01T03:00:00.000000Z',
   durationMs: 1,
+  stopReason: null,
+  force: false,
+  isUncertain: false,
 };
 
 describe('the telemetry of runs', () => {

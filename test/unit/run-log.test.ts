@@ -17,7 +17,8 @@ const CRON: ObservedRun = {
   isDryRun: false,
 };
 const BEAT: ObservedRun = { ...CRON, task: 'agent-heartbeat' };
-const OF_RUN = { runId: 'run-1', runAt: '2026-03-01T03:00:00.123456Z', dryRun: false, durationMs: 120 };
+const PLAIN = { stopReason: null, force: false, isUncertain: false };
+const OF_RUN = { runId: 'run-1', runAt: '2026-03-01T03:00:00.123456Z', dryRun: false, durationMs: 120, ...PLAIN };
 
 const target = (more: Partial<CleanupTargetReport>): CleanupTargetReport => ({
   name: 'otp_codes',
@@ -34,6 +35,7 @@ const target = (more: Partial<CleanupTargetReport>): CleanupTargetReport => ({
   batches: 0,
   longestBatchMs: 0,
   durationMs: 0,
+  isUncertain: false,
   ...more,
 });
 const cleanup = (more: Partial<CleanupReport> = {}): CleanupReport => ({

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import type { RunEvents } from '../../src/contract/run-events.js';
 import type { RunClaim } from '../../src/contract/run-record.js';
+import { resolveMaintenanceOptions } from '../../src/options/maintenance-options.js';
 import type { RunTime } from '../../src/tasks/clocks.js';
 import { RunRecorder } from '../../src/tasks/runs/run-recorder.js';
 import type { RunsTable } from '../../src/tasks/runs/runs-table.js';
@@ -45,6 +46,7 @@ describe('what is said about the end of a run', () => {
       events as unknown as MaintenanceEvents<RunEvents>,
       instrumentation as RunInstrumentation,
       time,
+      resolveMaintenanceOptions({}).coordination,
     );
   });
   afterEach(() => Logger.overrideLogger(true));
@@ -84,7 +86,17 @@ describe('what is said about the end of a run', () => {
     ],
   ])('is recorded %s, and is emitted in any case', async (_, answers, pauses, words) => {
     records = answers;
-    await recorder.end(CLAIM, { status: 'succeeded', report: null, error: null, stopReason: null, summary: '' });
+    const end = await recorder.end(CLAIM, {
+      status: 'succeeded',
+      report: null,
+      error: null,
+      stopReason: null,
+      summary: '',
+    });
+    const [problem] = words;
+    expect([end.status, end.error]).toEqual(
+      problem === undefined ? ['succeeded', null] : ['partial', { code: 'END_NOT_RECORDED', message: problem }],
+    );
     expect({ slept, lines }).toEqual({ slept: pauses, lines: words });
     expect(emitted.map(([name]) => name)).toEqual(['tenxyte-maintenance.run.finished']);
   });

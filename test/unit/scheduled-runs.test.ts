@@ -15,7 +15,7 @@ import { TaskRunner } from '../../src/tasks/task-runner.js';
 const SLOT = new Date('2026-03-01T03:00:00Z');
 const HOUR_MS = 3_600_000;
 const AT = '2026-03-01T03:00:00.000000Z';
-const CLAIMED: ClaimOutcome = { kind: 'claimed', leasedAt: 0, at: AT };
+const CLAIMED: ClaimOutcome = { kind: 'claimed', leasedAt: 0, serverLife: '', at: AT };
 const BUSY: ClaimOutcome = {
   kind: 'busy',
   other: { runId: 'run-0', owner: 'pod-2', startedAt: '2026-03-01T02:00:00.000000Z' },

@@ -31,10 +31,11 @@ it.each([
   {
     error: databaseError('08006'),
     code: 'CONNECTION_LOST',
-    message: 'refused; 7 rows are known to be deleted, and the batch in flight either wholly or not at all',
+    message:
+      'refused: each batch is deleted wholly or not at all, but whether the last ones were is not known; the next run goes on',
   },
   { error: new MaintenanceError('NOT_A_TABLE', 'a view'), code: 'NOT_A_TABLE', message: 'a view' },
   { error: new Error('odd'), code: 'UNEXPECTED', message: 'odd' },
 ])('puts the failure of a target into words: $code', ({ error, code, message }) => {
-  expect(targetFailure(error, 7)).toEqual({ code, message });
+  expect(targetFailure(error)).toEqual({ code, message });
 });

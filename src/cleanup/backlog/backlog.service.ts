@@ -1,7 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
+import { BRIEF_READING } from '../../database/brief-statement.js';
 import { DatabaseClock } from '../../database/database-clock.js';
 import { MAINTENANCE_DATA_SOURCE, withQueryRunner } from '../../database/maintenance-data-source.js';
+import { inTransaction } from '../../database/short-transaction.js';
 import { RetentionService } from '../../retention/retention.service.js';
 import { ActiveRuns } from '../../tasks/active-runs.js';
 import {
@@ -60,11 +62,13 @@ export class BacklogService {
   private async measurementOf({ exact = false, signal }: BacklogRequest): Promise<BacklogMeasurement> {
     const { closingSignal } = this.activeRuns;
     const policy = await this.retention.policy();
-    const runAt = await withQueryRunner(this.dataSource, async (queryRunner) => {
-      const now = await this.databaseClock.now(queryRunner);
-      await this.presence.assert(queryRunner);
-      return now;
-    });
+    const runAt = await withQueryRunner(this.dataSource, (queryRunner) =>
+      inTransaction(queryRunner, BRIEF_READING, async () => {
+        const now = await this.databaseClock.now(queryRunner);
+        await this.presence.assert(queryRunner);
+        return now;
+      }),
+    );
     return {
       dataSource: this.dataSource,
       runAt,

@@ -5,11 +5,13 @@ import { DataSource, type DataSourceOptions } from 'typeorm';
 import { RUN_ENVIRONMENT, type RunEnvironment } from '../../contract/run-environment.js';
 import { errorMessage } from '../../errors/error-message.js';
 import { MaintenanceError } from '../../errors/maintenance.error.js';
+import { withinTimeout } from '../../tasks/within-timeout.js';
 import { TenxyteMaintenanceModule } from '../../tenxyte-maintenance.module.js';
 import { TenxyteMaintenanceService } from '../../tenxyte-maintenance.service.js';
 import type { CommandLineConfig } from './config-file.js';
 
 const CONNECT_TIMEOUT_MS = 10_000;
+const CLOSE_TIMEOUT_MS = 5_000;
 
 /** Everything that the Nest application context is booted with. */
 interface MaintenanceContext {
@@ -38,7 +40,8 @@ export async function withMaintenance<Result>(
     try {
       return await work(application.get(TenxyteMaintenanceService));
     } finally {
-      await application.close();
+      // Connections that are silent are not waited for.
+      await withinTimeout(application.close(), CLOSE_TIMEOUT_MS);
     }
   } finally {
     // A boot that fails leaves no application to close, but maybe a connection, which may still be opening.
@@ -60,6 +63,7 @@ function rootModule(context: MaintenanceContext, connecting: Promise<DataSource>
     connectTimeoutMS: connectTimeoutMs,
     installExtensions: false,
     logging: false,
+    extra: { keepAlive: true },
     toRetry: () => false,
   };
   const dataSourceFactory = async (complete: DataSourceOptions = { type: 'postgres', url }): Promise<DataSource> => {

@@ -5,10 +5,14 @@ import { errorMessage } from '../../errors/error-message.js';
 import { MaintenanceEvents } from '../../telemetry/maintenance-events.js';
 import { RunInstrumentation } from '../../telemetry/run-instrumentation.js';
 import { RunTime } from '../clocks.js';
+import { type CompleteCoordinationSettings, COORDINATION_SETTINGS } from '../coordination-settings.js';
+import { withinTimeout } from '../within-timeout.js';
 import { RunsTable } from './runs-table.js';
 
 const ATTEMPTS = 4;
 const FIRST_PAUSE_MS = 500;
+/** The share of a shutdown's time that is left for the record of a run which was to stop; its connections were cut before. */
+const SHARE_OF_SHUTDOWN = 0.3;
 /** A shutdown waits for the record, within its own limit. */
 const NEVER = new AbortController().signal;
 
@@ -22,6 +26,7 @@ export class RunRecorder {
     @Inject(MaintenanceEvents) private readonly events: MaintenanceEvents<RunEvents>,
     @Inject(RunInstrumentation) private readonly instrumentation: RunInstrumentation,
     @Inject(RunTime) private readonly time: RunTime,
+    @Inject(COORDINATION_SETTINGS) private readonly settings: CompleteCoordinationSettings,
   ) {}
 
   /** The claim itself is the record of the begin. */
@@ -29,9 +34,13 @@ export class RunRecorder {
     this.events.emit('tenxyte-maintenance.run.started', runEvent(claim));
   }
 
-  /** Never throws: the work is done whatever becomes of its record. A database that is away is asked again, then left to the lease. */
-  public async end(claim: RunClaim, end: RunEnd): Promise<void> {
-    await this.record(claim, end);
+  /**
+   * Never throws: the work is done whatever becomes of its record. A database that is away is asked again, then left to the lease; the end
+   * that is answered says so, and is no success.
+   */
+  public async end(claim: RunClaim, done: RunEnd): Promise<RunEnd> {
+    const problem = await this.record(claim, done);
+    const end = problem === undefined ? done : unrecorded(done, problem);
     const event = runEvent(claim);
     const { status, report, error } = end;
     this.events.emit('tenxyte-maintenance.run.finished', { ...event, status, report, error });
@@ -41,6 +50,7 @@ export class RunRecorder {
     if (status === 'skipped') {
       this.events.emit('tenxyte-maintenance.run.skipped', { ...event, report, error });
     }
+    return end;
   }
 
   /** Publishes that a run was not made, as another one of its task went on. */
@@ -49,22 +59,51 @@ export class RunRecorder {
     this.events.emit('tenxyte-maintenance.run.skipped', { ...runEvent(claim), ...why });
   }
 
-  private async record(claim: RunClaim, end: RunEnd): Promise<void> {
+  /** Answers why it is not recorded; undefined when it is. Beyond the lease, others are free to take the run for lost. */
+  private async record({ task, runId }: RunClaim, end: RunEnd): Promise<string | undefined> {
+    const { shutdownTimeoutMs, leaseSeconds } = this.settings;
+    const timeoutMs = end.stopReason === null ? leaseSeconds * 1000 : shutdownTimeoutMs * SHARE_OF_SHUTDOWN;
+    const late = { isRecorded: false, problem: `the database did not answer within ${timeoutMs} ms` } as const;
+    const { isRecorded, problem } = (await withinTimeout(this.attempt(runId, end), timeoutMs)) ?? late;
+    if (isRecorded) {
+      return undefined;
+    }
+    if (problem === undefined) {
+      const outlived = `${task} ${runId} outlived its lease and is recorded as lost; it ${end.status}`;
+      this.logger.warn(outlived);
+      return outlived;
+    }
+    const unknown = `The end of ${task} ${runId} could not be recorded: ${problem}`;
+    this.logger.error(unknown);
+    return unknown;
+  }
+
+  /** Not recorded without a problem: the run was taken for lost. */
+  private async attempt(
+    runId: string,
+    end: RunEnd,
+  ): Promise<{ readonly isRecorded: boolean; readonly problem?: string }> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        if (!(await this.table.finish(claim.runId, end))) {
-          this.logger.warn(`${claim.task} ${claim.runId} outlived its lease and is recorded as lost; it ${end.status}`);
-        }
-        return;
+        return { isRecorded: await this.table.finish(runId, end) };
       } catch (error) {
         if (attempt === ATTEMPTS) {
-          this.logger.error(`The end of ${claim.task} ${claim.runId} could not be recorded: ${errorMessage(error)}`);
-          return;
+          return { isRecorded: false, problem: errorMessage(error) };
         }
       }
       await this.time.sleep(FIRST_PAUSE_MS * 2 ** (attempt - 1), NEVER);
     }
   }
+}
+
+/** The end of a run of which nobody will read: its report is the only record, and has to say so. */
+function unrecorded(end: RunEnd, problem: string): RunEnd {
+  const status = end.status === 'succeeded' ? 'partial' : end.status;
+  const error =
+    end.error === null
+      ? { code: 'END_NOT_RECORDED', message: problem }
+      : { ...end.error, message: `${end.error.message}. ${problem}` };
+  return { ...end, status, error, report: end.report && { ...end.report, status, error } };
 }
 
 /** A run as its events tell of it. */

@@ -2,17 +2,18 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { RUN_ENVIRONMENT, type RunEnvironment } from '../../contract/run-environment.js';
 import { assertSupportedServer } from '../../database/database-clock.js';
+import { BRIEF_READING } from '../../database/brief-statement.js';
 import { MAINTENANCE_DATA_SOURCE, withQueryRunner } from '../../database/maintenance-data-source.js';
 import { defaultColumnName, type MappedTable } from '../../database/mapped-table.js';
-import { inTransaction } from '../../database/short-transaction.js';
+import { inTransaction, writingMode } from '../../database/short-transaction.js';
 import { SQL_STATE, sqlState } from '../../database/sql-state.js';
 import { RunsSchemaError } from '../../errors/runs-schema.error.js';
 import { type CompleteCoordinationSettings, COORDINATION_SETTINGS } from '../coordination-settings.js';
 import { readRunsSchemaState, type RunsSchemaState } from './runs-schema-state.js';
 import { type Escape, RUNS_SCHEMA_VERSION, statementsFrom } from './runs-schema-steps.js';
 
-/** How long a process waits for another one that creates the schema. */
-const LOCK_TIMEOUT_MS = 30_000;
+/** A process waits so long for another one that creates the schema. */
+const MIGRATING = writingMode({ lockTimeoutMs: 30_000, statementTimeoutMs: 60_000 });
 
 /** The outcome of a migration of the schema. */
 export interface SchemaMigration {
@@ -69,7 +70,7 @@ export class RunsSchema {
    */
   public async migrate(): Promise<SchemaMigration> {
     return withQueryRunner(this.dataSource, async (queryRunner) => {
-      const state = await this.look(queryRunner);
+      const state = await inTransaction(queryRunner, BRIEF_READING, () => this.look(queryRunner));
       try {
         return await this.migrateFrom(queryRunner, state);
       } catch (error) {
@@ -85,7 +86,9 @@ export class RunsSchema {
   private readonly escape: Escape = (identifier) => this.dataSource.driver.escape(identifier);
 
   private async prepare(): Promise<void> {
-    const state = await withQueryRunner(this.dataSource, (queryRunner) => this.look(queryRunner));
+    const state = await withQueryRunner(this.dataSource, (queryRunner) =>
+      inTransaction(queryRunner, BRIEF_READING, () => this.look(queryRunner)),
+    );
     if (state.version < RUNS_SCHEMA_VERSION) {
       if (this.settings.migrations === 'manual') {
         throw this.missing(state);
@@ -106,12 +109,7 @@ export class RunsSchema {
 
   /** A lock of the transaction, not of the session: the latter would not survive a transaction-pooling PgBouncer. */
   private async migrateFrom(queryRunner: QueryRunner, { version }: RunsSchemaState): Promise<SchemaMigration> {
-    const mode = {
-      isolation: 'read committed',
-      access: 'read write',
-      settings: { lock_timeout: LOCK_TIMEOUT_MS },
-    } as const;
-    await inTransaction(queryRunner, mode, async () => {
+    await inTransaction(queryRunner, MIGRATING, async () => {
       await queryRunner.query(
         'select pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended($1::pg_catalog.text, 0))',
         [`tenxyte-maintenance:${this.name}`],

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import pg from 'pg';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { fenceStatement } from '../../batches/fence.js';
-import type { ClaimOutcome, GrantedClaim, RunClaim, RunEnd } from '../../contract/run-record.js';
+import type { ClaimOutcome, GrantedClaim, RunClaim, RunEnd, ServerLife } from '../../contract/run-record.js';
 import type { ReportedError } from '../../contract/task-report.js';
 import { BRIEF_READING, BRIEF_WRITING, briefly } from '../../database/brief-statement.js';
 import { expectOne } from '../../database/expect-one.js';
@@ -32,6 +32,9 @@ export const RUN_CLOSING = Symbol('TENXYTE_MAINTENANCE_RUN_CLOSING');
  */
 const SLOT_TOLERANCE_MS = 1_000;
 
+/** Statistics are discarded by a crash, and never shared with a standby: since when they are counted is read without any privilege. */
+const SERVER_LIFE = `coalesce(${instantSql('pg_catalog.pg_stat_get_bgwriter_stat_reset_time()')}, '')`;
+
 /** The version of a row's meaning to other processes: one that knows only an older one can tell. */
 const PROTOCOL = 1;
 const SKIPPED_SUMMARY = 'skipped, as another run still went on';
@@ -56,9 +59,9 @@ export class RunsTable {
   public async claim(claim: RunClaim, queryRunner: QueryRunner): Promise<ClaimOutcome> {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
       const leasedAt = performance.now();
-      const { isGranted, isEarly, at } = await this.insertRunning(claim, queryRunner);
+      const { isGranted, isEarly, at, life: serverLife } = await this.insertRunning(claim, queryRunner);
       if (isGranted) {
-        return { kind: 'claimed', leasedAt, at };
+        return { kind: 'claimed', leasedAt, at, serverLife };
       }
       if (isEarly) {
         return { kind: 'early', at };
@@ -82,9 +85,12 @@ export class RunsTable {
     );
   }
 
-  /** Renews a lease. False when the run is no longer this process's: it was taken for lost. */
-  public async renew(runId: string, queryRunner: QueryRunner): Promise<boolean> {
-    const renewed = await briefly(
+  /**
+   * Renews a lease, and sees to it that what was committed before is on the disk. Undefined when the run is no longer this process's: it was
+   * taken for lost.
+   */
+  public async renew(runId: string, queryRunner: QueryRunner): Promise<ServerLife | undefined> {
+    const [renewed] = await briefly<{ life: ServerLife }>(
       queryRunner,
       BRIEF_WRITING,
       `
@@ -96,10 +102,10 @@ export class RunsTable {
           and status operator(pg_catalog.=) 'running'
         returning id
       )
-      select id from renewed`,
+      select ${SERVER_LIFE} as life from renewed`,
       [runId, this.settings.leaseSeconds],
     );
-    return renewed.length > 0;
+    return renewed?.life;
   }
 
   /** The {@link Fence.statement} of a run. */
@@ -131,24 +137,23 @@ export class RunsTable {
       from ${this.runs}
       where id operator(pg_catalog.=) $1::pg_catalog.uuid
         and status operator(pg_catalog.<>) all ('{running,lost}'::pg_catalog.text[])`;
-    const values = [runId, status, asJson(report), asJson(error), stopReason, summary] as const;
-    return withQueryRunner(this.dataSource, (queryRunner) => this.close(queryRunner, record, values, end));
+    const values = [runId, status, asJson(report), asJson(error), stopReason, asText(summary)] as const;
+    return inAnyEncoding(values, (storable) =>
+      withQueryRunner(this.dataSource, (queryRunner) => this.close(queryRunner, record, storable, end)),
+    );
   }
 
   /** Records that a slot was skipped. False when someone else's record of the same slot stands. */
   public async skip({ runId, task, slot, trigger, owner }: RunClaim, error: ReportedError): Promise<boolean> {
-    const skipped = await briefly(
-      this.dataSource,
-      BRIEF_WRITING,
-      `
+    const values = [runId, task, slot, trigger, owner, asJson(error), SKIPPED_SUMMARY, PROTOCOL] as const;
+    const sql = `
       insert into ${this.runs} (id, task, slot, trigger, owner, protocol, status, started_at, finished_at, error, summary)
       values ($1::pg_catalog.uuid, $2::pg_catalog.text, $3::pg_catalog.timestamptz, $4::pg_catalog.text,
               $5::pg_catalog.text, $8::integer, 'skipped', pg_catalog.now(), pg_catalog.now(),
               $6::pg_catalog.jsonb, $7::pg_catalog.text)
       on conflict do nothing
-      returning id`,
-      [runId, task, slot, trigger, owner, asJson(error), SKIPPED_SUMMARY, PROTOCOL],
-    );
+      returning id`;
+    const skipped = await inAnyEncoding(values, (storable) => briefly(this.dataSource, BRIEF_WRITING, sql, storable));
     return skipped.length > 0;
   }
 
@@ -159,8 +164,9 @@ export class RunsTable {
   /** A claim that was granted before counts from now on. */
   private async reclaim({ task, runId }: RunClaim, queryRunner: QueryRunner): Promise<Omit<GrantedClaim, 'at'>> {
     const leasedAt = performance.now();
-    if (await this.renew(runId, queryRunner)) {
-      return { kind: 'claimed', leasedAt };
+    const serverLife = await this.renew(runId, queryRunner);
+    if (serverLife !== undefined) {
+      return { kind: 'claimed', leasedAt, serverLife };
     }
     throw new MaintenanceError(
       'CLAIM_LOST',
@@ -186,8 +192,8 @@ export class RunsTable {
   private async insertRunning(
     { runId, task, slot, trigger, owner, force = false }: RunClaim,
     queryRunner: QueryRunner,
-  ): Promise<{ readonly isGranted: boolean; readonly isEarly: boolean; readonly at: Instant }> {
-    const rows = await briefly<{ isGranted: boolean; isEarly: boolean; at: Instant }>(
+  ): Promise<Insertion> {
+    const rows = await briefly<Insertion>(
       queryRunner,
       BRIEF_WRITING,
       `
@@ -207,7 +213,8 @@ export class RunsTable {
         on conflict do nothing
         returning id
       )
-      select exists (select from inserted) as "isGranted", is_early as "isEarly", ${instantSql('now')} as at
+      select exists (select from inserted) as "isGranted", is_early as "isEarly", ${instantSql('now')} as at,
+             ${SERVER_LIFE} as life
       from moment`,
       [runId, task, slot, trigger, owner, this.settings.leaseSeconds, force, PROTOCOL],
     );
@@ -250,17 +257,25 @@ export class RunsTable {
   private async close(
     queryRunner: QueryRunner,
     record: string,
-    values: readonly [runId: string, ...unknown[]],
+    values: readonly unknown[],
     end: RunEnd | null,
   ): Promise<boolean> {
     return inTransaction(queryRunner, BRIEF_WRITING, async () => {
       const [closed]: { isNew: boolean }[] = await queryRunner.query(record, [...values]);
       for (const closing of closed?.isNew === true ? this.closings : []) {
-        await closing(queryRunner, values[0], end);
+        await closing(queryRunner, String(values[0]), end);
       }
       return closed !== undefined;
     });
   }
+}
+
+/** The answer to the insert of a claim. */
+interface Insertion {
+  readonly isGranted: boolean;
+  readonly isEarly: boolean;
+  readonly at: Instant;
+  readonly life: ServerLife;
 }
 
 /** A run in the way of a claim. */
@@ -272,6 +287,27 @@ interface Rival {
   readonly isExpired: boolean;
 }
 
+/** No text of PostgreSQL holds the character of code 0. */
+function asText(text: string): string {
+  return text.replaceAll('\0', '\u{fffd}');
+}
+
 function asJson(value: object | null): string | null {
-  return value === null ? null : JSON.stringify(value);
+  const withoutNul = (_: string, field: unknown): unknown => (typeof field === 'string' ? asText(field) : field);
+  return value === null ? null : JSON.stringify(value, withoutNul);
+}
+
+/** Not every database is in UTF-8: what its encoding lacks, such as a dash of some package's title, is written as a question mark. */
+async function inAnyEncoding<Result>(
+  values: readonly unknown[],
+  write: (storable: readonly unknown[]) => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await write(values);
+  } catch (error) {
+    if (sqlState(error) !== SQL_STATE.untranslatableCharacter) {
+      throw error;
+    }
+    return write(values.map((value) => (typeof value === 'string' ? value.replaceAll(/[^\0-\x7f]/gu, '?') : value)));
+  }
 }
