@@ -113,8 +113,9 @@ export async function inTwoMessages<Result>(
   sql: string,
   accept: (answer: StatementAnswer) => Result,
 ): Promise<Result> {
-  // Both the statement and what it deferred may take as long as a statement may.
-  return orRollBack(queryRunner, { ...mode, silenceMs: 2 * mode.silenceMs }, async () => {
+  // What was deferred may take as long as the statement again.
+  const silenceMs = mode.silenceMs + Number(mode.settings?.['statement_timeout'] ?? 0);
+  return orRollBack(queryRunner, { ...mode, silenceMs }, async () => {
     const connection: SeveralStatements = await queryRunner.connect();
     const result = accept(answerOf(await connection.query([beginStatement(mode), sql, RUN_DEFERRED].join('; '))));
     await connection.query([...localSettings(commit), 'commit'].join('; '));

@@ -36,6 +36,8 @@ export function runColumns(at: string): string {
     case
       when run.status operator(pg_catalog.=) 'running' then ${instantSql('run.lease_expires_at')}
     end as "leaseExpiresAt",
+    run.stop_reason as "stopReason",
+    run.force,
     run.error,
     run.summary,
     (
@@ -58,9 +60,11 @@ export function effectiveStatus(at: string): string {
 
 /** The summary of a row. */
 export function toSummary(row: RunRow): RunSummary {
-  const { runId, task, trigger, slot, owner, status, startedAt, finishedAt, durationMs, error } = row;
+  const { runId, task, trigger, slot, owner, status, startedAt, finishedAt, durationMs, stopReason, force, error } =
+    row;
   const summary = summaryOf(row);
-  return { runId, task, trigger, slot, owner, status, startedAt, finishedAt, durationMs, summary, error };
+  const begin = { runId, task, trigger, slot, owner, force, startedAt };
+  return { ...begin, status, finishedAt, durationMs, stopReason, summary, error };
 }
 
 function summaryOf({ status, summary, error }: RunRow): string {

@@ -1,6 +1,7 @@
 import type { RunStatus, RunTrigger } from '../contract/run-record.js';
 import type { ReportedError, TaskReport } from '../contract/task-report.js';
 import type { Instant } from '../database/instant.js';
+import type { InterruptionReason } from '../errors/run-interrupted.error.js';
 
 /** One run, as the table of runs has it, without its report. */
 export interface RunSummary {
@@ -19,6 +20,10 @@ export interface RunSummary {
   readonly finishedAt: Instant | null;
   /** Milliseconds, rounded; null for a run that goes on or was lost. */
   readonly durationMs: number | null;
+  /** Why it ended before its work was done; null when it did not. */
+  readonly stopReason: InterruptionReason | null;
+  /** True when it was told to go on whatever the brakes say. */
+  readonly force: boolean;
   /** A few words about it, such as `deleted 1,234 rows`. */
   readonly summary: string;
   /** Why it failed or was skipped; null when it was not. */

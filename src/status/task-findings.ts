@@ -3,6 +3,7 @@ import type { Instant } from '../database/instant.js';
 import type { CronSchedule } from '../tasks/schedule/cron-schedule.js';
 import type { CompleteHealthSettings } from './health-settings.js';
 import type { TaskRecord } from './read-task-records.js';
+import { stopReasonText } from '../text/run-line.js';
 import { isComplete, type RunRow } from './run-row.js';
 
 /** How the last run ended, how old the last success is, or what a run that succeeded found. */
@@ -56,7 +57,8 @@ function lateness(schedule: CronSchedule, deadline: Date, lastSuccessAt: Instant
 }
 
 function lastRunFindings(task: MaintenanceTask, run: RunRow): TaskFinding[] {
-  const { status, startedAt, error } = run;
+  const { status, startedAt, stopReason, error } = run;
+  const why = stopReason === null ? '' : ` (${stopReasonText(stopReason)})`;
   if (isComplete(task, run)) {
     return outcomeFindings(task, run);
   }
@@ -76,7 +78,7 @@ function lastRunFindings(task: MaintenanceTask, run: RunRow): TaskFinding[] {
         {
           kind: 'last-run',
           level: 'warning',
-          message: `its last run, begun at ${startedAt}, was stopped with work left, which the next one does`,
+          message: `its last run, begun at ${startedAt}, was stopped${why} with work left, which the next one does`,
         },
       ];
     default:

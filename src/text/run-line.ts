@@ -2,15 +2,19 @@ import { formatDuration } from './format.js';
 import type { InterruptionReason } from '../errors/run-interrupted.error.js';
 import type { Paint } from './paint.js';
 
-/** Why a run ended before its work was done, in a few words. */
-const STOP_REASONS: Readonly<Record<InterruptionReason, string>> = {
-  requested: 'asked to by its caller',
-  signal: 'asked to by a signal',
+const STOP_REASONS: Readonly<Partial<Record<string, string>> & Record<InterruptionReason, string>> = {
+  requested: 'its caller asked for it',
+  signal: 'a signal asked for it',
   shutdown: 'the application shut down',
   'lease-lost': 'its lease was lost',
   'time-budget': 'its time was over',
   'no-answer': 'the database no longer answered',
 };
+
+/** Why a run ended before its work was done, in a few words; a reason of another release as it stands. */
+export function stopReasonText(reason: InterruptionReason): string {
+  return STOP_REASONS[reason] ?? reason;
+}
 
 /** What there is to say to counts that may be off. */
 const UNCERTAIN = 'give or take what was in flight when the connection was lost or the server crashed,';
@@ -31,7 +35,7 @@ export function runLine(
 ): string {
   const origin = `(run ${run.runId} at ${run.runAt}${run.dryRun ? ', dry run: nothing was changed' : ''})`;
   // Reports that an older release recorded have neither.
-  const reason = run.stopReason == null ? '' : ` (${STOP_REASONS[run.stopReason]})`;
+  const reason = run.stopReason == null ? '' : ` (${stopReasonText(run.stopReason)})`;
   const doubt = run.isUncertain ? `, ${UNCERTAIN}` : '';
   return `${ending}${reason}: ${work}${doubt} in ${formatDuration(run.durationMs)} ${paint('dim', origin)}`;
 }

@@ -4,6 +4,7 @@ import type { CleanupReport } from '../../src/index.js';
 import { untilBlocked } from '../support/blocked-session.js';
 import { RunningCall, useConfigFiles } from '../support/command-line.js';
 import { insertReferences, insertRows } from '../support/rows.js';
+import { useSilentProxy } from '../support/silent-proxy.js';
 import { useTestDatabase } from '../support/test-database.js';
 
 const LONG_AGO = '2001-01-01T00:00:00Z';
@@ -11,6 +12,7 @@ const PATIENT = 'export default { cleanup: { lockTimeoutMs: 600000, statementTim
 
 describe('a cleanup that is told to stop', () => {
   const database = useTestDatabase();
+  const proxy = useSilentProxy(database);
   const configFile = useConfigFiles();
   let holder: pg.Client;
   let call: RunningCall | undefined;
@@ -22,7 +24,7 @@ describe('a cleanup that is told to stop', () => {
 
   /** Held so that the first target's first batch cannot go on, whenever the signal comes. */
   beforeEach(async () => {
-    await database.query('truncate blacklisted_tokens, audit_logs');
+    await database.query('truncate blacklisted_tokens, audit_logs; drop schema if exists tenxyte_maintenance cascade');
     await insertRows(database, 'blacklisted_tokens', [{ expires_at: LONG_AGO }]);
     await insertRows(database, 'audit_logs', [{ created_at: LONG_AGO }]);
     await holder.query('begin; lock table blacklisted_tokens in share mode');
@@ -35,7 +37,11 @@ describe('a cleanup that is told to stop', () => {
   });
 
   async function blockedCleanup(...args: string[]): Promise<RunningCall> {
-    call = new RunningCall(['cleanup', '--config', configFile(PATIENT), ...args], { DATABASE_URL: database.url });
+    return blocked(['cleanup', '--config', configFile(PATIENT), ...args], database.url);
+  }
+
+  async function blocked(args: readonly string[], url: string): Promise<RunningCall> {
+    call = new RunningCall([...args], { DATABASE_URL: url });
     // The first attempt waits for 50 ms alone, and a run that is told to stop makes no second one.
     await untilBlocked(database, 'tenxyte-maintenance', 'due as materialized');
     return call;
@@ -51,7 +57,7 @@ describe('a cleanup that is told to stop', () => {
 
       const { exitCode, stdout, stderr } = await running.finished;
       const report: CleanupReport = JSON.parse(stdout);
-      expect({ exitCode, status: report.status }).toEqual({ exitCode: 6, status: 'stopped' });
+      expect({ exitCode, report }).toMatchObject({ exitCode: 6, report: { status: 'stopped', stopReason: 'signal' } });
       expect(report.targets.map(({ status }) => status)).toEqual(['succeeded', ...Array<string>(6).fill('stopped')]);
       expect(stderr).toMatch(/^tenxyte-maintenance: cleanup was stopped with work left, which the next run does\.$/m);
       expect(await database.query('select 1 from blacklisted_tokens')).toHaveLength(0);
@@ -66,6 +72,18 @@ describe('a cleanup that is told to stop', () => {
     running.kill('SIGTERM');
     expect(await running.finished).toMatchObject({ exitCode: null, signal: 'SIGTERM', stdout: '' });
     expect(await database.query('select 1 from blacklisted_tokens')).toHaveLength(1);
+  });
+
+  it('exits 6 although the network is silent, and says what is not known', async () => {
+    const config = configFile(`${PATIENT.slice(0, -2)}, shutdownTimeoutMs: 1000 }`);
+    const running = await blocked(['cleanup', '--config', config], proxy.url);
+    proxy.silence();
+    running.kill('SIGTERM');
+    const { exitCode, stdout, stderr } = await running.finished;
+    proxy.speak();
+    expect(exitCode).toBe(6);
+    expect(stdout).toMatch(/^stopped \(a signal asked for it\): deleted 0 rows, give or take what was in flight/m);
+    expect(stderr).toMatch(/END_NOT_RECORDED.* could not be recorded: the database did not answer within 300 ms/);
   });
 
   it('cancels a statement that outlasts shutdownTimeoutMs, rolls its batch back and exits 6', async () => {

@@ -95,6 +95,8 @@ describe('the status', () => {
         startedAt: '2026-03-10T03:00:00.000000Z',
         finishedAt: '2026-03-10T03:00:01.500000Z',
         durationMs: 1500,
+        stopReason: null,
+        force: false,
         summary: 'deleted 1,234 rows',
         error: null,
       },

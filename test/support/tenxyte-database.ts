@@ -3,9 +3,9 @@ import { TENXYTE_TABLE_MIGRATIONS } from '../../src/tenxyte/migrations/tenxyte-t
 import { onDatabase } from './on-database.js';
 import { urlOfDatabase } from './server.js';
 
-/** Creates a database with Tenxyte's tables, whose schema only its owner may create in, as is the default from PostgreSQL 15 on. */
-export async function createTenxyteDatabase(serverUrl: string, name: string): Promise<string> {
-  await onDatabase(serverUrl, (client) => client.query(`create database ${name}`));
+/** Creates a database with Tenxyte's tables, whose schema only its owner may create in, as is the default from PostgreSQL 15 on. @param options of `create database` */
+export async function createTenxyteDatabase(serverUrl: string, name: string, options = ''): Promise<string> {
+  await onDatabase(serverUrl, (client) => client.query(`create database ${name} ${options}`));
   const url = urlOfDatabase(serverUrl, name);
   const dataSource = new DataSource({ type: 'postgres', url, migrations: [...TENXYTE_TABLE_MIGRATIONS] });
   await dataSource.initialize();

@@ -31,7 +31,7 @@ describe('the look at the backlog after a scheduled cleanup', () => {
     expect({ looked, warnings }).toEqual({ looked: [[REPORT, 'run-1']], warnings: [] });
   });
 
-  it.each(['shutdown', 'lease-lost'] as const)('is not taken after %s', async (stopReason) => {
+  it.each(['shutdown', 'lease-lost', 'no-answer'] as const)('is not taken after %s', async (stopReason) => {
     await alarmWith(async () => REPORT).lookAfter({ runId: 'run-1', stopReason });
     expect({ looked, warnings }).toEqual({ looked: [], warnings: [] });
   });

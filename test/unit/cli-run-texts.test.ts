@@ -65,6 +65,8 @@ const run: RecordedRun = {
   startedAt: AT,
   finishedAt: null,
   durationMs: null,
+  stopReason: null,
+  force: false,
   summary: 'at work',
   error: null,
   report: null,
@@ -112,6 +114,17 @@ describe('the text of a rotation', () => {
 });
 
 describe('the texts of recorded runs', () => {
+  it('say why a run was stopped, and that it was forced', () => {
+    const stopped = { ...run, status: 'stopped', stopReason: 'time-budget', force: true } as const;
+    expect(recordedRunText(stopped, words)).toMatch(
+      /^stopped as +its time was over\nstarted by +manual, forced past the brakes$/m,
+    );
+    const foreign = { ...run, stopReason: 'eclipse' } as unknown as RecordedRun;
+    expect(recordedRunText(foreign, words)).toMatch(/^stopped as +eclipse$/m);
+    const text = dependencyScanText(scan({ stopReason: 'shutdown', isUncertain: true }), words);
+    expect(text).toMatch(/ \(the application shut down\): .*, give or take what was in flight .* in 12 ms/);
+  });
+
   it('show a dash for the end and the time of a run that goes on', () => {
     expect(recordedRunText(run, words)).toMatch(/^ended +-\ntime +-$/m);
     expect(historyText([run], words)).toMatch(/running +- +run-1/);

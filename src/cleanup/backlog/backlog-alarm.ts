@@ -65,7 +65,7 @@ export class BacklogAlarm {
 
   /** Warns and emits an event for each target that falls behind. Never throws: not to know is no failure of the run. */
   public async lookAfter({ runId, stopReason }: Pick<ActiveRun, 'runId' | 'stopReason'>): Promise<void> {
-    if (stopReason === 'shutdown' || stopReason === 'lease-lost') {
+    if (stopReason === 'shutdown' || stopReason === 'lease-lost' || stopReason === 'no-answer') {
       return;
     }
     try {

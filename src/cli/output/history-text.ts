@@ -5,6 +5,7 @@ import type { RecordedRun, RunSummary } from '../../status/run-summary.js';
 import { countOf, formatDuration } from '../../text/format.js';
 import { type Paint, RUN_STATUS_STYLE } from '../../text/paint.js';
 import { inPlainText } from '../../text/plain-text.js';
+import { stopReasonText } from '../../text/run-line.js';
 import { tableLines } from '../../text/text-table.js';
 import { shortInstant } from './status-text.js';
 
@@ -45,6 +46,10 @@ function cellsOf({ startedAt, task, trigger, status, durationMs, runId, summary 
   ];
 }
 
+function startOf({ trigger, slot, force }: RunSummary): string {
+  return `${trigger}${slot === null ? '' : `, for the slot of ${slot}`}${force ? ', forced past the brakes' : ''}`;
+}
+
 const LABEL_WIDTH = 'what it did'.length;
 
 /** One recorded run for people: its record, and below it its report as the command of its task prints it. */
@@ -55,7 +60,8 @@ export function recordedRunText({ report, ...record }: RecordedRun, paint: Paint
     ['task', run.task],
     ['status', paint(RUN_STATUS_STYLE[run.status], run.status)],
     ['what it did', run.summary],
-    ['started by', run.slot === null ? run.trigger : `${run.trigger}, for the slot of ${run.slot}`],
+    ...(run.stopReason === null ? [] : [['stopped as', stopReasonText(run.stopReason)] as const]),
+    ['started by', startOf(run)],
     ['owner', run.owner],
     ['began', run.startedAt],
     ['ended', run.finishedAt ?? '-'],

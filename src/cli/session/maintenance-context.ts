@@ -1,4 +1,4 @@
-import type { DynamicModule, LoggerService } from '@nestjs/common';
+import type { DynamicModule, INestApplicationContext, LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { TypeOrmModule, type TypeOrmModuleOptions } from '@nestjs/typeorm';
 import { DataSource, type DataSourceOptions } from 'typeorm';
@@ -11,7 +11,7 @@ import { TenxyteMaintenanceService } from '../../tenxyte-maintenance.service.js'
 import type { CommandLineConfig } from './config-file.js';
 
 const CONNECT_TIMEOUT_MS = 10_000;
-const CLOSE_TIMEOUT_MS = 5_000;
+const CLOSE_TIMEOUT_MS = 2_000;
 
 /** Everything that the Nest application context is booted with. */
 interface MaintenanceContext {
@@ -31,25 +31,30 @@ export async function withMaintenance<Result>(
   context: MaintenanceContext,
   work: (maintenance: TenxyteMaintenanceService) => Promise<Result>,
 ): Promise<Result> {
+  const application = await boot(context);
+  try {
+    return await work(application.get(TenxyteMaintenanceService));
+  } finally {
+    // Connections that are silent are not waited for.
+    await withinTimeout(application.close(), CLOSE_TIMEOUT_MS);
+  }
+}
+
+async function boot(context: MaintenanceContext): Promise<INestApplicationContext> {
   const connecting: Promise<DataSource>[] = [];
   try {
-    const application = await NestFactory.createApplicationContext(rootModule(context, connecting), {
+    return await NestFactory.createApplicationContext(rootModule(context, connecting), {
       abortOnError: false,
       logger: context.logger,
     });
-    try {
-      return await work(application.get(TenxyteMaintenanceService));
-    } finally {
-      // Connections that are silent are not waited for.
-      await withinTimeout(application.close(), CLOSE_TIMEOUT_MS);
-    }
-  } finally {
+  } catch (error) {
     // A boot that fails leaves no application to close, but maybe a connection, which may still be opening.
     for (const attempt of await Promise.allSettled(connecting)) {
       if (attempt.status === 'fulfilled' && attempt.value.isInitialized) {
         await attempt.value.destroy();
       }
     }
+    throw error;
   }
 }
 
