@@ -66,6 +66,8 @@ export class SecondConnection<Outcome extends BatchOutcome> {
   }
 
   private async walkAlong(queryRunner: QueryRunner, walk: HeapWalk): Promise<void> {
+    // At once, as it was free a moment ago: a run that waits for a connection while it has one may wait for itself.
+    await queryRunner.connect();
     const throttle = { giveWay: async () => this.throttle.countBatch() };
     for await (const batch of inBatches({ ...this.first, queryRunner, walk, throttle })) {
       this.committed.push(batch);

@@ -4,6 +4,7 @@ import { cancelStatement } from '../database/cancel-request.js';
 import type { Instant } from '../database/instant.js';
 import { withQueryRunner } from '../database/maintenance-data-source.js';
 import type { ServerLife } from '../contract/run-record.js';
+import { hasFreeConnection } from '../database/pool-capacity.js';
 import { SQL_STATE, sqlState } from '../database/sql-state.js';
 import { cutConnection, watchConnection } from '../database/watched-connection.js';
 import { NoAnswerError } from '../errors/no-answer.error.js';
@@ -12,6 +13,8 @@ import { type InterruptionReason, RunInterruptedError } from '../errors/run-inte
 
 /** A lease is renewed when this share of it is used up, so that two renewals may fail to come before it runs out. */
 const RENEWAL_SHARE = 1 / 3;
+/** While work goes on that has no batches, it is looked so often whether that is so and a connection is free. */
+const LOOK_SHARE = RENEWAL_SHARE / 10;
 /** After this share of the time that a shutdown has, the statement in flight is cancelled rather than waited for. */
 const CANCELLATION_SHARE = 0.7;
 /** After this one the connections are cut: not even the cancellation was answered. */
@@ -133,11 +136,7 @@ export class ActiveRun {
    */
   public readonly beforeBatch = async (queryRunner: QueryRunner): Promise<void> => {
     const { lease } = this.context;
-    if (
-      lease !== undefined &&
-      !this.signal.aborted &&
-      performance.now() - this.leasedSince >= lease.ms * RENEWAL_SHARE
-    ) {
+    if (lease !== undefined && !this.signal.aborted && this.isRenewalDue(lease)) {
       await this.renew(lease, queryRunner).catch(unlessHeld);
     }
     this.signal.throwIfAborted();
@@ -182,8 +181,8 @@ export class ActiveRun {
   }
 
   /**
-   * Renews the lease over a connection of its own while `work` goes on, for work that has no batches to renew it between: one long
-   * transaction, or a child process. The run is asked to stop once it was taken for lost.
+   * Renews the lease over a connection of its own, when one is free at once, while `work` goes on, for work that has no batches to renew it
+   * between: one long transaction, or a child process. The run is asked to stop once it was taken for lost.
    */
   public async keepAlive<Result>(work: () => Promise<Result>): Promise<Result> {
     const { lease } = this.context;
@@ -192,10 +191,12 @@ export class ActiveRun {
     }
     let renewal: Promise<void> | undefined;
     const timer = setInterval(() => {
-      renewal ??= this.renewAside(lease).finally(() => {
-        renewal = undefined;
-      });
-    }, lease.ms * RENEWAL_SHARE);
+      if (renewal === undefined && this.isRenewalDue(lease) && hasFreeConnection(this.context.dataSource)) {
+        renewal = this.renewAside(lease).finally(() => {
+          renewal = undefined;
+        });
+      }
+    }, lease.ms * LOOK_SHARE);
     try {
       return await work();
     } finally {
@@ -210,7 +211,11 @@ export class ActiveRun {
     this.unfollow();
   }
 
-  /** A renewal that fails is tried again when the next one is due; the lease outlasts two that do. */
+  private isRenewalDue({ ms }: Lease): boolean {
+    return performance.now() - this.leasedSince >= ms * RENEWAL_SHARE;
+  }
+
+  /** A renewal that fails is tried again. */
   private async renewAside(lease: Lease): Promise<void> {
     try {
       await withQueryRunner(this.context.dataSource, (queryRunner) => this.renew(lease, queryRunner));

@@ -134,6 +134,30 @@ describe('a run at work', () => {
     expect(run.stopReason).toBe('time-budget');
   });
 
+  it('waits for no connection while it works on one, and renews as soon as another is free', async () => {
+    const pool = { totalCount: 1, idleCount: 0, waitingCount: 0, options: { max: 1 } };
+    const taken = Object.assign(Object.create(dataSource), { driver: { master: pool } }) as DataSource;
+    let renewals = 0;
+    const renewed = new AbortController();
+    const renew = async (): Promise<string> => {
+      renewals += 1;
+      renewed.abort();
+      return LIFE;
+    };
+    const lease = { ms: 3_000, since: performance.now() - 60_000, fence: '', serverLife: LIFE, renew };
+    run = new ActiveRun({ dataSource: taken, runId: 'run-1', isScheduled: false, lease, shutdownTimeoutMs: 60_000 });
+    jest.useFakeTimers();
+    await run.keepAlive(async () => {
+      jest.advanceTimersByTime(1_000);
+      expect(renewals).toBe(0);
+      pool.idleCount = 1;
+      const isRenewed = once(renewed.signal, 'abort');
+      jest.advanceTimersByTime(100);
+      await isRenewed;
+    });
+    expect(renewals).toBe(1);
+  });
+
   it('stops when it was taken for lost', async () => {
     startRun(3, async () => undefined);
     await run.keepAlive(() => once(run.signal, 'abort'));
