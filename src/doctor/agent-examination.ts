@@ -4,13 +4,17 @@ import { MaintenanceError } from '../errors/maintenance.error.js';
 import { rowSecurityChecks } from './access-checks.js';
 import { agentAttachedChecks } from './attached-checks.js';
 import type { DoctorCheck } from './doctor-report.js';
+import { identityChecks, readHeapsWithoutIdentity } from './replica-identity-checks.js';
 import { inOrder, relationChecks, type TargetExamination } from './target-examination.js';
 
-export type AgentExamination = Pick<TargetExamination, 'dataSource' | 'queryRunner' | 'table' | 'role'>;
+export type AgentExamination = Pick<
+  TargetExamination,
+  'dataSource' | 'queryRunner' | 'table' | 'role' | 'versionNumber'
+>;
 
 /** Examines the table of agent tokens as the heartbeat monitor needs it; undefined when there is no such table. */
 export async function examineAgents(examination: AgentExamination): Promise<readonly DoctorCheck[] | undefined> {
-  const { dataSource, queryRunner, table, role } = examination;
+  const { dataSource, queryRunner, table, role, versionNumber } = examination;
   const stored = await findStoredTable(queryRunner, table);
   if (stored === undefined) {
     return undefined;
@@ -20,7 +24,12 @@ export async function examineAgents(examination: AgentExamination): Promise<read
     return relation;
   }
   const who = { subject: table.tableName, role, sqlRole: dataSource.driver.escape(role) };
-  const findings = [...(await monitorChecks(examination, who.sqlRole)), ...rowSecurityChecks(who, stored)];
+  const published = { change: 'update', versionNumber } as const;
+  const findings = [
+    ...(await monitorChecks(examination, who.sqlRole)),
+    ...rowSecurityChecks(who, stored),
+    ...identityChecks(table.tableName, 'update', await readHeapsWithoutIdentity(queryRunner, stored.heaps, published)),
+  ];
   const attached = agentAttachedChecks(table.tableName, stored.attached);
   return [...(findings.length > 0 ? findings : [inOrder(table, stored)]), ...attached];
 }

@@ -14,6 +14,7 @@ export type DoctorCheckName =
   | 'privileges'
   | 'row-security'
   | 'attached'
+  | 'publications'
   | 'owner'
   | 'age-index'
   | 'scheduler'

@@ -8,6 +8,7 @@ import { MAINTENANCE_DATA_SOURCE, withQueryRunner } from '../database/maintenanc
 import type { MappedTable } from '../database/mapped-table.js';
 import { inTransaction, snapshotMode } from '../database/short-transaction.js';
 import { isConnectionLost } from '../database/sql-state.js';
+import { type CompleteCoordinationSettings, COORDINATION_SETTINGS } from '../tasks/coordination-settings.js';
 import { mappedTable } from '../tenxyte/entity-table.js';
 import { ENTITY_CLASSES, type EntityClasses } from '../tenxyte/tenxyte-entities.js';
 import { type OwnerAssertion, TenxyteTables } from '../tenxyte/tenxyte-tables.js';
@@ -16,9 +17,10 @@ import type { DoctorCheck, DoctorReport } from './doctor-report.js';
 import { DOCTOR_THRESHOLDS, type DoctorThresholds } from './doctor-thresholds.js';
 import { missingRunsCheck, missingTableChecks } from './missing-tables.js';
 import { OperationExamination } from './operation-examination.js';
+import { ownPublicationChecks, readOwnPublications } from './publication-checks.js';
 import { readOpenSchemas, searchPathChecks } from './search-path-checks.js';
 import { serverChecks } from './server-checks.js';
-import { readServerFacts } from './server-facts.js';
+import { readServerFacts, type ServerFacts } from './server-facts.js';
 import { examineTarget } from './target-examination.js';
 import { unexaminableCheck } from './unexaminable-table.js';
 
@@ -38,6 +40,7 @@ export class DoctorService {
     @Inject(OperationExamination) private readonly operation: OperationExamination,
     @Inject(CLEANUP_SETTINGS) private readonly settings: CompleteCleanupSettings,
     @Inject(TenxyteTables) private readonly presence: TenxyteTables,
+    @Inject(COORDINATION_SETTINGS) private readonly coordination: CompleteCoordinationSettings,
   ) {}
 
   /**
@@ -56,7 +59,7 @@ export class DoctorService {
     const found: DoctorCheck[] = [];
     const missing: MappedTable[] = [];
     const own: DoctorCheck[] = [];
-    const subjects = this.subjects(queryRunner, facts.role);
+    const subjects = this.subjects(queryRunner, facts);
     for (const { table, isOwn, examine } of subjects) {
       const checks = await this.examineTable(queryRunner, facts.role, table, examine);
       if (isOwn) {
@@ -69,13 +72,14 @@ export class DoctorService {
     const missingChecks = missingTableChecks(missing, { hasAny: found.length > 0, ...facts });
     const tables = subjects.filter(({ isOwn }) => !isOwn).map(({ table }) => table.sqlName);
     const open = await inTransaction(queryRunner, EXAMINATION, () => readOpenSchemas(queryRunner, tables));
-    const path = searchPathChecks(open, (identifier) => this.dataSource.driver.escape(identifier));
-    return [...serverChecks(facts, this.thresholds), ...path, ...found, ...missingChecks, ...own];
+    const path = searchPathChecks(open, this.escape);
+    const published = await this.publicationChecks(queryRunner, facts);
+    return [...serverChecks(facts, this.thresholds), ...path, ...found, ...missingChecks, ...own, ...published];
   }
 
   private subjects(
     queryRunner: QueryRunner,
-    role: string,
+    { role, versionNumber }: ServerFacts,
   ): { readonly table: MappedTable; readonly isOwn: boolean; readonly examine: TableExamination }[] {
     const { dataSource, thresholds, settings } = this;
     const agents = mappedTable(dataSource, this.entities, 'AgentToken');
@@ -83,12 +87,30 @@ export class DoctorService {
       const table = this.tables.of(target);
       const isOwn = target.entity === 'MaintenanceRun';
       const assertOwner = isOwn ? undefined : this.assertOwner;
-      const examination = { dataSource, queryRunner, thresholds, target, table, role, settings, assertOwner };
+      const examination = {
+        dataSource,
+        queryRunner,
+        thresholds,
+        target,
+        table,
+        role,
+        versionNumber,
+        settings,
+        assertOwner,
+      };
       return { table, isOwn, examine: async () => examineTarget(examination) };
     });
-    const examine = async () => examineAgents({ dataSource, queryRunner, table: agents, role });
+    const examine = async () => examineAgents({ dataSource, queryRunner, table: agents, role, versionNumber });
     return [...targets, { table: agents, isOwn: false, examine }];
   }
+
+  private async publicationChecks(queryRunner: QueryRunner, facts: ServerFacts): Promise<DoctorCheck[]> {
+    const { schema } = this.coordination;
+    const read = () => readOwnPublications(queryRunner, schema, facts);
+    return ownPublicationChecks(await inTransaction(queryRunner, EXAMINATION, read), schema, this.escape);
+  }
+
+  private readonly escape = (identifier: string): string => this.dataSource.driver.escape(identifier);
 
   private readonly assertOwner: OwnerAssertion = (queryRunner, stored) =>
     this.presence.assertOwner(queryRunner, stored, 'Every run is refused');
@@ -105,7 +127,7 @@ export class DoctorService {
       if (isConnectionLost(error)) {
         throw error;
       }
-      return [unexaminableCheck(error, table, this.dataSource.driver.escape(role))];
+      return [unexaminableCheck(error, table, this.escape(role))];
     }
   }
 }

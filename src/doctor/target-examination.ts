@@ -13,6 +13,7 @@ import { columnChecks } from './column-checks.js';
 import type { DoctorCheck } from './doctor-report.js';
 import type { DoctorThresholds } from './doctor-thresholds.js';
 import { readHeapAccess } from './heap-access.js';
+import { identityChecks, readHeapsWithoutIdentity } from './replica-identity-checks.js';
 
 export interface TargetExamination {
   readonly dataSource: DataSource;
@@ -20,6 +21,8 @@ export interface TargetExamination {
   readonly target: CleanupTarget;
   readonly table: MappedTable;
   readonly role: string;
+  /** As in `server_version_num`. */
+  readonly versionNumber: number;
   readonly thresholds: DoctorThresholds;
   readonly settings: Pick<CompleteCleanupSettings, 'acknowledge'>;
   /** Undefined for this package's own table. */
@@ -43,17 +46,19 @@ export async function examineTarget(examination: TargetExamination): Promise<rea
 }
 
 async function heapChecks(examination: TargetExamination, stored: StoredTable): Promise<DoctorCheck[]> {
-  const { dataSource, queryRunner, target, table, role, thresholds } = examination;
+  const { dataSource, queryRunner, target, table, role, versionNumber, thresholds } = examination;
   if (stored.heaps.length === 0) {
     return [];
   }
   const heaps = await readHeapAccess(queryRunner, stored.heaps, columnsToRead(target, table, stored));
   const who = { subject: table.tableName, role, sqlRole: dataSource.driver.escape(role) };
+  const published = { change: 'delete', versionNumber } as const;
   const largeHeaps = heaps.filter(({ bytes }) => bytes > thresholds.largeHeapBytes);
   return [
     ...columnChecks(target, table, stored),
     ...privilegeChecks(who, heaps),
     ...rowSecurityChecks(who, stored),
+    ...identityChecks(table.tableName, 'delete', await readHeapsWithoutIdentity(queryRunner, stored.heaps, published)),
     ...(await ageIndexChecks(queryRunner, { target, table }, largeHeaps)),
   ];
 }

@@ -7,6 +7,9 @@ type SchemaStep = (schema: string) => readonly string[];
 /** The steps in order: the first makes version 1. A released step is never changed; a new one is added. */
 export const RUNS_SCHEMA_STEPS: readonly SchemaStep[] = [createSchema];
 
+/** The tables that they make. */
+export const RUNS_SCHEMA_TABLES = ['runs', 'schedules', 'totp_keys', 'versions'] as const;
+
 /** The version that this release works with. */
 export const RUNS_SCHEMA_VERSION = RUNS_SCHEMA_STEPS.length;
 
