@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { claimWaitMs } from '../tasks/claim-wait.js';
 import { strictObject } from '../validation/strict-object.js';
 import { validate } from '../validation/validation.js';
 
@@ -6,6 +7,12 @@ import { validate } from '../validation/validation.js';
 export interface AgentHeartbeatRequest {
   /** Say who would be suspended instead of suspending. @default false */
   readonly dryRun?: boolean;
+  /**
+   * Milliseconds to wait for another run of the task to end, or to lose its lease, before this one is refused; 0 to 86,400,000. 0 = do not
+   * wait. A dry run needs no wait.
+   * @default 0
+   */
+  readonly waitMs?: number;
   /** Stops the run between two batches. */
   readonly signal?: AbortSignal;
 }
@@ -13,6 +20,7 @@ export interface AgentHeartbeatRequest {
 const requestSchema = strictObject(
   {
     dryRun: v.optional(v.boolean('true or false')),
+    waitMs: v.optional(claimWaitMs),
     signal: v.optional(v.instance(AbortSignal, 'an AbortSignal')),
   },
   'an object',

@@ -5,8 +5,8 @@ import { UsageError } from '../errors/usage.error.js';
 import { DEFAULT_RETENTION, retentionPolicyEntries, zeroMeansForever } from '../retention/retention-policy.js';
 import { helpSection } from '../text/text-table.js';
 import { once } from '../validation/once.js';
+import { secondsFlag } from '../validation/seconds-flag.js';
 import { describeValue, findProblems } from '../validation/validation.js';
-import { wholeNumber } from '../validation/whole-number.js';
 import { type AnyCleanupTarget, type CleanupRequest, validateCleanupRequest } from './cleanup-request.js';
 import { MAX_RUN_DURATION_MS } from './cleanup-settings.js';
 import {
@@ -19,7 +19,6 @@ import {
 } from './targets/cleanup-targets.js';
 
 const SECOND_MS = 1_000;
-const maxDurationSeconds = wholeNumber({ max: MAX_RUN_DURATION_MS / SECOND_MS, unit: 'seconds', zero: 'no limit' });
 
 /** The flags of `cleanup`, as commander gives them. */
 export interface CleanupFlags {
@@ -59,9 +58,9 @@ export function declareCleanupFlags(command: Command): void {
     )
     .option('--force', 'delete even what the brakes cleanup.maxRowsPerTarget and maxFractionPerTarget would refuse')
     .option(
-      '--max-duration <seconds>',
-      'stop between two batches after this long, with exit code 6 and the rest left to the next run, 0 = no limit (default: what the config file says, else 0)',
-      once('--max-duration', (text) => wholeNumberIn('--max-duration', text, maxDurationSeconds)),
+      '--max-duration <duration>',
+      'stop between two batches after this long, with exit code 6 and the rest left to the next run: seconds, or as 90s, 2m or 1h, 0 = no limit (default: what the config file says, else 0)',
+      secondsFlag('--max-duration', { maxSeconds: MAX_RUN_DURATION_MS / SECOND_MS, zero: 'no limit' }),
     )
     .addHelpText('after', cleanupHelp());
 }

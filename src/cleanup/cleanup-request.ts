@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { MaintenanceConfigError } from '../errors/maintenance-config.error.js';
 import { type RetentionPolicy, retentionPolicyEntries } from '../retention/retention-policy.js';
+import { claimWaitMs } from '../tasks/claim-wait.js';
 import { hasOwn, withoutPrototype } from '../validation/own-properties.js';
 import { strictObject } from '../validation/strict-object.js';
 import { validate } from '../validation/validation.js';
@@ -47,6 +48,12 @@ export interface CleanupRequest {
    * @default the module's option
    */
   readonly maxDurationMs?: number;
+  /**
+   * Milliseconds to wait for another run of the task to end, or to lose its lease, before this one is refused; 0 to 86,400,000. 0 = do not
+   * wait. A dry run needs no wait.
+   * @default 0
+   */
+  readonly waitMs?: number;
   /** Stops the run between two batches. */
   readonly signal?: AbortSignal;
   readonly onProgress?: CleanupProgressListener;
@@ -75,6 +82,7 @@ const requestSchema = strictObject(
     include: v.optional(targetNames(OPT_IN_TARGET_NAMES)),
     force: v.optional(v.boolean('true or false')),
     maxDurationMs: v.optional(runDurationMs),
+    waitMs: v.optional(claimWaitMs),
     signal: v.optional(v.instance(AbortSignal, 'an AbortSignal')),
     onProgress: v.optional(v.custom((value) => typeof value === 'function', 'a function')),
   },

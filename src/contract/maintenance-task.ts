@@ -14,6 +14,8 @@ export type TaskResult<Report extends TaskReport> = Omit<
 export interface TaskRequest {
   readonly dryRun?: boolean;
   readonly force?: boolean;
+  /** Milliseconds to wait for another run of the task to end. @default 0 */
+  readonly waitMs?: number;
   readonly signal?: AbortSignal;
 }
 

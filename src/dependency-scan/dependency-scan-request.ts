@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { claimWaitMs } from '../tasks/claim-wait.js';
 import { strictObject } from '../validation/strict-object.js';
 import { validate } from '../validation/validation.js';
 import { folderSchema, scanLevelSchema } from './dependency-scan-settings.js';
@@ -10,6 +11,12 @@ export interface DependencyScanRequest {
   readonly level?: ScanLevel;
   /** The folder with the lock file. @default `dependencyScan.cwd` */
   readonly cwd?: string;
+  /**
+   * Milliseconds to wait for another run of the task to end, or to lose its lease, before this one is refused; 0 to 86,400,000. 0 = do not
+   * wait.
+   * @default 0
+   */
+  readonly waitMs?: number;
   /** Stops the scan: the package manager is killed. */
   readonly signal?: AbortSignal;
 }
@@ -18,6 +25,7 @@ const requestSchema = strictObject(
   {
     level: v.optional(scanLevelSchema),
     cwd: v.optional(folderSchema),
+    waitMs: v.optional(claimWaitMs),
     signal: v.optional(v.instance(AbortSignal, 'an AbortSignal')),
   },
   'an object',

@@ -15,11 +15,23 @@ const BY_ITSELF: readonly InterruptionReason[] = ['lease-lost', 'time-budget', '
 export function skippedReport<Request extends TaskRequest, Report extends TaskReport>(
   task: MaintenanceTask<string, string, Request, Report>,
   request: Request,
-  { runId, runAt, error }: { readonly runId: string; readonly runAt: Instant; readonly error: ReportedError },
+  {
+    runId,
+    runAt,
+    error,
+    stopReason = null,
+  }: {
+    readonly runId: string;
+    readonly runAt: Instant;
+    readonly error: ReportedError;
+    /** Why it was asked to stop before it was made. @default null, which leaves it skipped */
+    readonly stopReason?: InterruptionReason | null;
+  },
 ): Report {
   const nothing = task.nothingDone(request, error);
-  const undone = { stopReason: null, isUncertain: false, force: request.force === true };
-  const envelope = { task: task.name, status: 'skipped', dryRun: false, runId, runAt, durationMs: 0, ...undone };
+  const status = stopReason === null ? 'skipped' : 'stopped';
+  const undone = { stopReason, isUncertain: false, force: request.force === true };
+  const envelope = { task: task.name, status, dryRun: false, runId, runAt, durationMs: 0, ...undone };
   return { ...envelope, ...nothing, error } as unknown as Report;
 }
 
@@ -55,9 +67,14 @@ export function claimUncertain(
 }
 
 /** Why a run was not made: another one of its task goes on. */
-export function alreadyRunning(task: string, { other }: BusyTask): ReportedError {
-  const message =
-    `${task} is running already (run ${other.runId} of ${other.owner} since ${other.startedAt}): ` +
-    'this run was not started';
-  return { code: 'ALREADY_RUNNING', message };
+export function alreadyRunning(task: string, busy: BusyTask, isStopped: boolean): ReportedError {
+  const verdict = isStopped
+    ? 'this run was asked to stop while it waited for that, and was not started'
+    : 'this run was not started';
+  return { code: 'ALREADY_RUNNING', message: `${task} is running already (${otherRun(busy)}): ${verdict}` };
+}
+
+/** The run in the way, in words. */
+export function otherRun({ other }: BusyTask): string {
+  return `run ${other.runId} of ${other.owner} since ${other.startedAt}`;
 }

@@ -24,6 +24,7 @@ import { TenxyteTables } from '../tenxyte/tenxyte-tables.js';
 import { withoutPrototype } from '../validation/own-properties.js';
 import { ActiveRun } from './active-run.js';
 import { ActiveRuns } from './active-runs.js';
+import { type AwaitedClaim, claimPatiently } from './claim-wait.js';
 import { RunTime } from './clocks.js';
 import { type CompleteCoordinationSettings, COORDINATION_SETTINGS } from './coordination-settings.js';
 import { alreadyRunning, claimUncertain, endedEarly, endOf, skippedReport } from './run-endings.js';
@@ -67,8 +68,9 @@ export class TaskRunner {
   ) {}
 
   /**
-   * Runs a task now. When another run of it goes on, this one is not made, and its report is `skipped`. A dry run changes nothing: it needs
-   * no claim and leaves no record.
+   * Runs a task now. When another run of it goes on, and goes on for longer than this one is to wait, this one is not made, and its report
+   * is `skipped`; it is `stopped` when it was asked to stop while it waited. A dry run changes nothing: it needs no claim and leaves no
+   * record.
    *
    * @throws {TablesNotFoundError} when the database has none of Tenxyte's tables; nothing was touched
    * @throws {UnsupportedServerError} when the server is older than PostgreSQL 14; nothing was touched
@@ -182,14 +184,27 @@ export class TaskRunner {
     await this.schema.ensure();
     const { task } = runnable;
     const claim = { ...this.claimFor(task.name, this.byHand, null), force: request.force === true };
-    const outcome = await this.claim(claim);
+    const { outcome, hasWaited, isStopped } = await this.claimPatiently(claim, request);
     if (outcome.kind === 'claimed') {
-      return this.runClaimed(claim, outcome, runnable, request, runAt);
+      // What a run judges by is the time it begins at.
+      return this.runClaimed(claim, outcome, runnable, request, hasWaited ? undefined : runAt);
     }
-    const error = alreadyRunning(task.name, outcome);
-    const report = skippedReport(task, request, { runId: claim.runId, runAt: outcome.at, error });
+    const error = alreadyRunning(task.name, outcome, isStopped);
+    const stopReason = isStopped ? (this.activeRuns.closingSignal.aborted ? 'shutdown' : this.wayToStop) : null;
+    const report = skippedReport(task, request, { runId: claim.runId, runAt: outcome.at, error, stopReason });
     this.recorder.skipped(claim, { report, error });
     return report;
+  }
+
+  /** Claims, for as long as the request would have it wait while another run of the task goes on. */
+  private async claimPatiently(claim: RunClaim, { waitMs = 0, signal }: TaskRequest): Promise<AwaitedClaim> {
+    const { closingSignal } = this.activeRuns;
+    return claimPatiently(() => this.claim(claim), {
+      waitMs,
+      time: this.time,
+      signal: signal === undefined ? closingSignal : AbortSignal.any([closingSignal, signal]),
+      onWait: (busy) => this.recorder.waits(claim, busy, waitMs),
+    });
   }
 
   /**

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { claimWaitMs } from '../tasks/claim-wait.js';
 import { strictObject } from '../validation/strict-object.js';
 import { validate } from '../validation/validation.js';
 import { type TotpRotationMode, totpRotationModeSchema } from './totp-settings.js';
@@ -24,6 +25,12 @@ export interface TotpKeyRotationRequest {
   readonly mode?: TotpRotationMode;
   /** Also encrypt secrets that are plain base32. @default what the `totp.encryptPlaintext` option says */
   readonly encryptPlaintext?: boolean;
+  /**
+   * Milliseconds to wait for another run of the task to end, or to lose its lease, before this one is refused; 0 to 86,400,000. 0 = do not
+   * wait. A dry run needs no wait.
+   * @default 0
+   */
+  readonly waitMs?: number;
   /** Stops the run between two batches; an atomic one is undone. */
   readonly signal?: AbortSignal;
   readonly onProgress?: TotpRotationProgressListener;
@@ -34,6 +41,7 @@ const requestSchema = strictObject(
     dryRun: v.optional(v.boolean('true or false')),
     mode: v.optional(totpRotationModeSchema),
     encryptPlaintext: v.optional(v.boolean('true or false')),
+    waitMs: v.optional(claimWaitMs),
     signal: v.optional(v.instance(AbortSignal, 'an AbortSignal')),
     onProgress: v.optional(v.custom((value) => typeof value === 'function', 'a function')),
   },

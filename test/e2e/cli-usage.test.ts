@@ -48,7 +48,7 @@ describe('wrong usage of the command line', () => {
     ],
     [
       ['cleanup', '--max-duration', '1.5'],
-      '--max-duration is "1.5", accepted is a whole number of seconds from 0 to 86400 (0 = no limit)',
+      '--max-duration is "1.5", accepted is a whole number of seconds from 0 to 86400 (0 = no limit), or as 90s, 2m or 1h',
     ],
     [['cleanup', '--max-duration', '1', '--max-duration', '2'], '--max-duration is given twice, accepted is one value'],
     [['cleanup', '--only', 'sessions'], `--only is "sessions", accepted is one of ${ALL_TARGETS}`],

@@ -7,6 +7,7 @@ import { EXIT_CODE, exitCodeOfStatus } from '../exit-codes.js';
 import type { CommandSession, MaintenanceCommand } from '../maintenance-command.js';
 import { CleanupProgressBars } from '../output/cleanup-progress-bars.js';
 import { redaction } from '../session/redaction.js';
+import { declareWaitFlag, requestedWait } from './wait-flag.js';
 
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
@@ -18,9 +19,12 @@ export function taskCommand(task: MaintenanceTask<TaskName>): MaintenanceCommand
     name: task.commandName,
     task: task.name,
     summary: definition.summary,
-    declare: (command) => definition.declare(command),
+    declare: (command) => {
+      definition.declare(command);
+      declareWaitFlag(command);
+    },
     plan: (command) => {
-      const request = definition.request(command);
+      const request = { ...definition.request(command), ...requestedWait(command) };
       return (session) => runTask(task, session, request);
     },
     configure: (config, { env, output }) => {

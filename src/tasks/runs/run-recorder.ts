@@ -1,11 +1,13 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { RunEvent, RunEvents, RunSkippedEvent } from '../../contract/run-events.js';
-import type { RunClaim, RunEnd } from '../../contract/run-record.js';
+import type { BusyTask, RunClaim, RunEnd } from '../../contract/run-record.js';
 import { errorMessage } from '../../errors/error-message.js';
 import { MaintenanceEvents } from '../../telemetry/maintenance-events.js';
 import { RunInstrumentation } from '../../telemetry/run-instrumentation.js';
+import { formatDuration } from '../../text/format.js';
 import { RunTime } from '../clocks.js';
 import { type CompleteCoordinationSettings, COORDINATION_SETTINGS } from '../coordination-settings.js';
+import { otherRun } from '../run-endings.js';
 import { withinTimeout } from '../within-timeout.js';
 import { RunsTable } from './runs-table.js';
 
@@ -51,6 +53,11 @@ export class RunRecorder {
       this.events.emit('tenxyte-maintenance.run.skipped', { ...event, report, error });
     }
     return end;
+  }
+
+  /** Says that a run waits for another one of its task, so that nobody takes its silence for a hang. */
+  public waits({ task }: RunClaim, busy: BusyTask, waitMs: number): void {
+    this.logger.warn(`${task} waits for ${otherRun(busy)} to end, for ${formatDuration(waitMs)} at most`);
   }
 
   /** Publishes that a run was not made, as another one of its task went on. */

@@ -1,0 +1,57 @@
+import type { BusyTask, GrantedClaim } from '../contract/run-record.js';
+import { wholeNumber } from '../validation/whole-number.js';
+import type { RunTime } from './clocks.js';
+
+/** The longest wait of a run by hand for another one to end: a day. */
+export const LONGEST_CLAIM_WAIT_MS = 86_400_000;
+
+/** The schema of that wait in a call. */
+export const claimWaitMs = wholeNumber({ max: LONGEST_CLAIM_WAIT_MS, unit: 'milliseconds', zero: 'do not wait' });
+
+const FIRST_PAUSE_MS = 250;
+/** A run that ended, or whose lease ran out, is taken over from this soon. */
+const LONGEST_PAUSE_MS = 5_000;
+
+/** How long a claim waits for another run of its task to end. */
+export interface ClaimWait {
+  readonly waitMs: number;
+  readonly time: RunTime;
+  /** Ends the wait. */
+  readonly signal: AbortSignal;
+  /** Told once, before the first pause. */
+  readonly onWait: (busy: BusyTask) => void;
+}
+
+/** The last answer to a claim. */
+export interface AwaitedClaim {
+  readonly outcome: GrantedClaim | BusyTask;
+  readonly hasWaited: boolean;
+  /** True when the signal left time unspent. */
+  readonly isStopped: boolean;
+}
+
+/**
+ * Claims, and claims again while another run of the task goes on, until the time is over or the signal fires. The last attempt is made when
+ * the time is just over.
+ */
+export async function claimPatiently(
+  claim: () => Promise<GrantedClaim | BusyTask>,
+  { waitMs, time, signal, onWait }: ClaimWait,
+): Promise<AwaitedClaim> {
+  const until = time.now() + waitMs;
+  for (let pauseMs = FIRST_PAUSE_MS, hasWaited = false; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
+    const outcome = await claim();
+    const leftMs = until - time.now();
+    if (outcome.kind === 'claimed' || leftMs <= 0 || signal.aborted) {
+      return { outcome, hasWaited, isStopped: outcome.kind === 'busy' && leftMs > 0 };
+    }
+    if (!hasWaited) {
+      onWait(outcome);
+      hasWaited = true;
+    }
+    await time.sleep(Math.min(pauseMs, leftMs), signal);
+    if (signal.aborted) {
+      return { outcome, hasWaited, isStopped: true };
+    }
+  }
+}
