@@ -28,7 +28,11 @@ export async function examineAgents(examination: AgentExamination): Promise<read
   const findings = [
     ...(await monitorChecks(examination, who.sqlRole)),
     ...rowSecurityChecks(who, stored),
-    ...identityChecks(table.tableName, 'update', await readHeapsWithoutIdentity(queryRunner, stored.heaps, published)),
+    ...identityChecks(
+      table.tableName,
+      'suspension',
+      await readHeapsWithoutIdentity(queryRunner, stored.heaps, published),
+    ),
   ];
   const attached = agentAttachedChecks(table.tableName, stored.attached);
   return [...(findings.length > 0 ? findings : [inOrder(table, stored)]), ...attached];

@@ -12,6 +12,7 @@ import { type CompleteCoordinationSettings, COORDINATION_SETTINGS } from '../tas
 import { mappedTable } from '../tenxyte/entity-table.js';
 import { ENTITY_CLASSES, type EntityClasses } from '../tenxyte/tenxyte-entities.js';
 import { type OwnerAssertion, TenxyteTables } from '../tenxyte/tenxyte-tables.js';
+import { type CompleteTotpSettings, TOTP_SETTINGS } from '../totp-key-rotation/totp-settings.js';
 import { examineAgents } from './agent-examination.js';
 import type { DoctorCheck, DoctorReport } from './doctor-report.js';
 import { DOCTOR_THRESHOLDS, type DoctorThresholds } from './doctor-thresholds.js';
@@ -23,11 +24,19 @@ import { serverChecks } from './server-checks.js';
 import { readServerFacts, type ServerFacts } from './server-facts.js';
 import { examineTarget } from './target-examination.js';
 import { unexaminableCheck } from './unexaminable-table.js';
+import { examineUsers } from './user-examination.js';
 
 const EXAMINATION = snapshotMode(BRIEF);
 
 /** Answers undefined when there is no such table. */
 type TableExamination = () => Promise<readonly DoctorCheck[] | undefined>;
+
+/** A table that is examined. */
+interface Subject {
+  readonly table: MappedTable;
+  readonly isOwn: boolean;
+  readonly examine: TableExamination;
+}
 
 /** Checks whether the database is as the maintenance tasks need it, and says what to do where it is not. Changes nothing. */
 @Injectable()
@@ -41,6 +50,7 @@ export class DoctorService {
     @Inject(CLEANUP_SETTINGS) private readonly settings: CompleteCleanupSettings,
     @Inject(TenxyteTables) private readonly presence: TenxyteTables,
     @Inject(COORDINATION_SETTINGS) private readonly coordination: CompleteCoordinationSettings,
+    @Inject(TOTP_SETTINGS) private readonly totp: CompleteTotpSettings,
   ) {}
 
   /**
@@ -77,10 +87,7 @@ export class DoctorService {
     return [...serverChecks(facts, this.thresholds), ...path, ...found, ...missingChecks, ...own, ...published];
   }
 
-  private subjects(
-    queryRunner: QueryRunner,
-    { role, versionNumber }: ServerFacts,
-  ): { readonly table: MappedTable; readonly isOwn: boolean; readonly examine: TableExamination }[] {
+  private subjects(queryRunner: QueryRunner, { role, versionNumber }: ServerFacts): Subject[] {
     const { dataSource, thresholds, settings } = this;
     const agents = mappedTable(dataSource, this.entities, 'AgentToken');
     const targets = CLEANUP_TARGETS.map((target) => {
@@ -101,7 +108,17 @@ export class DoctorService {
       return { table, isOwn, examine: async () => examineTarget(examination) };
     });
     const examine = async () => examineAgents({ dataSource, queryRunner, table: agents, role, versionNumber });
-    return [...targets, { table: agents, isOwn: false, examine }];
+    return [
+      ...targets,
+      { table: agents, isOwn: false, examine },
+      ...(this.totp.keys.length === 0 ? [] : [this.users(queryRunner, versionNumber)]),
+    ];
+  }
+
+  /** The rotation has a table of its own, where there is anything to rotate with. */
+  private users(queryRunner: QueryRunner, versionNumber: number): Subject {
+    const table = mappedTable(this.dataSource, this.entities, 'User');
+    return { table, isOwn: false, examine: async () => examineUsers({ queryRunner, table, versionNumber }) };
   }
 
   private async publicationChecks(queryRunner: QueryRunner, facts: ServerFacts): Promise<DoctorCheck[]> {

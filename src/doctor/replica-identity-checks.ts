@@ -83,17 +83,18 @@ export async function readHeapsWithoutIdentity(
 }
 
 const REFUSED = {
-  delete: { published: 'deletions', verdict: 'every deletion from it is refused' },
-  update: { published: 'updates', verdict: 'every suspension of an agent is refused' },
+  deletion: { published: 'deletions', verdict: 'every deletion from it is refused' },
+  suspension: { published: 'updates', verdict: 'every suspension of an agent is refused' },
+  rotation: { published: 'updates', verdict: 'every rotation of TOTP keys is refused' },
 } as const;
 
 /** Reports heaps of which PostgreSQL refuses to publish a change, and so refuses the change. */
 export function identityChecks(
   subject: string,
-  change: 'update' | 'delete',
+  work: keyof typeof REFUSED,
   heaps: readonly HeapWithoutIdentity[],
 ): DoctorCheck[] {
-  const { published, verdict } = REFUSED[change];
+  const { published, verdict } = REFUSED[work];
   return heaps.map(({ sqlName, hasPrimaryKey, publications }) => {
     const names = publications.map((name) => `"${name}"`).join(', ');
     return {

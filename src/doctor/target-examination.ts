@@ -58,7 +58,11 @@ async function heapChecks(examination: TargetExamination, stored: StoredTable): 
     ...columnChecks(target, table, stored),
     ...privilegeChecks(who, heaps),
     ...rowSecurityChecks(who, stored),
-    ...identityChecks(table.tableName, 'delete', await readHeapsWithoutIdentity(queryRunner, stored.heaps, published)),
+    ...identityChecks(
+      table.tableName,
+      'deletion',
+      await readHeapsWithoutIdentity(queryRunner, stored.heaps, published),
+    ),
     ...(await ageIndexChecks(queryRunner, { target, table }, largeHeaps)),
   ];
 }

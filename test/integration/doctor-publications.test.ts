@@ -1,6 +1,7 @@
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { DoctorCheck } from '../../src/index.js';
 import { RUNS_SCHEMA_TABLES } from '../../src/tasks/runs/runs-schema-steps.js';
+import { FernetKey } from '../../src/totp-key-rotation/fernet/fernet-key.js';
 import { type MaintenanceApp, maintenanceApp } from '../support/maintenance-app.js';
 import { insertReferences, insertRows } from '../support/rows.js';
 import { useTestDatabase } from '../support/test-database.js';
@@ -163,6 +164,23 @@ describe('the doctor about logical publications', () => {
       expect(await findings('agent_tokens')).toMatchObject([
         { level: 'problem', message: expect.stringContaining('every suspension of an agent is refused') },
       ]);
+    });
+
+    it('takes published updates of users for a problem, where their secrets are rotated', async () => {
+      await database.query('create publication users for table users');
+      await database.query('alter table users replica identity nothing');
+      try {
+        expect(await findings('users')).toEqual([]);
+        await app?.close();
+        app = await maintenanceApp(role.url, {
+          options: { totp: { keys: [FernetKey.generate()] }, schedule: { totpKeyRotation: false } },
+        });
+        expect(await findings('users')).toMatchObject([
+          { level: 'problem', message: expect.stringContaining('every rotation of TOTP keys is refused') },
+        ]);
+      } finally {
+        await database.query('alter table users replica identity default');
+      }
     });
 
     const publishable = (create: string): string[] => [
