@@ -219,7 +219,7 @@ export class TaskRunner {
           GrantedClaim | BusyTask;
       } catch (error) {
         isUncertain ||= isConnectionLost(error);
-        if (!isUncertain || error instanceof MaintenanceError) {
+        if (!isUncertain || (error instanceof MaintenanceError && !isConnectionLost(error))) {
           throw error;
         }
         if (pauseMs > LONGEST_PAUSE_MS || this.activeRuns.closingSignal.aborted) {
