@@ -1,6 +1,7 @@
+import pg from 'pg';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { withQueryRunner } from './maintenance-data-source.js';
-import { inTransaction, readOnlyMode, type TimeOuts, type TransactionMode, writingMode } from './short-transaction.js';
+import { inOneMessage, readOnlyMode, type TimeOuts, type TransactionMode, writingMode } from './short-transaction.js';
 
 /**
  * Time-outs of what takes milliseconds: a look at the catalogs, or at a few rows of this package's own. Whoever locks these must not
@@ -17,14 +18,34 @@ export const BRIEF_READING: TransactionMode = readOnlyMode(BRIEF);
  */
 export const BRIEF_WRITING: TransactionMode = writingMode(BRIEF, { synchronous_commit: 'on' });
 
-/** Runs one statement in a transaction of its own; over a connection of its own, too, when it is given a data source. */
+/** What a parameter of a brief statement may be. */
+export type BriefValue = string | number | boolean | Date | null;
+
+/**
+ * Runs one statement in a transaction of its own; over a connection of its own, too, when it is given a data source. It is a single message
+ * to the server: whoever falls silent or stands still right after it leaves nothing locked that others wait for.
+ *
+ * @param parameters of `$1`, `$2` and so on, each of which is cast to its type where it first stands
+ */
 export async function briefly<Row>(
   over: DataSource | QueryRunner,
   mode: TransactionMode,
   sql: string,
-  parameters: readonly unknown[],
+  parameters: readonly BriefValue[],
 ): Promise<Row[]> {
-  const run = (queryRunner: QueryRunner): Promise<Row[]> =>
-    inTransaction(queryRunner, mode, () => queryRunner.query(sql, [...parameters]));
+  const run = async (queryRunner: QueryRunner): Promise<Row[]> =>
+    [...(await inOneMessage(queryRunner, mode, withLiterals(sql, parameters))).rows] as Row[];
   return 'createQueryRunner' in over ? withQueryRunner(over, run) : run(over);
+}
+
+/** A message that holds several statements takes no parameters. */
+function withLiterals(sql: string, parameters: readonly BriefValue[]): string {
+  return sql.replaceAll(/\$(\d+)/g, (_, number: string) => literal(parameters[Number(number) - 1] ?? null));
+}
+
+function literal(value: BriefValue): string {
+  if (value === null) {
+    return 'null';
+  }
+  return pg.escapeLiteral(value instanceof Date ? value.toISOString() : String(value));
 }

@@ -144,7 +144,7 @@ describe('a run at work', () => {
       renewed.abort();
       return LIFE;
     };
-    const lease = { ms: 3_000, since: performance.now() - 60_000, fence: '', serverLife: LIFE, renew };
+    const lease = { ms: 3_000, since: -Infinity, fence: '', serverLife: LIFE, renew };
     run = new ActiveRun({ dataSource: taken, runId: 'run-1', isScheduled: false, lease, shutdownTimeoutMs: 60_000 });
     jest.useFakeTimers();
     await run.keepAlive(async () => {

@@ -4,7 +4,7 @@ import type { DataSource, QueryRunner } from 'typeorm';
 import { fenceStatement } from '../../batches/fence.js';
 import type { ClaimOutcome, GrantedClaim, RunClaim, RunEnd, ServerLife } from '../../contract/run-record.js';
 import type { ReportedError } from '../../contract/task-report.js';
-import { BRIEF_READING, BRIEF_WRITING, briefly } from '../../database/brief-statement.js';
+import { BRIEF_READING, BRIEF_WRITING, briefly, type BriefValue } from '../../database/brief-statement.js';
 import { expectOne } from '../../database/expect-one.js';
 import { type Instant, instantSql } from '../../database/instant.js';
 import { MAINTENANCE_DATA_SOURCE, withQueryRunner } from '../../database/maintenance-data-source.js';
@@ -257,9 +257,12 @@ export class RunsTable {
   private async close(
     queryRunner: QueryRunner,
     record: string,
-    values: readonly unknown[],
+    values: readonly BriefValue[],
     end: RunEnd | null,
   ): Promise<boolean> {
+    if (this.closings.length === 0) {
+      return (await briefly(queryRunner, BRIEF_WRITING, record, values)).length > 0;
+    }
     return inTransaction(queryRunner, BRIEF_WRITING, async () => {
       const [closed]: { isNew: boolean }[] = await queryRunner.query(record, [...values]);
       for (const closing of closed?.isNew === true ? this.closings : []) {
@@ -299,8 +302,8 @@ function asJson(value: object | null): string | null {
 
 /** Not every database is in UTF-8: what its encoding lacks, such as a dash of some package's title, is written as a question mark. */
 async function inAnyEncoding<Result>(
-  values: readonly unknown[],
-  write: (storable: readonly unknown[]) => Promise<Result>,
+  values: readonly BriefValue[],
+  write: (storable: readonly BriefValue[]) => Promise<Result>,
 ): Promise<Result> {
   try {
     return await write(values);
