@@ -40,6 +40,6 @@ app.enableShutdownHooks();
 for (const kind of ['started', 'finished']) {
   app
     .get(EventEmitter2)
-    .on(`tenxyte-maintenance.run.${kind}`, ({ runId, slot }) => process.send({ kind, runId, slot }));
+    .on(`tenxyte-maintenance.run.${kind}`, ({ runId, task, slot }) => process.send({ kind, runId, task, slot }));
 }
 process.send({ kind: 'ready' });

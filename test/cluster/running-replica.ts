@@ -20,11 +20,23 @@ const LATE_TIMER = /^\[Cron\] Missed execution deadline by \d+ms .* Executing im
 export interface Word {
   readonly kind: 'loaded' | 'ready' | 'started' | 'finished' | 'stopping';
   readonly runId?: string;
+  readonly task?: string;
   readonly slot?: string;
 }
 
 /** Options of the module, as JSON can say them. */
 export type ReplicaOptions = Parameters<typeof TenxyteMaintenanceModule.forRoot>[0];
+
+/** What a test may have otherwise in a replica's process. */
+export interface ReplicaProcess {
+  /** What the server knows its connections by. @default APPLICATION_NAME */
+  readonly applicationName?: string;
+  /** Modules, by path, that are loaded before the program. */
+  readonly preload?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Is given each message of the process as it comes. */
+  readonly onMessage?: (message: unknown) => void;
+}
 
 /** A Nest application in a process of its own, which ends with this process, however that ends. */
 export class RunningReplica {
@@ -38,18 +50,26 @@ export class RunningReplica {
   private errorOutput = '';
   private stopped: StoppedProcess | undefined;
 
-  public constructor(url: string, options: ReplicaOptions) {
-    this.child = spawn(process.execPath, [PROGRAM], {
+  public constructor(
+    url: string,
+    options: ReplicaOptions,
+    { applicationName = APPLICATION_NAME, preload = [], environment, onMessage }: ReplicaProcess = {},
+  ) {
+    this.child = spawn(process.execPath, [...preload.flatMap((path) => ['--import', path]), PROGRAM], {
       env: {
         PATH: process.env['PATH'] ?? '',
         NO_COLOR: '1',
-        PGAPPNAME: APPLICATION_NAME,
+        PGAPPNAME: applicationName,
         DATABASE_URL: url,
         MAINTENANCE_OPTIONS: JSON.stringify(options),
+        ...environment,
       },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     this.child.on('message', (word: Word) => this.words.push(word));
+    if (onMessage !== undefined) {
+      this.child.on('message', onMessage);
+    }
     this.child.stdout?.on('data', (chunk: Buffer) => {
       this.log += chunk.toString();
     });

@@ -9,11 +9,14 @@ export interface EmbeddedPostgres {
    * `immediate` is a crash: sessions are cut and the next start recovers from the log. `fast` is an orderly shutdown.
    */
   restart(mode: RestartMode): Promise<void>;
-  /** Shuts the server down and removes its directory. Calling it again gives the same promise. */
-  stop(): Promise<void>;
+  /**
+   * Shuts the server down and removes its directory. Calling it again gives the same promise.
+   * @param mode @default 'fast'
+   */
+  stop(mode?: RestartMode): Promise<void>;
 }
 
-/** How a server is stopped before it is started again, in PostgreSQL's own words. */
+/** How a server is stopped, in PostgreSQL's own words. */
 export type RestartMode = 'immediate' | 'fast';
 
 /** What may differ from one embedded server to the next. */

@@ -3,6 +3,7 @@ import { installedNativeDirectory } from './installed-native-directory.js';
 import { launch } from './launch.js';
 
 export type { EmbeddedPostgres, EmbeddedPostgresOptions, RestartMode } from './embedded-postgres.js';
+export { startStandby, type Standby } from './standby.js';
 
 /**
  * Starts a PostgreSQL that ends with this process, however this process ends.

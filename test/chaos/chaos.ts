@@ -1,0 +1,123 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { HarmedReplica } from './harmed-replica.js';
+import type { Plan, PlannedOutage, PlannedTrouble, Trouble } from './plan.js';
+import type { ReplicatedServer } from './replicated-server.js';
+import type { Wellness } from './wellness.js';
+
+/** A cut that no request has come to in so long is given up. */
+const CUT_WAITS_MS = 5_000;
+
+/** Carries a plan out. Here alone time passes on purpose. */
+export class Chaos {
+  /** How often each kind of trouble was made. */
+  public readonly counts = new Map<string, number>();
+  private readonly goingOn: Promise<void>[] = [];
+
+  public constructor(
+    private readonly server: ReplicatedServer,
+    private readonly replicas: readonly HarmedReplica[],
+    private readonly wellness: Wellness,
+  ) {}
+
+  /** Makes all the trouble of a plan; resolves once the last of it is over. */
+  public async carryOut({ troubles, outages }: Plan, seconds: number): Promise<void> {
+    const beganAt = performance.now();
+    const endsAt = beganAt + seconds * 1_000;
+    this.goingOn.push(this.makeOutages(outages, endsAt));
+    for (const planned of troubles) {
+      await delay(Math.max(0, beganAt + planned.at - performance.now()));
+      const trouble = this.meet(planned);
+      // Told at the end; an error must not go unheard until then.
+      trouble.catch(() => undefined);
+      this.goingOn.push(trouble);
+    }
+    await delay(Math.max(0, endsAt - performance.now()));
+    await Promise.all(this.goingOn);
+  }
+
+  private async makeOutages(outages: readonly PlannedOutage[], endsAt: number): Promise<void> {
+    for (const { kind, afterMs } of outages) {
+      await delay(afterMs);
+      if (performance.now() > endsAt) {
+        return;
+      }
+      this.count(kind);
+      const isOver = this.wellness.harm('all');
+      if (kind === 'crash') {
+        await this.server.crash();
+        isOver();
+      } else {
+        await this.server.failOver();
+        this.replicas.forEach(({ wire }) => wire.leadTo(this.server.port));
+        isOver();
+        await this.server.attachStandby();
+        await this.server.waitForStandby();
+      }
+    }
+  }
+
+  private async meet({ trouble, victim, meetsWhoIsAtWork }: PlannedTrouble): Promise<void> {
+    const inTurn = [...this.replicas.slice(victim), ...this.replicas.slice(0, victim)];
+    const candidates = inTurn.filter((replica) => canMeet(replica, trouble));
+    const atWork = meetsWhoIsAtWork ? candidates.find(({ isAtWork }) => isAtWork) : undefined;
+    const met = atWork ?? candidates[0];
+    if (met === undefined) {
+      this.count('nobody left to meet');
+      return;
+    }
+    this.count(trouble.kind === 'cut' ? `cut ${trouble.point}` : trouble.kind);
+    await this.make(trouble, met);
+  }
+
+  private async make(trouble: Trouble, replica: HarmedReplica): Promise<void> {
+    if (trouble.kind === 'kill') {
+      await replica.replace();
+      return;
+    }
+    const name = trouble.kind === 'stop' ? 'stopped' : 'wire';
+    const isWell = this.wellness.harm(replica.number);
+    replica.troubles.add(name);
+    try {
+      if (trouble.kind === 'stop') {
+        await stop(replica, trouble.ms);
+      } else if (trouble.kind === 'stall') {
+        await stall(replica, trouble);
+      } else {
+        await cut(replica, trouble);
+      }
+    } finally {
+      replica.troubles.delete(name);
+      isWell();
+    }
+  }
+
+  private count(name: string): void {
+    this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
+  }
+}
+
+function canMeet({ troubles }: HarmedReplica, { kind }: Trouble): boolean {
+  return !troubles.has('starting') && !troubles.has(kind === 'stop' || kind === 'kill' ? 'stopped' : 'wire');
+}
+
+/** The process may be killed meanwhile. */
+async function stop({ process }: HarmedReplica, ms: number): Promise<void> {
+  process.stop();
+  await delay(ms);
+  await process.continue();
+}
+
+async function stall({ wire }: HarmedReplica, { ms, isCut }: { ms: number; isCut: boolean }): Promise<void> {
+  wire.fallSilent();
+  await delay(ms);
+  if (isCut) {
+    wire.cut();
+  }
+  wire.goOn();
+}
+
+async function cut({ wire }: HarmedReplica, { point, text }: Trouble & { kind: 'cut' }): Promise<void> {
+  const patience = setTimeout(() => wire.letPass(), CUT_WAITS_MS);
+  await wire.cutAt(point, text);
+  clearTimeout(patience);
+}
