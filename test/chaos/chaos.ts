@@ -4,8 +4,8 @@ import type { Plan, PlannedOutage, PlannedTrouble, Trouble } from './plan.js';
 import type { ReplicatedServer } from './replicated-server.js';
 import type { Wellness } from './wellness.js';
 
-/** A cut that no request has come to in so long is given up. */
-const CUT_WAITS_MS = 5_000;
+/** An interruption that no request has come to in so long is given up. */
+const INTERRUPTION_WAITS_MS = 5_000;
 
 /** Carries a plan out. Here alone time passes on purpose. */
 export class Chaos {
@@ -65,7 +65,7 @@ export class Chaos {
       this.count('nobody left to meet');
       return;
     }
-    this.count(trouble.kind === 'cut' ? `cut ${trouble.point}` : trouble.kind);
+    this.count(trouble.kind);
     await this.make(trouble, met);
   }
 
@@ -80,10 +80,8 @@ export class Chaos {
     try {
       if (trouble.kind === 'stop') {
         await stop(replica, trouble.ms);
-      } else if (trouble.kind === 'stall') {
-        await stall(replica, trouble);
       } else {
-        await cut(replica, trouble);
+        await interrupt(replica, trouble);
       }
     } finally {
       replica.troubles.delete(name);
@@ -107,17 +105,16 @@ async function stop({ process }: HarmedReplica, ms: number): Promise<void> {
   await process.continue();
 }
 
-async function stall({ wire }: HarmedReplica, { ms, isCut }: { ms: number; isCut: boolean }): Promise<void> {
-  wire.fallSilent();
-  await delay(ms);
-  if (isCut) {
-    wire.cut();
-  }
-  wire.goOn();
-}
-
-async function cut({ wire }: HarmedReplica, { point, text }: Trouble & { kind: 'cut' }): Promise<void> {
-  const patience = setTimeout(() => wire.letPass(), CUT_WAITS_MS);
-  await wire.cutAt(point, text);
+/** Waits for the request that is to be interrupted, and for as long as the network is silent then. */
+async function interrupt({ wire }: HarmedReplica, trouble: Exclude<Trouble, { kind: 'kill' | 'stop' }>): Promise<void> {
+  const patience = setTimeout(() => wire.letPass(), INTERRUPTION_WAITS_MS);
+  await wire.interruptNext(trouble.kind, trouble.text);
   clearTimeout(patience);
+  if (trouble.kind === 'silence') {
+    await delay(trouble.ms);
+    if (trouble.isCut) {
+      wire.cut();
+    }
+    wire.goOn();
+  }
 }

@@ -1,9 +1,14 @@
 import { fileURLToPath } from 'node:url';
 import type { ReplicaOptions, Word } from '../cluster/running-replica.js';
 import { RunningReplica } from '../cluster/running-replica.js';
-import type { ReplicatedServer } from './replicated-server.js';
 import type { Wellness } from './wellness.js';
 import { Wire } from './wire.js';
+
+/** A server as a replica is led to it: where it is, and its URL by another port. */
+export interface LedServer {
+  readonly port: number;
+  url(port: number): string;
+}
 
 /** What makes a place different from the others. */
 export interface Peculiarity {
@@ -28,7 +33,7 @@ export class HarmedReplica {
   private constructor(
     public readonly number: number,
     public readonly wire: Wire,
-    private readonly server: ReplicatedServer,
+    private readonly server: LedServer,
     private readonly options: ReplicaOptions,
     private readonly wellness: Wellness,
     public readonly peculiarity: Peculiarity,
@@ -37,7 +42,7 @@ export class HarmedReplica {
   /** A place without a process. */
   public static async at(
     number: number,
-    context: { server: ReplicatedServer; options: ReplicaOptions; wellness: Wellness; peculiarity?: Peculiarity },
+    context: { server: LedServer; options: ReplicaOptions; wellness: Wellness; peculiarity?: Peculiarity },
   ): Promise<HarmedReplica> {
     const { server, options, wellness, peculiarity = {} } = context;
     return new HarmedReplica(number, await Wire.to(server.port), server, options, wellness, peculiarity);

@@ -1,12 +1,19 @@
 import type { SeededChoices } from './seeded-choices.js';
-import type { CutPoint } from './wire.js';
+import type { Interruption } from './wire.js';
 
 /** What is done to a process, or to its network. */
 export type Trouble =
   | { readonly kind: 'kill' }
   | { readonly kind: 'stop'; readonly ms: number }
-  | { readonly kind: 'stall'; readonly ms: number; readonly isCut: boolean }
-  | { readonly kind: 'cut'; readonly point: CutPoint; readonly text: string };
+  /** Begins with a request or an answer that holds a text, and ends with a cut or goes on. */
+  | { readonly kind: 'silence'; readonly ms: number; readonly isCut: boolean; readonly text: Passing }
+  | { readonly kind: Exclude<Interruption, 'silence'>; readonly text: Passing };
+
+/**
+ * Any; the request that ends a transaction; the answer that a row was inserted, such as the one of a claim. What a transaction has written
+ * stays locked until its end.
+ */
+export type Passing = '' | 'commit' | 'INSERT 0 1';
 
 /** A trouble, when it begins and whom it meets. */
 export interface PlannedTrouble {
@@ -68,11 +75,14 @@ function everyKind(choices: SeededChoices, leaseMs: number): Trouble[] {
     { kind: 'kill' },
     { kind: 'stop', ms: beyondLease() },
     { kind: 'stop', ms: belowLease() },
-    { kind: 'stall', ms: beyondLease(), isCut: choices.fraction() < 1 / 2 },
-    { kind: 'stall', ms: belowLease(), isCut: choices.fraction() < 1 / 2 },
-    { kind: 'cut', point: 'before-answer', text: 'commit' },
-    { kind: 'cut', point: 'before-answer', text: '' },
-    { kind: 'cut', point: 'before-request', text: 'commit' },
-    { kind: 'cut', point: 'before-request', text: '' },
+    { kind: 'silence', ms: beyondLease(), isCut: choices.fraction() < 1 / 2, text: '' },
+    { kind: 'silence', ms: beyondLease(), isCut: choices.fraction() < 1 / 2, text: 'commit' },
+    { kind: 'silence', ms: beyondLease(), isCut: choices.fraction() < 1 / 2, text: 'INSERT 0 1' },
+    { kind: 'silence', ms: belowLease(), isCut: choices.fraction() < 1 / 2, text: '' },
+    { kind: 'silence', ms: belowLease(), isCut: choices.fraction() < 1 / 2, text: 'commit' },
+    { kind: 'cut-before-answer', text: '' },
+    { kind: 'cut-before-answer', text: 'commit' },
+    { kind: 'cut-before-request', text: '' },
+    { kind: 'cut-before-request', text: 'commit' },
   ];
 }

@@ -2,8 +2,11 @@ import { once } from 'node:events';
 import type { Server, Socket } from 'node:net';
 import { connect, createServer } from 'node:net';
 
-/** Where a connection is cut: the server never sees the request, or does what it asks for and the answer is lost. */
-export type CutPoint = 'before-request' | 'before-answer';
+/**
+ * What happens to a request: its connection is cut, so that the server never sees it; the server does what it asks for, and is cut off before
+ * it can answer; or all falls silent, and the request is held back.
+ */
+export type Interruption = 'cut-before-request' | 'cut-before-answer' | 'silence';
 
 /** The two ends of a connection that is led through a wire. */
 interface Connection {
@@ -12,9 +15,9 @@ interface Connection {
   isAnswerLost: boolean;
 }
 
-interface AwaitedCut {
-  readonly point: CutPoint;
-  /** What the request holds before, or after, which is cut; an empty text is in every request. */
+interface Awaited {
+  readonly interruption: Interruption;
+  /** What the request holds that is interrupted; an empty text is in every request. Silence begins at an answer that holds it, too. */
   readonly text: string;
   readonly done: () => void;
 }
@@ -24,7 +27,7 @@ export class Wire {
   private readonly connections = new Set<Connection>();
   private readonly listener: Server;
   private isSilent = false;
-  private awaited: AwaitedCut | undefined;
+  private awaited: Awaited | undefined;
 
   private constructor(private upstreamPort: number) {
     this.listener = createServer((client) => this.lead(client));
@@ -67,14 +70,14 @@ export class Wire {
     this.connections.forEach((connection) => end(connection));
   }
 
-  /** Cuts the connection of the next request that holds a text; resolves once that has happened. */
-  public async cutAt(point: CutPoint, text = ''): Promise<void> {
+  /** Interrupts the next request that holds a text, silence the next answer, too; resolves once that has happened. */
+  public async interruptNext(interruption: Interruption, text: string): Promise<void> {
     return new Promise((done) => {
-      this.awaited = { point, text, done };
+      this.awaited = { interruption, text, done };
     });
   }
 
-  /** No cut is awaited any more. */
+  /** No interruption is awaited any more. */
   public letPass(): void {
     this.awaited?.done();
     this.awaited = undefined;
@@ -116,19 +119,30 @@ export class Wire {
       return;
     }
     this.awaited = undefined;
-    if (awaited.point === 'before-request') {
-      end(connection);
-      awaited.done();
-    } else {
+    if (awaited.interruption === 'cut-before-answer') {
       connection.isAnswerLost = true;
       connection.server.once('close', awaited.done);
       connection.server.write(request);
+      return;
     }
+    if (awaited.interruption === 'cut-before-request') {
+      end(connection);
+    } else {
+      this.fallSilent();
+      connection.client.unshift(request);
+    }
+    awaited.done();
   }
 
   private answer(answer: Buffer | string, connection: Connection): void {
+    const { awaited } = this;
     if (connection.isAnswerLost) {
       end(connection);
+    } else if (awaited?.interruption === 'silence' && answer.includes(awaited.text)) {
+      this.awaited = undefined;
+      this.fallSilent();
+      connection.server.unshift(answer);
+      awaited.done();
     } else {
       connection.client.write(answer);
     }
