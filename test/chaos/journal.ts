@@ -1,5 +1,10 @@
 import { allowRuns } from '../support/maintenance-schema.js';
-import type { ReplicatedServer } from './replicated-server.js';
+import type { TestDatabase } from '../support/test-database.js';
+
+type Asked = Pick<TestDatabase, 'query'>;
+
+/** A notice of the server's in the answer to a claim that was granted, before it is committed. */
+export const CLAIM_WRITTEN = 'the claim is written';
 
 /** Tables that a cleanup deletes rows of while there is trouble. */
 const CLEANED = ['blacklisted_tokens', 'magic_link_tokens', 'refresh_tokens'] as const;
@@ -8,7 +13,7 @@ const CLEANED = ['blacklisted_tokens', 'magic_link_tokens', 'refresh_tokens'] as
  * Has the database itself note what is written by whom, in a table that the module knows nothing of: whenever a run begins and ends, an
  * agent is suspended and a row is deleted, in one order, with the name of the application that did it.
  */
-export async function keepJournal(server: ReplicatedServer): Promise<void> {
+export async function keepJournal(server: Asked): Promise<void> {
   await allowRuns(server, 'current_user');
   await server.query(`
     create table journal (
@@ -27,6 +32,7 @@ export async function keepJournal(server: ReplicatedServer): Promise<void> {
     begin
       if tg_op = 'INSERT' and new.status = 'running' then
         insert into journal (kind, task, run, slot) values ('began', new.task, new.id, new.slot);
+        raise notice '${CLAIM_WRITTEN}';
       elsif tg_op = 'UPDATE' and old.status = 'running' then
         insert into journal (kind, task, run, slot) values ('ended', new.task, new.id, new.slot);
       end if;
@@ -56,7 +62,7 @@ const AGENTS_A_SECOND = 3;
 const LIVE_ROWS = 50;
 
 /** Gives the runs something to do for some seconds: rows that come to be due, and agents that fall silent, one after the other. */
-export async function provideWork(server: ReplicatedServer, seconds: number): Promise<void> {
+export async function provideWork(server: Asked, seconds: number): Promise<void> {
   const due = `generate_series(1, ${Math.ceil(seconds * ROWS_A_SECOND)}) as n`;
   const when = `now() + n * interval '1 second' / ${ROWS_A_SECOND}`;
   const live = `generate_series(1, ${LIVE_ROWS}) as n`;
@@ -92,7 +98,7 @@ export async function provideWork(server: ReplicatedServer, seconds: number): Pr
 }
 
 /** Rows that are missing though they never come to be due. */
-export async function missingLiveRows(server: ReplicatedServer): Promise<number> {
+export async function missingLiveRows(server: Asked): Promise<number> {
   const [row] = await server.query<{ missing: number }>(
     `
     select ($1::int - (select count(*) from blacklisted_tokens where expires_at = 'infinity')
@@ -104,7 +110,7 @@ export async function missingLiveRows(server: ReplicatedServer): Promise<number>
 }
 
 /** Slots of which more than one run began. */
-export async function slotsBegunTwice(server: ReplicatedServer): Promise<unknown[]> {
+export async function slotsBegunTwice(server: Asked): Promise<unknown[]> {
   return server.query(`
     select task, slot, count(*)::int as runs
     from journal
@@ -115,7 +121,7 @@ export async function slotsBegunTwice(server: ReplicatedServer): Promise<unknown
 }
 
 /** Moments at which more than one run of a task went on. */
-export async function overlappingRuns(server: ReplicatedServer): Promise<unknown[]> {
+export async function overlappingRuns(server: Asked): Promise<unknown[]> {
   return server.query(`
     select *
     from (
@@ -130,7 +136,7 @@ export async function overlappingRuns(server: ReplicatedServer): Promise<unknown
  * What was written by a process whose run was not the latest of its task, or had ended; and what was committed only after the next run was
  * granted, however early it was written.
  */
-export async function writingsOutsideOwnRun(server: ReplicatedServer): Promise<unknown[]> {
+export async function writingsOutsideOwnRun(server: Asked): Promise<unknown[]> {
   return server.query(`
     select wrote.n::int, wrote.task, wrote.subject, wrote.application, began.application as "grantedTo", began.run
     from journal as wrote
@@ -158,7 +164,7 @@ export async function writingsOutsideOwnRun(server: ReplicatedServer): Promise<u
 }
 
 /** Rows that were deleted, and agents that were suspended, more than once. */
-export async function writtenTwice(server: ReplicatedServer): Promise<unknown[]> {
+export async function writtenTwice(server: Asked): Promise<unknown[]> {
   return server.query(`
     select subject, count(*)::int as times, array_agg(application) as applications
     from journal
@@ -168,7 +174,7 @@ export async function writtenTwice(server: ReplicatedServer): Promise<unknown[]>
 }
 
 /** How much was written, for the summary. */
-export async function writings(server: ReplicatedServer): Promise<number> {
+export async function writings(server: Asked): Promise<number> {
   const [row] = await server.query<{ count: number }>(`select count(*)::int from journal where kind = 'wrote'`);
   return row?.count ?? 0;
 }

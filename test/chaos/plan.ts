@@ -1,3 +1,4 @@
+import { CLAIM_WRITTEN } from './journal.js';
 import type { SeededChoices } from './seeded-choices.js';
 import type { Interruption } from './wire.js';
 
@@ -10,10 +11,10 @@ export type Trouble =
   | { readonly kind: Exclude<Interruption, 'silence'>; readonly text: Passing };
 
 /**
- * Any; the request that ends a transaction; the answer that a row was inserted, such as the one of a claim. What a transaction has written
- * stays locked until its end.
+ * Any; the request that ends a transaction; the answer to a claim that was written. What a transaction has written stays locked until its
+ * end.
  */
-export type Passing = '' | 'commit' | 'INSERT 0 1';
+export type Passing = '' | 'commit' | typeof CLAIM_WRITTEN;
 
 /** A trouble, when it begins and whom it meets. */
 export interface PlannedTrouble {
@@ -77,7 +78,7 @@ function everyKind(choices: SeededChoices, leaseMs: number): Trouble[] {
     { kind: 'stop', ms: belowLease() },
     { kind: 'silence', ms: beyondLease(), isCut: choices.fraction() < 1 / 2, text: '' },
     { kind: 'silence', ms: beyondLease(), isCut: choices.fraction() < 1 / 2, text: 'commit' },
-    { kind: 'silence', ms: beyondLease(), isCut: choices.fraction() < 1 / 2, text: 'INSERT 0 1' },
+    { kind: 'silence', ms: beyondLease(), isCut: choices.fraction() < 1 / 2, text: CLAIM_WRITTEN },
     { kind: 'silence', ms: belowLease(), isCut: choices.fraction() < 1 / 2, text: '' },
     { kind: 'silence', ms: belowLease(), isCut: choices.fraction() < 1 / 2, text: 'commit' },
     { kind: 'cut-before-answer', text: '' },

@@ -12,7 +12,7 @@ export interface ScheduledTask {
 export interface JudgedSlot {
   readonly task: string;
   readonly slot: string;
-  /** The applications that were well for as long as the slot is tried. */
+  /** The numbers of the replicas that were well for as long as the slot is tried. */
   readonly wellReplicas: readonly number[];
   readonly status: string | undefined;
 }
@@ -21,8 +21,8 @@ export interface JudgedSlot {
 const SETTLING_MS = 1_500;
 
 /**
- * Judges each slot of a time, by every clock that a replica has. A slot is promised a record when at least one process was well from before
- * its time until after the last try to claim it: half the time to the next slot.
+ * Judges each slot of a time. A slot is promised a record when at least one process was well from before its time until after the last try
+ * to claim it: half the time to the next slot.
  */
 export async function judgeSlots(
   { server, replicas, wellness }: JudgedWorld,
@@ -30,19 +30,15 @@ export async function judgeSlots(
   { since, until }: { readonly since: number; readonly until: number },
 ): Promise<JudgedSlot[]> {
   const statuses = await recordedStatuses(server);
-  const shifts = new Set(replicas.map(({ peculiarity }) => peculiarity.clockShiftSeconds ?? 0));
   const judged: JudgedSlot[] = [];
   for (const { name, everySeconds } of tasks) {
     const stepMs = everySeconds * 1_000;
-    for (const shiftSeconds of shifts) {
-      const sameClock = replicas.filter(({ peculiarity }) => (peculiarity.clockShiftSeconds ?? 0) === shiftSeconds);
-      for (let at = Math.ceil(since / stepMs) * stepMs; at + stepMs <= until; at += stepMs) {
-        const slot = new Date(at + shiftSeconds * 1_000).toISOString();
-        const wellReplicas = sameClock
-          .map(({ number }) => number)
-          .filter((number) => wellness.wasWell(number, at - SETTLING_MS, at + stepMs / 2 + SETTLING_MS));
-        judged.push({ task: name, slot, wellReplicas, status: statuses.get(`${name} ${slot}`) });
-      }
+    for (let at = Math.ceil(since / stepMs) * stepMs; at + stepMs <= until; at += stepMs) {
+      const slot = new Date(at).toISOString();
+      const wellReplicas = replicas
+        .map(({ number }) => number)
+        .filter((number) => wellness.wasWell(number, at - SETTLING_MS, at + stepMs / 2 + SETTLING_MS));
+      judged.push({ task: name, slot, wellReplicas, status: statuses.get(`${name} ${slot}`) });
     }
   }
   return judged;

@@ -5,6 +5,7 @@ import { untilRunsSucceed } from '../cluster/trouble.js';
 import { useOwnServer } from '../cluster/own-server.js';
 import { insertReferences } from '../support/rows.js';
 import { HarmedReplica } from './harmed-replica.js';
+import { CLAIM_WRITTEN, keepJournal } from './journal.js';
 import { Wellness } from './wellness.js';
 
 const LEASE_SECONDS = 3;
@@ -24,6 +25,7 @@ describe('a process whose network falls silent after its claim was written and b
 
   beforeAll(async () => {
     await insertReferences(database);
+    await keepJournal(database);
     const server = { port: Number(new URL(database.url).port), url: (port: number) => withPort(database.url, port) };
     replicas = await Promise.all(
       [0, 1].map((number) => HarmedReplica.at(number, { server, options: OPTIONS, wellness })),
@@ -40,7 +42,7 @@ describe('a process whose network falls silent after its claim was written and b
     'does not keep another one from recording each slot',
     async () => {
       const [silent] = replicas;
-      await silent?.wire.interruptNext('silence', 'INSERT 0 1');
+      await silent?.wire.interruptNext('silence', CLAIM_WRITTEN);
       const first = nextSecond();
       await delay(SILENT_MS);
       const last = new Date(nextSecond().getTime() - 2_000);
