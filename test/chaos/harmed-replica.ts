@@ -18,13 +18,15 @@ export interface Peculiarity {
   readonly isSuspendable?: boolean;
 }
 
+const LOG_END_LENGTH = 2_000;
+
 const path = (module: string): string => fileURLToPath(new URL(`preload/${module}.mjs`, import.meta.url));
 
 /** A place in which one process after another runs the application, as an orchestrator has it, with a wire of its own to the server. */
 export class HarmedReplica {
   /** Every process that ran here, the present one last. */
   public readonly processes: RunningReplica[] = [];
-  /** Processes that ended although nobody killed them, once they were ready. */
+  /** The ends of the logs of processes that ended by themselves once they were ready. */
   public readonly deserters: string[] = [];
   /** What goes on with it, at most one of each. */
   public readonly troubles = new Set<'stopped' | 'wire' | 'starting'>();
@@ -89,6 +91,7 @@ export class HarmedReplica {
 
   /** SIGKILL, and a new process. */
   public async replace(): Promise<void> {
+    this.lookForDeserter();
     await this.process.kill();
     await this.start();
   }
@@ -98,6 +101,13 @@ export class HarmedReplica {
     this.isClosed = true;
     await Promise.all(this.processes.map((process) => process.kill()));
     await this.wire.close();
+  }
+
+  /** Notes a process that is gone although nobody ended it. */
+  public lookForDeserter(): void {
+    if (!this.process.isRunning) {
+      this.deserters.push(this.process.log.slice(-LOG_END_LENGTH));
+    }
   }
 
   private spawn(): RunningReplica {

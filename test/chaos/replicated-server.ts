@@ -60,6 +60,15 @@ export class ReplicatedServer {
     await this.untilStandbyIs('async');
   }
 
+  /** Waits until the standby has replayed what was committed so far. */
+  public async untilStandbyHasAll(): Promise<void> {
+    const [{ lsn } = { lsn: '0/0' }] = await this.query<{ lsn: string }>('select pg_current_wal_flush_lsn() as lsn');
+    await within(PATIENCE_SECONDS, 'the standby has replayed it', async () => {
+      const replayed = await this.query('select from pg_stat_replication where replay_lsn >= $1::pg_lsn', [lsn]);
+      return replayed.length > 0;
+    });
+  }
+
   /** From now on a commit is answered once the standby has it on its disk. */
   public async waitForStandby(): Promise<void> {
     await this.query(`alter system set synchronous_standby_names = '*'`);
