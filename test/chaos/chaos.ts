@@ -6,6 +6,8 @@ import type { Wellness } from './wellness.js';
 
 /** An interruption that no request has come to in so long is given up. */
 const INTERRUPTION_WAITS_MS = 5_000;
+const LOOK_OUT_MS = 10_000;
+const LOOK_OUT_EVERY_MS = 5;
 
 /** Carries a plan out. Here alone time passes on purpose. */
 export class Chaos {
@@ -56,17 +58,40 @@ export class Chaos {
     }
   }
 
-  private async meet({ trouble, victim, meetsWhoIsAtWork }: PlannedTrouble): Promise<void> {
-    const inTurn = [...this.replicas.slice(victim), ...this.replicas.slice(0, victim)];
-    const candidates = inTurn.filter((replica) => canMeet(replica, trouble));
-    const atWork = meetsWhoIsAtWork ? candidates.find(({ isAtWork }) => isAtWork) : undefined;
-    const met = atWork ?? candidates[0];
+  private async meet(planned: PlannedTrouble): Promise<void> {
+    const { trouble } = planned;
+    const met = trouble.kind === 'suspension' ? await this.suspendableAtWork() : this.whoIsMet(planned);
     if (met === undefined) {
-      this.count('nobody left to meet');
+      this.count('nobody to meet');
       return;
     }
     this.count(trouble.kind);
     await this.make(trouble, met);
+  }
+
+  private whoIsMet({ trouble, victim, meetsWhoIsAtWork }: PlannedTrouble): HarmedReplica | undefined {
+    const inTurn = [...this.replicas.slice(victim), ...this.replicas.slice(0, victim)];
+    const candidates = inTurn.filter((replica) => canMeet(replica, trouble));
+    const atWork = meetsWhoIsAtWork ? candidates.find(({ taskAtWork }) => taskAtWork !== undefined) : undefined;
+    return atWork ?? candidates[0];
+  }
+
+  /** Looks out for a cleanup of a suspendable process. */
+  private async suspendableAtWork(): Promise<HarmedReplica | undefined> {
+    const deadline = performance.now() + LOOK_OUT_MS;
+    while (performance.now() < deadline) {
+      const found = this.replicas.find(
+        (replica) =>
+          replica.peculiarity.isSuspendable === true &&
+          replica.taskAtWork === 'cleanup' &&
+          canMeet(replica, { kind: 'stop' }),
+      );
+      if (found !== undefined) {
+        return found;
+      }
+      await delay(LOOK_OUT_EVERY_MS);
+    }
+    return undefined;
   }
 
   private async make(trouble: Trouble, replica: HarmedReplica): Promise<void> {
@@ -74,11 +99,11 @@ export class Chaos {
       await replica.replace();
       return;
     }
-    const name = trouble.kind === 'stop' ? 'stopped' : 'wire';
+    const name = isStop(trouble) ? 'stopped' : 'wire';
     const isWell = this.wellness.harm(replica.number);
     replica.troubles.add(name);
     try {
-      if (trouble.kind === 'stop') {
+      if (trouble.kind === 'stop' || trouble.kind === 'suspension') {
         await stop(replica, trouble.ms);
       } else {
         await interrupt(replica, trouble);
@@ -94,8 +119,12 @@ export class Chaos {
   }
 }
 
-function canMeet({ troubles }: HarmedReplica, { kind }: Trouble): boolean {
-  return !troubles.has('starting') && !troubles.has(kind === 'stop' || kind === 'kill' ? 'stopped' : 'wire');
+function canMeet({ troubles }: HarmedReplica, trouble: Pick<Trouble, 'kind'>): boolean {
+  return !troubles.has('starting') && !troubles.has(isStop(trouble) || trouble.kind === 'kill' ? 'stopped' : 'wire');
+}
+
+function isStop({ kind }: Pick<Trouble, 'kind'>): boolean {
+  return kind === 'stop' || kind === 'suspension';
 }
 
 /** The process may be killed meanwhile. */
@@ -106,7 +135,10 @@ async function stop({ process }: HarmedReplica, ms: number): Promise<void> {
 }
 
 /** Waits for the request that is to be interrupted, and for as long as the network is silent then. */
-async function interrupt({ wire }: HarmedReplica, trouble: Exclude<Trouble, { kind: 'kill' | 'stop' }>): Promise<void> {
+async function interrupt(
+  { wire }: HarmedReplica,
+  trouble: Exclude<Trouble, { kind: 'kill' | 'stop' | 'suspension' }>,
+): Promise<void> {
   const patience = setTimeout(() => wire.letPass(), INTERRUPTION_WAITS_MS);
   await wire.interruptNext(trouble.kind, trouble.text);
   clearTimeout(patience);

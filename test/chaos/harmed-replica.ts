@@ -64,10 +64,10 @@ export class HarmedReplica {
     return this.processes.flatMap(({ words }) => words);
   }
 
-  /** True while its process is in the middle of a run. */
-  public get isAtWork(): boolean {
-    const { words } = this.process;
-    return words.findLast(({ kind }) => kind === 'started' || kind === 'finished')?.kind === 'started';
+  /** The task whose run its process is in the middle of. */
+  public get taskAtWork(): string | undefined {
+    const last = this.process.words.findLast(({ kind }) => kind === 'started' || kind === 'finished');
+    return last?.kind === 'started' ? last.task : undefined;
   }
 
   /** Starts a process and waits until it is ready; one that cannot boot is followed by another. */

@@ -1,19 +1,15 @@
 import { allowRuns } from '../support/maintenance-schema.js';
 import type { TestDatabase } from '../support/test-database.js';
-
-type Asked = Pick<TestDatabase, 'query'>;
+import { WORKED_ON } from './work.js';
 
 /** A notice of the server's in the answer to a claim that was granted, before it is committed. */
 export const CLAIM_WRITTEN = 'the claim is written';
-
-/** Tables that a cleanup deletes rows of while there is trouble. */
-const CLEANED = ['blacklisted_tokens', 'magic_link_tokens', 'refresh_tokens'] as const;
 
 /**
  * Has the database itself note what is written by whom, in a table that the module knows nothing of: whenever a run begins and ends, an
  * agent is suspended and a row is deleted, in one order, with the name of the application that did it.
  */
-export async function keepJournal(server: Asked): Promise<void> {
+export async function keepJournal(server: Pick<TestDatabase, 'query'>): Promise<void> {
   await allowRuns(server, 'current_user');
   await server.query(`
     create table journal (
@@ -50,67 +46,14 @@ export async function keepJournal(server: Asked): Promise<void> {
   await server.query(`
     create trigger note_writing after update of status on agent_tokens
     for each row execute function note_writing('agent-heartbeat')`);
-  for (const table of CLEANED) {
+  for (const table of WORKED_ON) {
     await server.query(`
       create trigger note_writing after delete on ${table} for each row execute function note_writing('cleanup')`);
   }
 }
 
-const ROWS_A_SECOND = 10;
-const AGENTS_A_SECOND = 3;
-/** Rows that must never be deleted. */
-const LIVE_ROWS = 50;
-
-/** Gives the runs something to do for some seconds: rows that come to be due, and agents that fall silent, one after the other. */
-export async function provideWork(server: Asked, seconds: number): Promise<void> {
-  const due = `generate_series(1, ${Math.ceil(seconds * ROWS_A_SECOND)}) as n`;
-  const when = `now() + n * interval '1 second' / ${ROWS_A_SECOND}`;
-  const live = `generate_series(1, ${LIVE_ROWS}) as n`;
-  for (const [n, expiresAt] of [
-    [due, when],
-    [live, `'infinity'`],
-  ]) {
-    const prefix = n === due ? 'due-' : 'live-';
-    await server.query(`
-      insert into blacklisted_tokens (token_jti, blacklisted_at, expires_at, reason, user_id)
-      select '${prefix}' || n, now(), ${expiresAt}, '', 1 from ${n}`);
-    await server.query(`
-      insert into magic_link_tokens (token, is_used, expires_at, created_at, user_id)
-      select '${prefix}' || n, false, ${expiresAt}, now(), 1 from ${n}`);
-    await server.query(`
-      insert into refresh_tokens
-        (token, device_info, is_revoked, expires_at, created_at, last_used_at, application_id, user_id)
-      select '${prefix}' || n, '', false, ${expiresAt}, now(), now(), 1, 1 from ${n}`);
-  }
-  await server.query(
-    `
-    insert into agent_tokens
-    select (jsonb_populate_record(model, jsonb_build_object(
-      'id', 1000 + n,
-      'token', 'silent-' || n,
-      'heartbeat_required_every', 3600,
-      'last_heartbeat_at', now() - interval '1 hour' + n * interval '1 second' / $1::int
-    ))).*
-    from agent_tokens as model, generate_series(1, $2::int) as n
-    where model.id = 1`,
-    [AGENTS_A_SECOND, Math.ceil(seconds * AGENTS_A_SECOND)],
-  );
-}
-
-/** Rows that are missing though they never come to be due. */
-export async function missingLiveRows(server: Asked): Promise<number> {
-  const [row] = await server.query<{ missing: number }>(
-    `
-    select ($1::int - (select count(*) from blacklisted_tokens where expires_at = 'infinity')
-          + $1::int - (select count(*) from magic_link_tokens where expires_at = 'infinity')
-          + $1::int - (select count(*) from refresh_tokens where expires_at = 'infinity'))::int as missing`,
-    [LIVE_ROWS],
-  );
-  return row?.missing ?? Number.NaN;
-}
-
 /** Slots of which more than one run began. */
-export async function slotsBegunTwice(server: Asked): Promise<unknown[]> {
+export async function slotsBegunTwice(server: Pick<TestDatabase, 'query'>): Promise<unknown[]> {
   return server.query(`
     select task, slot, count(*)::int as runs
     from journal
@@ -121,7 +64,7 @@ export async function slotsBegunTwice(server: Asked): Promise<unknown[]> {
 }
 
 /** Moments at which more than one run of a task went on. */
-export async function overlappingRuns(server: Asked): Promise<unknown[]> {
+export async function overlappingRuns(server: Pick<TestDatabase, 'query'>): Promise<unknown[]> {
   return server.query(`
     select *
     from (
@@ -136,7 +79,7 @@ export async function overlappingRuns(server: Asked): Promise<unknown[]> {
  * What was written by a process whose run was not the latest of its task, or had ended; and what was committed only after the next run was
  * granted, however early it was written.
  */
-export async function writingsOutsideOwnRun(server: Asked): Promise<unknown[]> {
+export async function writingsOutsideOwnRun(server: Pick<TestDatabase, 'query'>): Promise<unknown[]> {
   return server.query(`
     select wrote.n::int, wrote.task, wrote.subject, wrote.application, began.application as "grantedTo", began.run
     from journal as wrote
@@ -164,7 +107,7 @@ export async function writingsOutsideOwnRun(server: Asked): Promise<unknown[]> {
 }
 
 /** Rows that were deleted, and agents that were suspended, more than once. */
-export async function writtenTwice(server: Asked): Promise<unknown[]> {
+export async function writtenTwice(server: Pick<TestDatabase, 'query'>): Promise<unknown[]> {
   return server.query(`
     select subject, count(*)::int as times, array_agg(application) as applications
     from journal
@@ -174,7 +117,7 @@ export async function writtenTwice(server: Asked): Promise<unknown[]> {
 }
 
 /** How much was written, for the summary. */
-export async function writings(server: Asked): Promise<number> {
+export async function writings(server: Pick<TestDatabase, 'query'>): Promise<number> {
   const [row] = await server.query<{ count: number }>(`select count(*)::int from journal where kind = 'wrote'`);
   return row?.count ?? 0;
 }

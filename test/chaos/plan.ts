@@ -6,6 +6,8 @@ import type { Interruption } from './wire.js';
 export type Trouble =
   | { readonly kind: 'kill' }
   | { readonly kind: 'stop'; readonly ms: number }
+  /** A stop, in the middle of a cleanup, of a process whose clock stands still meanwhile. */
+  | { readonly kind: 'suspension'; readonly ms: number }
   /** Begins with a request or an answer that holds a text, and ends with a cut or goes on. */
   | { readonly kind: 'silence'; readonly ms: number; readonly isCut: boolean; readonly text: Passing }
   | { readonly kind: Exclude<Interruption, 'silence'>; readonly text: Passing };
@@ -76,6 +78,8 @@ function everyKind(choices: SeededChoices, leaseMs: number): Trouble[] {
     { kind: 'kill' },
     { kind: 'stop', ms: beyondLease() },
     { kind: 'stop', ms: belowLease() },
+    { kind: 'suspension', ms: beyondLease() },
+    { kind: 'suspension', ms: beyondLease() },
     { kind: 'silence', ms: beyondLease(), isCut: choices.fraction() < 1 / 2, text: '' },
     { kind: 'silence', ms: beyondLease(), isCut: choices.fraction() < 1 / 2, text: 'commit' },
     { kind: 'silence', ms: beyondLease(), isCut: choices.fraction() < 1 / 2, text: CLAIM_WRITTEN },

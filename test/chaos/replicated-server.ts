@@ -52,7 +52,11 @@ export class ReplicatedServer {
 
   /** Asks the present primary. */
   public readonly query = async <Row extends pg.QueryResultRow>(sql: string, values?: unknown[]): Promise<Row[]> =>
-    onDatabase(this.url(), async (client) => (await client.query<Row>(sql, values)).rows);
+    onDatabase(this.url(), async (client) => {
+      // The server may go at any time; the query itself tells.
+      client.on('error', () => undefined);
+      return (await client.query<Row>(sql, values)).rows;
+    });
 
   /** Has a standby stream from the primary. @param reachedAt the port that it streams from @default the primary's own */
   public async attachStandby(reachedAt?: number): Promise<void> {

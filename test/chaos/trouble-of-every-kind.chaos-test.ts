@@ -8,9 +8,7 @@ import type { Peculiarity } from './harmed-replica.js';
 import { HarmedReplica } from './harmed-replica.js';
 import {
   keepJournal,
-  missingLiveRows,
   overlappingRuns,
-  provideWork,
   slotsBegunTwice,
   writings,
   writingsOutsideOwnRun,
@@ -21,6 +19,7 @@ import type { JudgedSlot } from './promised-slots.js';
 import { judgeSlots, tally } from './promised-slots.js';
 import { ReplicatedServer } from './replicated-server.js';
 import { SeededChoices } from './seeded-choices.js';
+import { feed, insertLiveRows, missingLiveRows } from './work.js';
 import { watchOwnPunctuality, Wellness } from './wellness.js';
 
 const LEASE_SECONDS = 3;
@@ -30,7 +29,7 @@ const PLACES: readonly Peculiarity[] = [
   {},
   {},
   {},
-  {},
+  { isSuspendable: true },
   { isSuspendable: true },
   { isSuspendable: true },
   { clockShiftSeconds: HOUR_SECONDS },
@@ -44,10 +43,9 @@ const OPTIONS = {
   schedule: { cleanup: '*/3 * * * * *', agentHeartbeat: '* * * * * *', missedRuns: 'skip' },
   leaseSeconds: LEASE_SECONDS,
   // Pauses make a run of the cleanup last, so that it can be met in the middle.
-  cleanup: { statementTimeoutMs: 500, lockTimeoutMs: 200, pauseBetweenBatchesMs: 100 },
+  cleanup: { statementTimeoutMs: 500, lockTimeoutMs: 200, pauseBetweenBatchesMs: 250 },
 } as const;
 
-const START_SECONDS = 120;
 const TERMINATION_SECONDS = 15;
 const PATIENT_MS = (CHAOS_SECONDS + 300) * 1_000;
 
@@ -85,7 +83,7 @@ describe(`eight processes in trouble for ${CHAOS_SECONDS} s, CHAOS_SEED=${CHAOS_
     server = await ReplicatedServer.start();
     await insertReferences(server);
     await keepJournal(server);
-    await provideWork(server, CHAOS_SECONDS + START_SECONDS / 4);
+    await insertLiveRows(server);
     await server.attachStandby();
     await server.waitForStandby();
     replicas = await Promise.all(
@@ -102,10 +100,14 @@ describe(`eight processes in trouble for ${CHAOS_SECONDS} s, CHAOS_SEED=${CHAOS_
       processes: PLACES.length,
       leaseMs: LEASE_SECONDS * 1_000,
     });
+    const feeding = new AbortController();
+    const fed = feed(server, feeding.signal);
     const since = Date.now();
     await chaos.carryOut(plan, CHAOS_SECONDS);
     const until = Date.now();
     await untilCalm();
+    feeding.abort();
+    await fed;
     replicas.forEach((replica) => replica.lookForDeserter());
     exits = await Promise.all(replicas.map(terminate));
     slots = await judgeSlots({ server, replicas, wellness }, TASKS, { since, until });
