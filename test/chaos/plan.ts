@@ -80,6 +80,7 @@ function everyKind(choices: SeededChoices, leaseMs: number): Trouble[] {
     { kind: 'stop', ms: belowLease() },
     { kind: 'suspension', ms: beyondLease() },
     { kind: 'suspension', ms: beyondLease() },
+    { kind: 'suspension', ms: beyondLease() },
     { kind: 'silence', ms: beyondLease(), isCut: choices.fraction() < 1 / 2, text: '' },
     { kind: 'silence', ms: beyondLease(), isCut: choices.fraction() < 1 / 2, text: 'commit' },
     { kind: 'silence', ms: beyondLease(), isCut: choices.fraction() < 1 / 2, text: CLAIM_WRITTEN },

@@ -22,7 +22,8 @@ const SETTLING_MS = 1_500;
 
 /**
  * Judges each slot of a time. A slot is promised a record when at least one process was well from before its time until after the last try
- * to claim it: half the time to the next slot.
+ * to claim it: half the time to the next slot. One whose clock is off learns the time at its first tick, so it must have been well for a slot
+ * before.
  */
 export async function judgeSlots(
   { server, replicas, wellness }: JudgedWorld,
@@ -36,8 +37,11 @@ export async function judgeSlots(
     for (let at = Math.ceil(since / stepMs) * stepMs; at + stepMs <= until; at += stepMs) {
       const slot = new Date(at).toISOString();
       const wellReplicas = replicas
-        .map(({ number }) => number)
-        .filter((number) => wellness.wasWell(number, at - SETTLING_MS, at + stepMs / 2 + SETTLING_MS));
+        .filter(({ number, peculiarity: { clockShiftSeconds = 0 } }) => {
+          const learningMs = clockShiftSeconds === 0 ? 0 : stepMs;
+          return wellness.wasWell(number, at - learningMs - SETTLING_MS, at + stepMs / 2 + SETTLING_MS);
+        })
+        .map(({ number }) => number);
       judged.push({ task: name, slot, wellReplicas, status: statuses.get(`${name} ${slot}`) });
     }
   }

@@ -28,7 +28,7 @@ const HOUR_SECONDS = 3_600;
 const PLACES: readonly Peculiarity[] = [
   {},
   {},
-  {},
+  { isSuspendable: true },
   { isSuspendable: true },
   { isSuspendable: true },
   { isSuspendable: true },
