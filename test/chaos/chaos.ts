@@ -25,16 +25,19 @@ export class Chaos {
   public async carryOut({ troubles, outages }: Plan, seconds: number): Promise<void> {
     const beganAt = performance.now();
     const endsAt = beganAt + seconds * 1_000;
-    this.goingOn.push(this.makeOutages(outages, endsAt));
+    this.note(this.makeOutages(outages, endsAt));
     for (const planned of troubles) {
       await delay(Math.max(0, beganAt + planned.at - performance.now()));
-      const trouble = this.meet(planned);
-      // Told at the end; an error must not go unheard until then.
-      trouble.catch(() => undefined);
-      this.goingOn.push(trouble);
+      this.note(this.meet(planned));
     }
     await delay(Math.max(0, endsAt - performance.now()));
     await Promise.all(this.goingOn);
+  }
+
+  /** An error is told at the end. */
+  private note(trouble: Promise<void>): void {
+    trouble.catch(() => undefined);
+    this.goingOn.push(trouble);
   }
 
   private async makeOutages(outages: readonly PlannedOutage[], endsAt: number): Promise<void> {
