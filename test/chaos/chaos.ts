@@ -31,6 +31,8 @@ export class Chaos {
       this.note(this.meet(planned));
     }
     await delay(Math.max(0, endsAt - performance.now()));
+    // All of it is over before an error of any is told: nothing goes on while the servers are stopped.
+    await Promise.allSettled(this.goingOn);
     await Promise.all(this.goingOn);
   }
 
@@ -122,8 +124,9 @@ export class Chaos {
   }
 }
 
-function canMeet({ troubles }: HarmedReplica, trouble: Pick<Trouble, 'kind'>): boolean {
-  return !troubles.has('starting') && !troubles.has(isStop(trouble) || trouble.kind === 'kill' ? 'stopped' : 'wire');
+function canMeet({ troubles, process }: HarmedReplica, trouble: Pick<Trouble, 'kind'>): boolean {
+  const own = isStop(trouble) || trouble.kind === 'kill' ? 'stopped' : 'wire';
+  return process.isRunning && !troubles.has('starting') && !troubles.has(own);
 }
 
 function isStop({ kind }: Pick<Trouble, 'kind'>): boolean {
