@@ -8,6 +8,7 @@ import type { LoadThrottle } from './load-throttle.js';
 export interface SpareConnection {
   /** True while a connection is to be had without anybody waiting for it. */
   readonly isFree: () => boolean;
+  /** Asks for it at once, and does nothing when it does not come soon: a run that waits for one while it has another may wait for itself. */
   readonly withQueryRunner: (work: (queryRunner: QueryRunner) => Promise<void>) => Promise<void>;
 }
 
@@ -66,8 +67,6 @@ export class SecondConnection<Outcome extends BatchOutcome> {
   }
 
   private async walkAlong(queryRunner: QueryRunner, walk: HeapWalk): Promise<void> {
-    // At once, as it was free a moment ago: a run that waits for a connection while it has one may wait for itself.
-    await queryRunner.connect();
     const throttle = { giveWay: async () => this.throttle.countBatch() };
     for await (const batch of inBatches({ ...this.first, queryRunner, walk, throttle })) {
       this.committed.push(batch);

@@ -68,8 +68,7 @@ async function endingOf(
       return await cleanOver(queryRunner, context, target, tally);
     } finally {
       if (tally.rows > 0 && !context.isDryRun) {
-        // A connection that is lost makes the counts uncertain by itself.
-        await run.settle(queryRunner).catch(() => undefined);
+        await run.settle(queryRunner);
       }
     }
   };

@@ -40,10 +40,13 @@ export async function briefly<Row>(
 
 /** A message that holds several statements takes no parameters. */
 function withLiterals(sql: string, parameters: readonly BriefValue[]): string {
-  return sql.replaceAll(/\$(\d+)/g, (_, number: string) => literal(parameters[Number(number) - 1] ?? null));
+  return sql.replaceAll(/\$(\d+)/g, (_, number: string) => literal(parameters[Number(number) - 1]));
 }
 
-function literal(value: BriefValue): string {
+function literal(value: BriefValue | undefined): string {
+  if (value === undefined) {
+    throw new TypeError('a parameter of the statement is missing');
+  }
   if (value === null) {
     return 'null';
   }

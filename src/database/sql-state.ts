@@ -1,6 +1,7 @@
 import { QueryFailedError, QueryRunnerAlreadyReleasedError } from 'typeorm';
 import { MaintenanceError } from '../errors/maintenance.error.js';
 import { NoAnswerError } from '../errors/no-answer.error.js';
+import { SILENT_SOCKET } from './watched-connection.js';
 
 /** The SQLSTATE codes that are told apart (PostgreSQL manual, appendix A). */
 export const SQL_STATE = {
@@ -17,6 +18,9 @@ export const SQL_STATE = {
   idleInTransactionTimeout: '25P03',
   transactionTimeout: '25P04',
 } as const;
+
+/** Codes of a socket that the network or the other side gave up in mid-conversation. */
+const LOST_SOCKET: readonly string[] = [...SILENT_SOCKET, 'ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ENOTCONN'];
 
 /** Of which the server ends the session. */
 const TRANSACTION_TIMEOUTS: readonly string[] = [SQL_STATE.idleInTransactionTimeout, SQL_STATE.transactionTimeout];
@@ -45,7 +49,8 @@ export function reportedCode(error: unknown): string {
 /** The SQLSTATE of a database error, or of the one TypeORM wrapped; undefined for anything else. */
 export function sqlState(error: unknown): string | undefined {
   const code = fieldOf(error, 'code');
-  return code !== undefined && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
+  // EPIPE has five capitals, too.
+  return code !== undefined && /^(?=.*\d)[0-9A-Z]{5}$/.test(code) ? code : undefined;
 }
 
 /** True when a row could not go, as others refer to it. */
@@ -78,6 +83,7 @@ export function isConnectionLost(error: unknown): boolean {
   return (
     error instanceof NoAnswerError ||
     error instanceof QueryRunnerAlreadyReleasedError ||
-    /connection (terminated|error|closed|reset)|not queryable|ECONNRESET|EPIPE/i.test(text)
+    LOST_SOCKET.includes(fieldOf(error, 'code') ?? '') ||
+    /connection (terminated|error|closed|reset)|not queryable|query read timeout/i.test(text)
   );
 }

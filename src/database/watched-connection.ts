@@ -31,6 +31,9 @@ export function watchOf(queryRunner: QueryRunner): ConnectionWatch | undefined {
   return watches.get(queryRunner);
 }
 
+/** Codes of a socket whose other side no longer answered the probes of the kernel, which may give up before this package does. */
+export const SILENT_SOCKET: readonly string[] = ['ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENETDOWN'];
+
 /** A connection that nothing is sent over is probed after so long, so that whatever lies between does not forget it. */
 const KEEP_ALIVE_MS = 10_000;
 /** A process that stood still finds its timers run out before it reads what has long been answered. */
@@ -72,7 +75,7 @@ export async function whileAnswering<Result>(
   try {
     return await work();
   } catch (error) {
-    throw isSilent ? new NoAnswerError(silenceMs, error) : error;
+    throw isSilent || hasGoneSilent(error) ? new NoAnswerError(silenceMs, error) : error;
   } finally {
     clearTimeout(lastLook);
     socket.off('timeout', giveUp);
@@ -83,6 +86,11 @@ export async function whileAnswering<Result>(
 /** Ends whatever a connection waits for, at once and whatever the server does. */
 export async function cutConnection(queryRunner: QueryRunner): Promise<void> {
   (await socketOf(queryRunner))?.destroy();
+}
+
+function hasGoneSilent(error: unknown): boolean {
+  const { code, driverError }: { code?: unknown; driverError?: { code?: unknown } } = Object(error);
+  return [code, driverError?.code].some((one) => typeof one === 'string' && SILENT_SOCKET.includes(one));
 }
 
 /** Undefined for a driver without one, such as a test's. */

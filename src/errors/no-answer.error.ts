@@ -5,7 +5,7 @@ export class NoAnswerError extends MaintenanceError {
   public constructor(silenceMs: number, cause: unknown) {
     super(
       'NO_ANSWER',
-      `The database did not answer within ${Math.round(silenceMs / 1000)} s: the connection was given up`,
+      `The database did not answer within ${Math.round(silenceMs / 1000)} s, or could no longer be reached: the connection was given up`,
       {
         cause,
       },

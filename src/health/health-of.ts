@@ -67,6 +67,6 @@ function clockHealth(leadMs: number): ClockHealthDetail {
   if (Math.abs(leadMs) <= CLOCK_TOLERANCE_MS) {
     return { health: 'ok', reason: "this process's clock agrees with the database's", offsetMs };
   }
-  const reason = `this process's clock is ${clockDifference(leadMs)}, which tells the slots instead`;
+  const reason = `this process's clock is ${clockDifference(leadMs)}, by which slots are granted`;
   return { health: 'warning', reason, offsetMs };
 }

@@ -4,7 +4,7 @@ import { sqlState } from '../database/sql-state.js';
 import { MaintenanceError } from '../errors/maintenance.error.js';
 import { type CompleteHealthSettings, HEALTH_SETTINGS } from '../status/health-settings.js';
 import { type TaskEvaluation, TaskEvaluator } from '../status/task-evaluator.js';
-import { withinTimeout } from '../tasks/within-timeout.js';
+import { withinTimeout } from '../database/within-timeout.js';
 import { BacklogCache } from './backlog-cache.js';
 import { backlogHealth, healthOf } from './health-of.js';
 import {

@@ -3,7 +3,7 @@ import type { MaintenanceTask } from '../contract/maintenance-task.js';
 import { RUN_ENVIRONMENT, type RunEnvironment } from '../contract/run-environment.js';
 import { type Instant, instantBefore } from '../database/instant.js';
 import { MAINTENANCE_TASKS, type TaskName } from '../maintenance-tasks.js';
-import { askForTime, Uptime, WallClock } from '../tasks/clocks.js';
+import { askForTime, RunTime, Uptime, WallClock } from '../tasks/clocks.js';
 import {
   type CompleteScheduleSettings,
   IS_SCHEDULE_GIVEN,
@@ -42,13 +42,14 @@ export class TaskEvaluator {
     @Inject(IS_SCHEDULE_GIVEN) private readonly isScheduleGiven: boolean,
     @Inject(RUN_ENVIRONMENT) private readonly environment: RunEnvironment,
     @Inject(RunRecords) private readonly records: RunRecords,
-    @Inject(WallClock) private readonly clock: WallClock,
+    @Inject(WallClock) public readonly clock: WallClock,
+    @Inject(RunTime) public readonly time: RunTime,
     @Inject(Uptime) private readonly uptime: Uptime,
   ) {}
 
   /** @see {@link RunRecords.read} for the errors */
   public async evaluate(): Promise<TaskEvaluation> {
-    const { at, answer, leadMs } = await askForTime(this.clock, () =>
+    const { at, answer, leadMs } = await askForTime(this, () =>
       this.records.read((queryRunner, tables) => readTaskRecords(queryRunner, tables, MAINTENANCE_TASKS)),
     );
     const tasks = MAINTENANCE_TASKS.map((task) =>

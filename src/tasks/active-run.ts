@@ -2,12 +2,13 @@ import type { DataSource, QueryRunner } from 'typeorm';
 import type { Fence } from '../batches/fence.js';
 import { cancelStatement } from '../database/cancel-request.js';
 import type { Instant } from '../database/instant.js';
-import { withQueryRunner } from '../database/maintenance-data-source.js';
+import { withQueryRunner, withQueryRunnerInTime } from '../database/maintenance-data-source.js';
 import type { ServerLife } from '../contract/run-record.js';
 import { hasFreeConnection } from '../database/pool-capacity.js';
 import { SQL_STATE, sqlState } from '../database/sql-state.js';
 import { cutConnection, watchConnection } from '../database/watched-connection.js';
 import { NoAnswerError } from '../errors/no-answer.error.js';
+import { STOP_SHARES } from './stop-shares.js';
 import { withoutPrototype } from '../validation/own-properties.js';
 import { type InterruptionReason, RunInterruptedError } from '../errors/run-interrupted.error.js';
 
@@ -15,10 +16,8 @@ import { type InterruptionReason, RunInterruptedError } from '../errors/run-inte
 const RENEWAL_SHARE = 1 / 3;
 /** While work goes on that has no batches, it is looked so often whether that is so and a connection is free. */
 const LOOK_SHARE = RENEWAL_SHARE / 10;
-/** After this share of the time that a shutdown has, the statement in flight is cancelled rather than waited for. */
-const CANCELLATION_SHARE = 0.7;
-/** After this one the connections are cut: not even the cancellation was answered. */
-const CUT_SHARE = 0.85;
+/** A further connection is free when it is asked for; that it still has to be opened may take this long. */
+const SPARE_TIMEOUT_MS = 2_000;
 
 /** What a run that was granted holds its task by. */
 export interface Lease {
@@ -106,8 +105,8 @@ export class ActiveRun {
     const { shutdownTimeoutMs } = this.context;
     this.timers = [
       ...this.timers,
-      setTimeout(() => this.onConnections(cancelStatement), shutdownTimeoutMs * CANCELLATION_SHARE),
-      setTimeout(() => this.onConnections(cutConnection), shutdownTimeoutMs * CUT_SHARE),
+      setTimeout(() => this.onConnections(cancelStatement), shutdownTimeoutMs * STOP_SHARES.cancel),
+      setTimeout(() => this.onConnections(cutConnection), shutdownTimeoutMs * STOP_SHARES.cut),
     ];
     this.controller.abort(new RunInterruptedError(reason));
   }
@@ -152,32 +151,41 @@ export class ActiveRun {
       lease && {
         statement: lease.fence,
         renew: async (queryRunner) => {
-          await this.renew(lease, queryRunner);
+          await this.renew(lease, queryRunner).catch(unlessHeld);
           this.signal.throwIfAborted();
         },
       }
     );
   }
 
-  /** To be called after the last of some batches, over their connection: puts them on the disk, and knows when a crash came first. */
+  /**
+   * To be called after the last of some batches, over their connection: puts them on the disk, and knows when a crash came first. Never
+   * throws: their counts are uncertain when it cannot.
+   */
   public async settle(queryRunner: QueryRunner): Promise<void> {
     const { lease } = this.context;
-    if (lease !== undefined) {
-      await this.renew(lease, queryRunner);
+    try {
+      await (lease && this.renew(lease, queryRunner));
+    } catch {
+      this.doubts += 1;
     }
   }
 
   /** Lets `work` use a connection of its own; one that was lost harms nothing else. */
   public async withQueryRunner<Result>(work: (queryRunner: QueryRunner) => Promise<Result>): Promise<Result> {
     return withQueryRunner(this.context.dataSource, async (queryRunner) => {
-      this.queryRunners.add(queryRunner);
-      this.watch(queryRunner);
-      try {
-        return await work(queryRunner);
-      } finally {
-        this.queryRunners.delete(queryRunner);
-      }
+      await queryRunner.connect();
+      return this.over(queryRunner, work);
     });
+  }
+
+  /** As {@link withQueryRunner}, for a further connection, which nobody waits for long: undefined when there was none. */
+  public async withSpareQueryRunner<Result>(
+    work: (queryRunner: QueryRunner) => Promise<Result>,
+  ): Promise<Result | undefined> {
+    return withQueryRunnerInTime(this.context.dataSource, SPARE_TIMEOUT_MS, (queryRunner) =>
+      this.over(queryRunner, work),
+    );
   }
 
   /**
@@ -211,6 +219,19 @@ export class ActiveRun {
     this.unfollow();
   }
 
+  private async over<Result>(
+    queryRunner: QueryRunner,
+    work: (queryRunner: QueryRunner) => Promise<Result>,
+  ): Promise<Result> {
+    this.queryRunners.add(queryRunner);
+    this.watch(queryRunner);
+    try {
+      return await work(queryRunner);
+    } finally {
+      this.queryRunners.delete(queryRunner);
+    }
+  }
+
   private isRenewalDue({ ms }: Lease): boolean {
     return performance.now() - this.leasedSince >= ms * RENEWAL_SHARE;
   }
@@ -218,7 +239,7 @@ export class ActiveRun {
   /** A renewal that fails is tried again. */
   private async renewAside(lease: Lease): Promise<void> {
     try {
-      await withQueryRunner(this.context.dataSource, (queryRunner) => this.renew(lease, queryRunner));
+      await this.withSpareQueryRunner((queryRunner) => this.renew(lease, queryRunner));
     } catch {
       // See above.
     }

@@ -1,7 +1,7 @@
 import { type BeforeApplicationShutdown, Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import type { ActiveRun } from './active-run.js';
 import { type CompleteCoordinationSettings, COORDINATION_SETTINGS } from './coordination-settings.js';
-import { withinTimeout } from './within-timeout.js';
+import { withinTimeout } from '../database/within-timeout.js';
 
 /** The runs at work in this process, and their end when the application shuts down. */
 @Injectable()
@@ -54,7 +54,7 @@ export class ActiveRuns implements OnModuleDestroy, BeforeApplicationShutdown {
   public async beforeApplicationShutdown(): Promise<void> {
     const timeLeftMs = Math.max(0, this.deadline - performance.now());
     const hasEnded = await withinTimeout(this.settled(), timeLeftMs);
-    if (hasEnded === undefined) {
+    if (hasEnded === undefined && this.runs.size > 0) {
       const ids = [...this.runs].map(({ runId }) => runId).join(', ');
       this.logger.error(`Runs did not stop within shutdownTimeoutMs and are left to their leases: ${ids}`);
     }

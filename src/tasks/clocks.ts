@@ -11,7 +11,10 @@ export class WallClock {
   }
 }
 
-/** Clocks that differ by more than this are not both right; a time server keeps them closer. */
+/**
+ * Clocks that differ by more than this are not both right; a time server keeps them closer. A slot that lies further in the future by the
+ * database's clock is granted to nobody.
+ */
 export const CLOCK_TOLERANCE_MS = 1_000;
 
 /** The database's time. */
@@ -19,18 +22,21 @@ export interface DatabaseTime {
   readonly at: Instant;
   /** By how many milliseconds the application's clock is ahead of it at least, negative when it is behind; 0 when they may agree. */
   readonly leadMs: number;
+  /** When it was answered, by {@link RunTime}. */
+  readonly readAt: number;
 }
 
 /** Asks the database for its time, which may be from any moment until it answers, and compares the application's clock with it. */
 export async function askForTime<Answer extends Pick<DatabaseTime, 'at'>>(
-  clock: WallClock,
+  { clock, time }: { readonly clock: WallClock; readonly time: RunTime },
   ask: () => Promise<Answer>,
 ): Promise<Answer & DatabaseTime> {
   const askedAt = clock.now().getTime();
   const answer = await ask();
   const answeredAt = clock.now().getTime();
   const at = Date.parse(answer.at);
-  return { ...answer, leadMs: Math.max(0, askedAt - at) - Math.max(0, at - answeredAt) };
+  const leadMs = Math.max(0, askedAt - at) - Math.max(0, at - answeredAt);
+  return { ...answer, leadMs, readAt: time.now() };
 }
 
 /** A clock that leads the database's by so much, or lags behind it, in words: `1 h 0 min ahead of the database's`. */

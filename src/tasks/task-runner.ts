@@ -30,15 +30,13 @@ import { type CompleteCoordinationSettings, COORDINATION_SETTINGS } from './coor
 import { alreadyRunning, claimUncertain, endedEarly, endOf, skippedReport } from './run-endings.js';
 import { runEvent, RunRecorder } from './runs/run-recorder.js';
 import { RunsSchema } from './runs/runs-schema.js';
+import { STOP_SHARES } from './stop-shares.js';
 import { RunsTable } from './runs/runs-table.js';
 import { TableSightings } from './runs/table-sightings.js';
 
 /** A claim whose answer was lost is asked about again for some 8 s: a server that crashed is back by then as a rule. */
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 4_000;
-
-/** A run that is to stop has cut its connections and tried to record its end after this share of the time that a shutdown has. */
-const STOP_SHARE = 1.25;
 
 /** A task with what it does: what a task's service is to the runner and to the schedule. */
 export interface RunnableTask<Request extends TaskRequest = TaskRequest, Report extends TaskReport = TaskReport> {
@@ -139,13 +137,13 @@ export class TaskRunner {
 
   /** Once a run is to stop, not even a database that is silent holds its caller up for much longer than a shutdown. */
   private async inTime<Report>(task: string, signal: AbortSignal, run: Promise<Report>): Promise<Report> {
-    const { shutdownTimeoutMs } = this.settings;
+    const timeoutMs = this.settings.shutdownTimeoutMs * STOP_SHARES.giveUp;
     let timer: NodeJS.Timeout | undefined;
     let arm = (): void => undefined;
     const late = new Promise<never>((_, reject) => {
-      const message = `${task} was asked to stop and did not, as the database does not answer: what it did is not known`;
+      const message = `${task} was asked to stop and did not within ${timeoutMs} ms: what it did is not known`;
       arm = (): void => {
-        timer = setTimeout(() => reject(new MaintenanceError('NO_ANSWER', message)), shutdownTimeoutMs * STOP_SHARE);
+        timer = setTimeout(() => reject(new MaintenanceError('NO_ANSWER', message)), timeoutMs);
       };
     });
     if (signal.aborted) {
@@ -184,7 +182,7 @@ export class TaskRunner {
     await this.schema.ensure();
     const { task } = runnable;
     const claim = { ...this.claimFor(task.name, this.byHand, null), force: request.force === true };
-    const { outcome, hasWaited, isStopped } = await this.claimPatiently(claim, request);
+    const { outcome, hasWaited, isStopped } = await this.claimAsAsked(claim, request);
     if (outcome.kind === 'claimed') {
       // What a run judges by is the time it begins at.
       return this.runClaimed(claim, outcome, runnable, request, hasWaited ? undefined : runAt);
@@ -197,7 +195,7 @@ export class TaskRunner {
   }
 
   /** Claims, for as long as the request would have it wait while another run of the task goes on. */
-  private async claimPatiently(claim: RunClaim, { waitMs = 0, signal }: TaskRequest): Promise<AwaitedClaim> {
+  private async claimAsAsked(claim: RunClaim, { waitMs = 0, signal }: TaskRequest): Promise<AwaitedClaim> {
     const { closingSignal } = this.activeRuns;
     return claimPatiently(() => this.claim(claim), {
       waitMs,

@@ -1,18 +1,26 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
-import { AgentHeartbeatService, type TenxyteMaintenanceService } from '../../src/index.js';
+import {
+  AgentHeartbeatService,
+  TenxyteMaintenanceHealthIndicator,
+  type TenxyteMaintenanceService,
+} from '../../src/index.js';
 import { CronSchedule } from '../../src/tasks/schedule/cron-schedule.js';
 import { ScheduledRuns } from '../../src/tasks/schedule/scheduled-runs.js';
 import { FernetKey } from '../../src/totp-key-rotation/fernet/fernet-key.js';
+import { advisories, useAdvisoryServer } from '../support/advisory-server.js';
 import { type MaintenanceApp, maintenanceApp } from '../support/maintenance-app.js';
 import { recordedRuns } from '../support/recorded-runs.js';
 import { FakeRunTime } from '../support/run-time.js';
 import { insertReferences, insertRows } from '../support/rows.js';
+import { useScannedProjects } from '../support/scanned-project.js';
 import { useTestDatabase } from '../support/test-database.js';
 
 const TIMES = Array.from({ length: 10 });
 
-const CALLS: Readonly<Record<string, (maintenance: TenxyteMaintenanceService) => Promise<unknown>>> = {
+const CALLS: Readonly<
+  Record<string, (maintenance: TenxyteMaintenanceService, app: MaintenanceApp) => Promise<unknown>>
+> = {
   cleanup: (maintenance) => maintenance.cleanup(),
   'dry run of a cleanup': (maintenance) => maintenance.cleanup({ dryRun: true }),
   backlog: (maintenance) => maintenance.backlog(),
@@ -21,15 +29,20 @@ const CALLS: Readonly<Record<string, (maintenance: TenxyteMaintenanceService) =>
   'rotateTotpKeys, atomic': (maintenance) => maintenance.rotateTotpKeys({ mode: 'atomic' }),
   status: (maintenance) => maintenance.status(),
   history: (maintenance) => maintenance.history(),
+  run: async (maintenance) => maintenance.run((await maintenance.history())[0]?.runId ?? ''),
+  isHealthy: (_, { moduleRef }) => moduleRef.get(TenxyteMaintenanceHealthIndicator).isHealthy(),
   doctor: (maintenance) => maintenance.doctor(),
   migrate: (maintenance) => maintenance.migrate(),
 };
 
 describe.each([1, 3, 10])('on a pool of %i connections', (poolSize) => {
   const database = useTestDatabase();
+  const server = useAdvisoryServer();
+  const { project } = useScannedProjects();
   let app: MaintenanceApp;
 
   beforeAll(async () => {
+    server.answerWith(advisories({}));
     await insertReferences(database);
     await insertRows(database, 'login_attempts', [{ created_at: '2001-01-01T00:00:00Z' }]);
     app = await maintenanceApp(database.url, {
@@ -40,8 +53,14 @@ describe.each([1, 3, 10])('on a pool of %i connections', (poolSize) => {
   afterAll(() => app.close());
 
   it.each(Object.entries(CALLS))('ten calls at once of %s come to an end', async (_name, call) => {
-    await Promise.all(TIMES.map(() => call(app.maintenance)));
+    await Promise.all(TIMES.map(() => call(app.maintenance, app)));
     expect(await app.maintenance.doctor()).toMatchObject({ status: 'succeeded' });
+  });
+
+  it('ten calls at once of scanDependencies come to an end', async () => {
+    const cwd = project();
+    const reports = await Promise.all(TIMES.map(() => app.maintenance.scanDependencies({ cwd })));
+    expect(reports.filter(({ status }) => status === 'skipped')).toHaveLength(TIMES.length - 1);
   });
 });
 

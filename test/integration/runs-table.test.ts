@@ -5,6 +5,7 @@ import type { ClaimOutcome, RunClaim } from '../../src/contract/run-record.js';
 import { MAINTENANCE_DATA_SOURCE, withQueryRunner } from '../../src/database/maintenance-data-source.js';
 import { SQL_STATE, sqlState } from '../../src/database/sql-state.js';
 import { RunsTable } from '../../src/tasks/runs/runs-table.js';
+import { untilBlocked } from '../support/blocked-session.js';
 import { type MaintenanceApp, maintenanceApp } from '../support/maintenance-app.js';
 import { recordedRuns } from '../support/recorded-runs.js';
 import { useTestDatabase } from '../support/test-database.js';
@@ -12,6 +13,7 @@ import { useTestDatabase } from '../support/test-database.js';
 const SLOT = new Date('2026-03-01T03:00:00Z');
 const NEXT_SLOT = new Date('2026-03-02T03:00:00Z');
 const LEASE_SECONDS = 120;
+const APPLICATION = 'table-of-runs';
 
 const newClaim = (changed: Partial<RunClaim> = {}): RunClaim => ({
   runId: randomUUID(),
@@ -28,7 +30,10 @@ describe('the table of runs', () => {
   let table: RunsTable;
 
   beforeAll(async () => {
-    app = await maintenanceApp(database.url, { options: { leaseSeconds: LEASE_SECONDS } });
+    app = await maintenanceApp(database.url, {
+      options: { leaseSeconds: LEASE_SECONDS },
+      typeOrm: { applicationName: APPLICATION },
+    });
     table = app.moduleRef.get(RunsTable);
   });
   beforeEach(() => database.query('truncate tenxyte_maintenance.runs'));
@@ -205,13 +210,26 @@ describe('the table of runs', () => {
     expect(await claim(newClaim({ slot: await slotIn(0.9) }))).toMatchObject({ kind: 'claimed' });
   });
 
+  it('records an end once, and says so, when an attempt whose answer was lost is committed only then', async () => {
+    const wanted = newClaim();
+    await claim(wanted);
+    const end = { status: 'succeeded', report: null, error: null, stopReason: null, summary: 'done' } as const;
+    const first = await database.connect();
+    await first.query('begin');
+    await first.query(`update tenxyte_maintenance.runs set status = 'succeeded', lease_expires_at = null`);
+    const second = table.finish(wanted.runId, end);
+    await untilBlocked(database, APPLICATION, 'finished as');
+    await first.query('commit');
+    expect(await second).toBe(true);
+  });
+
   it('records what no text of PostgreSQL can hold', async () => {
     const wanted = newClaim();
     await claim(wanted);
-    const error = { code: 'ODD', message: 'a\0b \\u0000' };
+    const error = { code: 'ODD', message: `a\0b \\u0000${String.fromCharCode(0xd83d)}` };
     const end = { status: 'failed', report: null, error, stopReason: null, summary: 'a\0b' } as const;
     expect(await table.finish(wanted.runId, end)).toBe(true);
-    expect(await recordedRuns(database)).toMatchObject([{ error: { message: 'a\u{fffd}b \\u0000' } }]);
+    expect(await recordedRuns(database)).toMatchObject([{ error: { message: 'a\u{fffd}b \\u0000\u{fffd}' } }]);
   });
 
   it('records once that a slot was skipped, and why', async () => {

@@ -3,7 +3,9 @@ import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import { ActiveRun } from '../../src/tasks/active-run.js';
 
-const dataSource = { createQueryRunner: () => ({ release: async () => undefined }) } as unknown as DataSource;
+const dataSource = {
+  createQueryRunner: () => ({ connect: async () => ({}), release: async () => undefined }),
+} as unknown as DataSource;
 
 const LIFE = 'the first';
 const queryRunner = dataSource.createQueryRunner();

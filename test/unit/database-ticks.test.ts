@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import type { ActiveRuns } from '../../src/tasks/active-runs.js';
-import { WallClock } from '../../src/tasks/clocks.js';
+import { type DatabaseTime, WallClock } from '../../src/tasks/clocks.js';
 import { CronSchedule } from '../../src/tasks/schedule/cron-schedule.js';
 import { DatabaseTicks } from '../../src/tasks/schedule/database-ticks.js';
 import type { SchedulesTable } from '../../src/tasks/schedule/schedules-table.js';
@@ -46,11 +46,17 @@ describe('ticks by the clock of the database', () => {
     ticks = new DatabaseTicks(activeRuns, schedules as SchedulesTable, clock, time);
   });
 
+  const reading = (difference: number): DatabaseTime => ({
+    at: new Date(BEGIN + time.now()).toISOString(),
+    leadMs: difference,
+    readAt: time.now(),
+  });
+
   /** Follows until there were so many sleeps. */
   const follow = async (expression: string, sleeps: number): Promise<void> => {
     sleepsLeft = sleeps;
     const onSlot = (slot: Date): void => void slots.push(slot.toISOString());
-    expect(ticks.follow('cleanup', new CronSchedule(expression, 'UTC'), { leadMs, onSlot })).toBe(true);
+    expect(ticks.follow('cleanup', new CronSchedule(expression, 'UTC'), { now: reading(leadMs), onSlot })).toBe(true);
     await Promise.all(pending);
   };
 
@@ -68,20 +74,19 @@ describe('ticks by the clock of the database', () => {
 
   it('go on while the database is away', async () => {
     isDatabaseAway = true;
-    leadMs = -DAY_MS;
     await follow('* * * * *', 2);
-    expect(slots).toEqual(['2026-02-28T00:11:00.000Z', '2026-02-28T00:12:00.000Z']);
+    expect(slots).toEqual(['2026-03-01T00:11:00.000Z', '2026-03-01T00:12:00.000Z']);
   });
 
   it('are not needed by a clock that is a second off, nor twice', async () => {
     const onSlot = (): void => undefined;
     const schedule = new CronSchedule('* * * * *', 'UTC');
-    expect(ticks.follow('cleanup', schedule, { leadMs: 1_000, onSlot })).toBe(false);
-    expect(ticks.follow('cleanup', schedule, { leadMs: -1_000, onSlot })).toBe(false);
+    expect(ticks.follow('cleanup', schedule, { now: reading(1_000), onSlot })).toBe(false);
+    expect(ticks.follow('cleanup', schedule, { now: reading(-1_000), onSlot })).toBe(false);
     expect(await ticks.tell('cleanup')).toBe(false);
     await follow('* * * * *', 1);
-    expect(ticks.follow('cleanup', schedule, { leadMs, onSlot })).toBe(false);
-    expect(ticks.follow('agent-heartbeat', schedule, { leadMs, onSlot })).toBe(true);
+    expect(ticks.follow('cleanup', schedule, { now: reading(leadMs), onSlot })).toBe(false);
+    expect(ticks.follow('agent-heartbeat', schedule, { now: reading(leadMs), onSlot })).toBe(true);
   });
 
   it('give way to those of the application once its clock is right, and not while nobody can tell', async () => {
@@ -92,8 +97,8 @@ describe('ticks by the clock of the database', () => {
     isDatabaseAway = false;
     expect(await ticks.tell('cleanup')).toBe(false);
     leadMs = -DAY_MS;
-    expect(ticks.follow('cleanup', new CronSchedule('* * * * *', 'UTC'), { leadMs, onSlot: () => undefined })).toBe(
-      true,
-    );
+    expect(
+      ticks.follow('cleanup', new CronSchedule('* * * * *', 'UTC'), { now: reading(leadMs), onSlot: () => undefined }),
+    ).toBe(true);
   });
 });

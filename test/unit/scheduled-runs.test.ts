@@ -121,6 +121,11 @@ describe('a slot', () => {
     expect(lines).toEqual([expect.stringMatching(/^cleanup of 2026-03-01T03:00:00.000Z .*: the server is gone$/)]);
   });
 
+  it('is claimed for half the time between slots, however near the next one is by the clock of the process', async () => {
+    await runSlot([BUSY, BUSY, CLAIMED], 2_000);
+    expect({ worked, claimed, skipped }).toEqual({ worked: 1, claimed: 3, skipped: [] });
+  });
+
   it('is not claimed by a process that shuts down', async () => {
     closing.abort();
     await runSlot([]);

@@ -9,7 +9,7 @@ import {
 import type { Attributes, BatchObservableResult, ObservableGauge } from '@opentelemetry/api';
 import { DATA_SOURCE_NAME } from '../../database/maintenance-data-source.js';
 import { errorMessage } from '../../errors/error-message.js';
-import { withinTimeout } from '../../tasks/within-timeout.js';
+import { withinTimeout } from '../../database/within-timeout.js';
 import { MaintenanceMeter, metricOptions } from '../../telemetry/maintenance-meter.js';
 import { RUN_ATTRIBUTES } from '../../telemetry/metric-definitions.js';
 import { CLEANUP_ATTRIBUTES } from '../cleanup.metrics.js';

@@ -88,6 +88,6 @@ export function spareConnection({ run, settings, dataSource }: ConnectionContext
   const { maxConnections, pauseBetweenBatchesMs } = settings;
   return {
     isFree: () => maxConnections > 1 && pauseBetweenBatchesMs === 0 && hasPoolCapacity(dataSource),
-    withQueryRunner: (work) => run.withQueryRunner(work),
+    withQueryRunner: (work) => run.withSpareQueryRunner(work),
   };
 }

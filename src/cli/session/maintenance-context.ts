@@ -5,7 +5,7 @@ import { DataSource, type DataSourceOptions } from 'typeorm';
 import { RUN_ENVIRONMENT, type RunEnvironment } from '../../contract/run-environment.js';
 import { errorMessage } from '../../errors/error-message.js';
 import { MaintenanceError } from '../../errors/maintenance.error.js';
-import { withinTimeout } from '../../tasks/within-timeout.js';
+import { withinTimeout } from '../../database/within-timeout.js';
 import { TenxyteMaintenanceModule } from '../../tenxyte-maintenance.module.js';
 import { TenxyteMaintenanceService } from '../../tenxyte-maintenance.service.js';
 import type { CommandLineConfig } from './config-file.js';

@@ -8,13 +8,14 @@ import { formatDuration } from '../../text/format.js';
 import { RunTime } from '../clocks.js';
 import { type CompleteCoordinationSettings, COORDINATION_SETTINGS } from '../coordination-settings.js';
 import { otherRun } from '../run-endings.js';
-import { withinTimeout } from '../within-timeout.js';
+import { withinTimeout } from '../../database/within-timeout.js';
+import { STOP_SHARES } from '../stop-shares.js';
 import { RunsTable } from './runs-table.js';
 
 const ATTEMPTS = 4;
 const FIRST_PAUSE_MS = 500;
-/** The share of a shutdown's time that is left for the record of a run which was to stop; its connections were cut before. */
-const SHARE_OF_SHUTDOWN = 0.3;
+/** Somebody waits for a run that ends for one of these. */
+const HURRIED: readonly (string | null)[] = ['requested', 'signal', 'shutdown'];
 /** A shutdown waits for the record, within its own limit. */
 const NEVER = new AbortController().signal;
 
@@ -60,7 +61,7 @@ export class RunRecorder {
     this.logger.warn(`${task} waits for ${otherRun(busy)} to end, for ${formatDuration(waitMs)} at most`);
   }
 
-  /** Publishes that a run was not made, as another one of its task went on. */
+  /** Publishes that a run was not made. */
   public skipped(claim: RunClaim, why: Pick<RunSkippedEvent, 'report' | 'error'>): void {
     this.instrumentation.skipped({ ...runEvent(claim), isDryRun: false });
     this.events.emit('tenxyte-maintenance.run.skipped', { ...runEvent(claim), ...why });
@@ -69,8 +70,10 @@ export class RunRecorder {
   /** Answers why it is not recorded; undefined when it is. Beyond the lease, others are free to take the run for lost. */
   private async record({ task, runId }: RunClaim, end: RunEnd): Promise<string | undefined> {
     const { shutdownTimeoutMs, leaseSeconds } = this.settings;
-    const timeoutMs = end.stopReason === null ? leaseSeconds * 1000 : shutdownTimeoutMs * SHARE_OF_SHUTDOWN;
-    const late = { isRecorded: false, problem: `the database did not answer within ${timeoutMs} ms` } as const;
+    const stoppedMs = HURRIED.includes(end.stopReason) ? shutdownTimeoutMs * STOP_SHARES.record : shutdownTimeoutMs;
+    const timeoutMs = end.stopReason === null ? leaseSeconds * 1000 : stoppedMs;
+    const problemOfLate = `the database did not confirm it within ${timeoutMs} ms, and may record it yet`;
+    const late = { isRecorded: false, problem: problemOfLate } as const;
     const { isRecorded, problem } = (await withinTimeout(this.attempt(runId, end), timeoutMs)) ?? late;
     if (isRecorded) {
       return undefined;

@@ -11,6 +11,7 @@ import { MAINTENANCE_DATA_SOURCE, withQueryRunner } from '../../database/mainten
 import { inTransaction } from '../../database/short-transaction.js';
 import { SQL_STATE, sqlState } from '../../database/sql-state.js';
 import { MaintenanceError } from '../../errors/maintenance.error.js';
+import { CLOCK_TOLERANCE_MS } from '../clocks.js';
 import { type CompleteCoordinationSettings, COORDINATION_SETTINGS } from '../coordination-settings.js';
 import { RunsSchema } from './runs-schema.js';
 
@@ -26,18 +27,11 @@ export type RunClosing = (queryRunner: QueryRunner, runId: string, end: RunEnd |
 /** DI token of every {@link RunClosing}; none unless a feature gives some. */
 export const RUN_CLOSING = Symbol('TENXYTE_MAINTENANCE_RUN_CLOSING');
 
-/**
- * A slot that lies this much in the future by the database's clock is left alone: clocks that follow a time server differ by less, and one
- * that does not must not use up the slots of others.
- */
-const SLOT_TOLERANCE_MS = 1_000;
-
 /** Statistics are discarded by a crash, and never shared with a standby: since when they are counted is read without any privilege. */
 const SERVER_LIFE = `coalesce(${instantSql('pg_catalog.pg_stat_get_bgwriter_stat_reset_time()')}, '')`;
 
 /** The version of a row's meaning to other processes: one that knows only an older one can tell. */
 const PROTOCOL = 1;
-const SKIPPED_SUMMARY = 'skipped, as another run still went on';
 
 /** Reads and writes the runs, in transactions of one statement with time-outs. */
 @Injectable()
@@ -138,14 +132,15 @@ export class RunsTable {
       where id operator(pg_catalog.=) $1::pg_catalog.uuid
         and status operator(pg_catalog.<>) all ('{running,lost}'::pg_catalog.text[])`;
     const values = [runId, status, asJson(report), asJson(error), stopReason, asText(summary)] as const;
-    return inAnyEncoding(values, (storable) =>
-      withQueryRunner(this.dataSource, (queryRunner) => this.close(queryRunner, record, storable, end)),
-    );
+    const close = async (storable: readonly BriefValue[]): Promise<boolean> =>
+      withQueryRunner(this.dataSource, (queryRunner) => this.close(queryRunner, record, storable, end));
+    // A first attempt whose answer was lost may have been committed while the second one waited for it, unseen by that.
+    return inAnyEncoding(values, async (storable) => (await close(storable)) || close(storable));
   }
 
   /** Records that a slot was skipped. False when someone else's record of the same slot stands. */
   public async skip({ runId, task, slot, trigger, owner }: RunClaim, error: ReportedError): Promise<boolean> {
-    const values = [runId, task, slot, trigger, owner, asJson(error), SKIPPED_SUMMARY, PROTOCOL] as const;
+    const values = [runId, task, slot, trigger, owner, asJson(error), asText(error.message), PROTOCOL] as const;
     const sql = `
       insert into ${this.runs} (id, task, slot, trigger, owner, protocol, status, started_at, finished_at, error, summary)
       values ($1::pg_catalog.uuid, $2::pg_catalog.text, $3::pg_catalog.timestamptz, $4::pg_catalog.text,
@@ -201,7 +196,7 @@ export class RunsTable {
         select now, coalesce($3::pg_catalog.timestamptz operator(pg_catalog.>) latest_slot, false) as is_early
         from pg_catalog.clock_timestamp() as now
         cross join lateral (
-          select now operator(pg_catalog.+) interval '${SLOT_TOLERANCE_MS} milliseconds'
+          select now operator(pg_catalog.+) interval '${CLOCK_TOLERANCE_MS} milliseconds'
         ) as tolerated (latest_slot)
       ), inserted as (
         insert into ${this.runs} (id, task, slot, trigger, owner, force, protocol, status, started_at, lease_expires_at)
@@ -290,9 +285,9 @@ interface Rival {
   readonly isExpired: boolean;
 }
 
-/** No text of PostgreSQL holds the character of code 0. */
+/** No text of PostgreSQL holds the character of code 0, or half of one. */
 function asText(text: string): string {
-  return text.replaceAll('\0', '\u{fffd}');
+  return text.toWellFormed().replaceAll('\0', '\u{fffd}');
 }
 
 function asJson(value: object | null): string | null {

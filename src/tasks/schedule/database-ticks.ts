@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { ActiveRuns } from '../active-runs.js';
-import { askForTime, clockDifference, CLOCK_TOLERANCE_MS, RunTime, WallClock } from '../clocks.js';
+import { askForTime, clockDifference, CLOCK_TOLERANCE_MS, type DatabaseTime, RunTime, WallClock } from '../clocks.js';
 import type { CronSchedule } from './cron-schedule.js';
 import { SchedulesTable } from './schedules-table.js';
 
@@ -16,8 +16,8 @@ export class DatabaseTicks {
   public constructor(
     @Inject(ActiveRuns) private readonly activeRuns: ActiveRuns,
     @Inject(SchedulesTable) private readonly schedules: SchedulesTable,
-    @Inject(WallClock) private readonly clock: WallClock,
-    @Inject(RunTime) private readonly time: RunTime,
+    @Inject(WallClock) public readonly clock: WallClock,
+    @Inject(RunTime) public readonly time: RunTime,
   ) {}
 
   /** True while a task's slots are told by the database's clock; a tick by the application's ends that when both agree again. */
@@ -26,7 +26,7 @@ export class DatabaseTicks {
     if (following === undefined) {
       return false;
     }
-    const compared = await askForTime(this.clock, () => this.schedules.now()).catch(() => undefined);
+    const compared = await askForTime(this, () => this.schedules.now()).catch(() => undefined);
     if (compared === undefined || Math.abs(compared.leadMs) > CLOCK_TOLERANCE_MS) {
       return true;
     }
@@ -43,8 +43,9 @@ export class DatabaseTicks {
   public follow(
     task: string,
     schedule: CronSchedule,
-    { leadMs, onSlot }: { readonly leadMs: number; readonly onSlot: (slot: Date) => void },
+    { now, onSlot }: { readonly now: DatabaseTime; readonly onSlot: (slot: Date) => void },
   ): boolean {
+    const { leadMs } = now;
     if (Math.abs(leadMs) <= CLOCK_TOLERANCE_MS || this.followed.has(task)) {
       return false;
     }
@@ -54,37 +55,30 @@ export class DatabaseTicks {
     const ending = new AbortController();
     this.followed.set(task, ending);
     const signal = AbortSignal.any([ending.signal, this.activeRuns.closingSignal]);
-    void this.activeRuns.track(this.tick(schedule, signal, onSlot));
+    void this.activeRuns.track(this.tick(schedule, now, signal, onSlot));
     return true;
   }
 
-  private async tick(schedule: CronSchedule, signal: AbortSignal, onSlot: (slot: Date) => void): Promise<void> {
-    let now = await this.now();
+  private async tick(
+    schedule: CronSchedule,
+    begin: DatabaseTime,
+    signal: AbortSignal,
+    onSlot: (slot: Date) => void,
+  ): Promise<void> {
+    let known: Pick<DatabaseTime, 'at' | 'readAt'> = begin;
+    let date = new Date(begin.at);
     while (!signal.aborted) {
-      const next = schedule.nextAfter(now.date);
-      await this.time.sleep(Math.min(LONGEST_SLEEP_MS, next.getTime() - now.date.getTime()), signal);
-      now = await this.now(now);
-      const slot = schedule.latestAt(now.date);
+      const next = schedule.nextAfter(date);
+      const passedMs = this.time.now() - known.readAt;
+      const waitMs = next.getTime() - Date.parse(known.at) - passedMs;
+      await this.time.sleep(Math.min(LONGEST_SLEEP_MS, Math.max(0, waitMs)), signal);
+      known = await askForTime(this, () => this.schedules.now()).catch(() => known);
+      // Counted on from what it was while the database cannot be asked.
+      date = new Date(Date.parse(known.at) + this.time.now() - known.readAt);
+      const slot = schedule.latestAt(date);
       if (!signal.aborted && slot !== undefined && slot >= next) {
         onSlot(slot);
       }
     }
   }
-
-  /** The database's time; counted on from what it was while it cannot be asked. */
-  private async now(last?: Reading): Promise<Reading> {
-    const readAt = this.time.now();
-    try {
-      return { readAt, date: new Date((await this.schedules.now()).at) };
-    } catch {
-      const date = last === undefined ? this.clock.now() : new Date(last.date.getTime() + readAt - last.readAt);
-      return { readAt, date };
-    }
-  }
-}
-
-/** The database's time, and that of the run's clock at that moment. */
-interface Reading {
-  readonly date: Date;
-  readonly readAt: number;
 }

@@ -38,8 +38,8 @@ export class ScheduledRuns {
     @Inject(ActiveRuns) private readonly activeRuns: ActiveRuns,
     @Inject(TaskRunner) private readonly runner: TaskRunner,
     @Inject(RunRecorder) private readonly recorder: RunRecorder,
-    @Inject(WallClock) private readonly clock: WallClock,
-    @Inject(RunTime) private readonly time: RunTime,
+    @Inject(WallClock) public readonly clock: WallClock,
+    @Inject(RunTime) public readonly time: RunTime,
   ) {}
 
   /**
@@ -89,7 +89,8 @@ export class ScheduledRuns {
 
   /** Undefined when the application shuts down first; `over` when the slot had passed before there was a connection. */
   private async claimWithRetries(claim: RunClaim, schedule: CronSchedule): Promise<TimedOutcome | 'over' | undefined> {
-    const timeoutMs = Math.min(LONGEST_RETRY_MS, (schedule.nextAfter(new Date()).getTime() - Date.now()) / 2);
+    const slot = claim.slot ?? this.clock.now();
+    const timeoutMs = Math.min(LONGEST_RETRY_MS, (schedule.nextAfter(slot).getTime() - slot.getTime()) / 2);
     const begunAt = this.time.now();
     const isOver = (): boolean => this.time.now() - begunAt > Math.max(timeoutMs, LEAST_TIMEOUT_MS);
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(LONGEST_PAUSE_MS, 2 * pauseMs)) {
@@ -112,7 +113,7 @@ export class ScheduledRuns {
     try {
       return await withQueryRunner(this.dataSource, async (queryRunner) => {
         await queryRunner.connect();
-        return isOver() ? 'over' : askForTime(this.clock, () => this.table.claim(claim, queryRunner));
+        return isOver() ? 'over' : askForTime(this, () => this.table.claim(claim, queryRunner));
       });
     } catch (error) {
       if (isLast || reportedCode(error) === 'CLAIM_LOST') {

@@ -3,7 +3,7 @@ import { RUN_ENVIRONMENT, type RunEnvironment } from '../../contract/run-environ
 import { DATA_SOURCE_NAME } from '../../database/maintenance-data-source.js';
 import { errorMessage } from '../../errors/error-message.js';
 import { ActiveRuns } from '../active-runs.js';
-import { askForTime, type DatabaseTime, WallClock } from '../clocks.js';
+import { askForTime, type DatabaseTime, RunTime, WallClock } from '../clocks.js';
 import { RunsSchema } from '../runs/runs-schema.js';
 import type { RunnableTask } from '../task-runner.js';
 import type { CronSchedule } from './cron-schedule.js';
@@ -28,7 +28,8 @@ export class TaskScheduler {
     @Inject(SchedulesTable) private readonly schedules: SchedulesTable,
     @Inject(ScheduledRuns) private readonly scheduledRuns: ScheduledRuns,
     @Inject(DatabaseTicks) private readonly databaseTicks: DatabaseTicks,
-    @Inject(WallClock) private readonly clock: WallClock,
+    @Inject(WallClock) public readonly clock: WallClock,
+    @Inject(RunTime) public readonly time: RunTime,
   ) {}
 
   /**
@@ -72,16 +73,16 @@ export class TaskScheduler {
     }
     await this.orLog(name, async () => {
       await this.schema.ensure();
-      const time = await askForTime(this.clock, () => this.schedules.record(name, schedule));
+      const time = await askForTime(this, () => this.schedules.record(name, schedule));
       this.goesByDatabase(runnable, schedule, time);
       await this.runMissed(runnable, schedule, time);
     });
   }
 
   /** True when from now on the database's clock tells the slots, as the application's differs from it. */
-  private goesByDatabase(runnable: RunnableTask, schedule: CronSchedule, { leadMs }: DatabaseTime): boolean {
+  private goesByDatabase(runnable: RunnableTask, schedule: CronSchedule, now: DatabaseTime): boolean {
     return this.databaseTicks.follow(runnable.task.name, schedule, {
-      leadMs,
+      now,
       onSlot: (slot) => void this.scheduledRuns.run({ runnable, trigger: 'cron', slot, schedule }),
     });
   }
