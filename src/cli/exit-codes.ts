@@ -1,4 +1,4 @@
-import type { TaskStatus } from '../contract/task-report.js';
+import type { TaskReport, TaskStatus } from '../contract/task-report.js';
 import { MaintenanceError } from '../errors/maintenance.error.js';
 
 /** The exit codes of the process. The numbers are API. */
@@ -12,7 +12,7 @@ export const EXIT_CODE_MEANINGS: Readonly<Record<ExitCode, string>> = {
   0: 'done',
   1: 'failed',
   2: 'wrong usage or configuration; nothing was touched',
-  3: 'partial: some targets failed, the rest is done',
+  3: 'partial: some targets failed, the rest is done; or the end could not be recorded',
   4: 'not run: another process is running this task, or its table is missing',
   5: 'findings: vulnerabilities at or above the level, or doctor found a problem',
   6: 'stopped early by a signal or the time budget, with work left',
@@ -38,9 +38,12 @@ const CODE_BY_STATUS: Readonly<Record<TaskStatus, ExitCode>> = {
   stopped: EXIT_CODE.stopped,
 };
 
+/** Accidents that stop a run: nobody meant it to end, and another try may go through. */
+const ACCIDENTS: readonly (string | null)[] = ['no-answer', 'lease-lost'];
+
 /** The exit code of a task that ended with a report. */
-export function exitCodeOfStatus(status: TaskStatus): ExitCode {
-  return CODE_BY_STATUS[status];
+export function exitCodeOfReport({ status, stopReason }: Pick<TaskReport, 'status' | 'stopReason'>): ExitCode {
+  return status === 'stopped' && ACCIDENTS.includes(stopReason) ? EXIT_CODE.failed : CODE_BY_STATUS[status];
 }
 
 /** The exit code of a task that threw. */

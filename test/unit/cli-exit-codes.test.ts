@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { EXIT_CODE_MEANINGS, exitCodeOfError, exitCodeOfStatus } from '../../src/cli/exit-codes.js';
+import { EXIT_CODE_MEANINGS, exitCodeOfError, exitCodeOfReport } from '../../src/cli/exit-codes.js';
 import { ConnectionError } from '../../src/cli/session/maintenance-context.js';
 import { UsageError } from '../../src/errors/usage.error.js';
 import {
@@ -18,7 +18,17 @@ describe('the exit code', () => {
     ['skipped', 4],
     ['stopped', 6],
   ] as const)('of a run that %s is %i', (status, code) => {
-    expect(exitCodeOfStatus(status)).toBe(code);
+    expect(exitCodeOfReport({ status, stopReason: null })).toBe(code);
+  });
+
+  it.each([
+    ['signal', 6],
+    ['requested', 6],
+    ['time-budget', 6],
+    ['no-answer', 1],
+    ['lease-lost', 1],
+  ] as const)('of a run that was stopped by %s is %d, as another try may go through or not', (stopReason, code) => {
+    expect(exitCodeOfReport({ status: 'stopped', stopReason })).toBe(code);
   });
 
   it.each([

@@ -3,7 +3,7 @@ import type { TaskReport } from '../../contract/task-report.js';
 import type { TaskName } from '../../maintenance-tasks.js';
 import type { CommandOutcome } from '../command-outcome.js';
 import type { CommandOutput } from '../command-output.js';
-import { EXIT_CODE, exitCodeOfStatus } from '../exit-codes.js';
+import { EXIT_CODE, exitCodeOfReport } from '../exit-codes.js';
 import type { CommandSession, MaintenanceCommand } from '../maintenance-command.js';
 import { CleanupProgressBars } from '../output/cleanup-progress-bars.js';
 import { redaction } from '../session/redaction.js';
@@ -83,7 +83,7 @@ async function stoppable(
     return {
       report,
       text: (paint) => command.text(report, paint),
-      exitCode: command.hasFindings?.(report) === true ? EXIT_CODE.findings : exitCodeOfStatus(report.status),
+      exitCode: command.hasFindings?.(report) === true ? EXIT_CODE.findings : exitCodeOfReport(report),
       ...(complaint === undefined ? {} : { complaint }),
     };
   } finally {
