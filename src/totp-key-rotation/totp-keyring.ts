@@ -1,6 +1,6 @@
 import { decryptSigned, encryptAll } from './fernet/fernet-batch.js';
 import type { FernetKey } from './fernet/fernet-key.js';
-import { FERNET, fernetBytes, isSignedBy } from './fernet/fernet-token.js';
+import { FERNET, fernetReadings, isSignedBy } from './fernet/fernet-token.js';
 
 /** RFC 4648; 16 characters are 80 bits, the fewest that authenticators use. */
 const BASE32 = /^[A-Za-z2-7]{16,}={0,6}$/;
@@ -9,7 +9,7 @@ const TOKEN_START = 'gAAAAA';
 
 /** True for what looks like a TOTP secret that was never encrypted: base32 text of 16 characters or more. */
 function isPlaintextSecret(stored: string): boolean {
-  return BASE32.test(stored) && !stored.startsWith(TOKEN_START);
+  return BASE32.test(stored) && !stored.startsWith(TOKEN_START) && fernetReadings(stored).length === 0;
 }
 
 /**
@@ -66,14 +66,13 @@ export class TotpKeyring {
     return classifications;
   }
 
-  /** Whose signature a stored secret bears: which key opens it is known by that, without opening it. */
-  public signerOf(stored: string): 'first' | 'another' | 'none' {
-    const bytes = fernetBytes(stored);
-    const position = bytes === undefined ? undefined : this.positionOfSigner(bytes);
-    if (position === undefined) {
-      return 'none';
+  /** Whose signature a stored secret bears, if it is not plain: which key opens it is known by that, without opening it. */
+  public signerOf(stored: string): 'first' | 'another' | 'none' | 'plaintext' {
+    const signature = this.signatureOn(stored);
+    if (signature === undefined) {
+      return isPlaintextSecret(stored) ? 'plaintext' : 'none';
     }
-    return position === 0 ? 'first' : 'another';
+    return signature.position === 0 ? 'first' : 'another';
   }
 
   /** Encrypts secrets that never were, under the first key and the present time. */
@@ -90,13 +89,22 @@ export class TotpKeyring {
   private signedByEach(stored: readonly string[]): readonly SignedToken[][] {
     const signed: SignedToken[][] = this.keys.map(() => []);
     stored.forEach((text, index) => {
-      const bytes = fernetBytes(text);
-      const position = bytes === undefined ? undefined : this.positionOfSigner(bytes);
-      if (bytes !== undefined && position !== undefined) {
-        signed[position]?.push({ index, bytes });
+      const signature = this.signatureOn(text);
+      if (signature !== undefined) {
+        signed[signature.position]?.push({ index, bytes: signature.bytes });
       }
     });
     return signed;
+  }
+
+  private signatureOn(stored: string): { readonly position: number; readonly bytes: Buffer } | undefined {
+    for (const bytes of fernetReadings(stored)) {
+      const position = this.positionOfSigner(bytes);
+      if (position !== undefined) {
+        return { position, bytes };
+      }
+    }
+    return undefined;
   }
 
   private positionOfSigner(bytes: Buffer): number | undefined {

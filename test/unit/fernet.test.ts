@@ -95,15 +95,40 @@ describe('a Fernet key', () => {
     }
   });
 
-  it.each(['', 'x', 'A'.repeat(43), 'A'.repeat(44), `${'A'.repeat(42)}+=`, ` ${'A'.repeat(43)}=`])(
-    'is refused when it reads "%s", without being shown',
-    (text) => {
-      expect(FernetKey.isValid(text)).toBe(false);
-      expect(() => FernetKey.parse(text)).toThrow(
-        'A TOTP key cannot be read, accepted is a Fernet key: 44 characters of URL-safe base64',
-      );
-    },
-  );
+  it.each([
+    '',
+    'x',
+    'A'.repeat(42),
+    `${'A'.repeat(42)}=`,
+    'A'.repeat(44),
+    `${'A'.repeat(43)}=,${'B'.repeat(43)}=`,
+    `"${'A'.repeat(43)}"`,
+    `${'pass word '.repeat(5)}abc`,
+  ])('is refused when it reads "%s", without being shown', (text) => {
+    expect(FernetKey.isValid(text)).toBe(false);
+    expect(() => FernetKey.parse(text)).toThrow(
+      /^A TOTP key cannot be read, accepted is a Fernet key: 44 characters of base64$/,
+    );
+  });
+
+  it('is the same key however it is spelled', () => {
+    const bytes = Buffer.alloc(32, 0xfb);
+    const [text, other] = [`${bytes.toString('base64url')}=`, bytes.toString('base64')];
+    expect(text).not.toBe(other);
+    const spellings = [
+      text,
+      other,
+      text.slice(0, -1),
+      ` ${text}\r\n`,
+      `"${text}"`,
+      `\uFEFF${other}`,
+      `\t${other.slice(0, -1)} `,
+    ];
+    spellings.forEach((spelling) => {
+      expect(FernetKey.isValid(spelling)).toBe(true);
+      expect(FernetKey.parse(spelling).fingerprint).toBe(FernetKey.parse(text).fingerprint);
+    });
+  });
 
   it('has a fingerprint that tells it from others', () => {
     const [one, other] = [FernetKey.generate(), FernetKey.generate()];

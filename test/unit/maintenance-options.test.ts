@@ -122,7 +122,7 @@ describe('the options', () => {
     expect(problems.map(({ accepted }) => accepted)).toEqual([
       'each key once',
       'each key once',
-      'a Fernet key: 44 characters of URL-safe base64',
+      'a Fernet key: 44 characters of base64',
     ]);
     expect(JSON.stringify(problems)).not.toContain(KEY.slice(1, 20));
   });
@@ -132,7 +132,7 @@ describe('the options', () => {
       {
         path: 'totp.keys',
         received: 'a text of 44 characters',
-        accepted: 'a list of Fernet keys, each 44 characters of URL-safe base64',
+        accepted: 'a list of Fernet keys, each 44 characters of base64',
       },
     ]);
   });

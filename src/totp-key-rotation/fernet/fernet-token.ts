@@ -1,20 +1,26 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { FernetKey } from './fernet-key.js';
+import { pythonBase64 } from './python-base64.js';
 
 /** The layout of a token, by the Fernet specification: version, time, IV, ciphertext, MAC. */
 export const FERNET = { version: 0x80, timeAt: 1, ivAt: 9, ciphertextAt: 25, macBytes: 32, blockBytes: 16 } as const;
 
 const SHORTEST = FERNET.ciphertextAt + FERNET.blockBytes + FERNET.macBytes;
+/** What is written so, as nearly all is, has one reading, which needs no look at each character. */
 const BASE64_URL = /^[A-Za-z0-9_-]+={0,2}$/;
 
-/** Reads a token's bytes; undefined when the text cannot be a token, whatever the key. */
-export function fernetBytes(token: string): Buffer | undefined {
-  if (token.length % 4 !== 0 || !BASE64_URL.test(token)) {
-    return undefined;
-  }
-  const bytes = Buffer.from(token, 'base64url');
+/**
+ * Reads a token's bytes, as Python does: nothing when the text cannot be a token, whatever the key; mostly one reading, and two where
+ * Pythons differ, of which a signature picks the one that is meant.
+ */
+export function fernetReadings(token: string): readonly Buffer[] {
+  const isPlain = token.length % 4 === 0 && BASE64_URL.test(token);
+  return (isPlain ? [Buffer.from(token, 'base64url')] : pythonBase64(token)).filter(isFernet);
+}
+
+function isFernet(bytes: Buffer): boolean {
   const isWhole = bytes.length >= SHORTEST && (bytes.length - SHORTEST) % FERNET.blockBytes === 0;
-  return isWhole && bytes[0] === FERNET.version ? bytes : undefined;
+  return isWhole && bytes[0] === FERNET.version;
 }
 
 /** Whether a key signed a token. Compared in constant time, and to be asked before anything is decrypted. */

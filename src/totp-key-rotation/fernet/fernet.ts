@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import type { FernetKey } from './fernet-key.js';
-import { FERNET, fernetBytes, isSignedBy, signedToken } from './fernet-token.js';
+import { FERNET, fernetReadings, isSignedBy, signedToken } from './fernet-token.js';
 
 /*
  * Fernet by its specification (https://github.com/fernet/spec), byte-compatible with Python's `cryptography`, on node:crypto alone: the npm
@@ -30,8 +30,8 @@ export function encryptFernet(
 }
 
 /**
- * Opens a token; undefined when the key did not make it, it is damaged or no token at all, or it is older than it may be. Times are in
- * seconds since 1970.
+ * Opens a token, in whatever spelling Python opens it too; undefined when the key did not make it, it is damaged or no token at all, or it
+ * is older than it may be. Times are in seconds since 1970.
  *
  * @param age how old a token may be, where that matters; TOTP secrets do not age
  */
@@ -40,8 +40,8 @@ export function openFernet(
   token: string,
   age?: { readonly ttlSeconds: bigint; readonly now: bigint },
 ): { readonly plaintext: Buffer; readonly timestamp: bigint } | undefined {
-  const bytes = fernetBytes(token);
-  if (bytes === undefined || !isSignedBy(key, bytes)) {
+  const bytes = fernetReadings(token).find((reading) => isSignedBy(key, reading));
+  if (bytes === undefined) {
     return undefined;
   }
   const timestamp = bytes.readBigUInt64BE(FERNET.timeAt);

@@ -16,8 +16,8 @@ export interface SecretChange extends StoredSecret {
 /** Keeps the planner from reading the whole table for each batch: it takes a batch for larger than it is. */
 export const BY_PRIMARY_KEY = { enable_hashjoin: 'off', enable_mergejoin: 'off', enable_seqscan: 'off' } as const;
 
-/** Stands in no key and in no token, so that a list travels as one text: as an array it would take twice as long to write and to read. */
-const SEPARATOR = '\u001F';
+/** The unit separator. Nearly always it stands in no key and in no secret. */
+const UNIT = '\u001F';
 
 /**
  * Reads the next `size` users by their key, with or without a secret: how much is read does not depend on how many have one.
@@ -106,7 +106,25 @@ function changeList(bind: Bind, { key }: UsersTable, changes: readonly SecretCha
       ) as change (id, old, reencrypted)`;
 }
 
-/** Not as it is, of which the planner would count the elements and then rather read the whole table: a sub-query it takes for few. */
+/**
+ * As one text: as an array it would take twice as long to write and to read. And not as it is, of which the planner would count the elements
+ * and then rather read the whole table: a sub-query it takes for few.
+ */
 function list(bind: Bind, texts: readonly string[]): string {
-  return `(select pg_catalog.string_to_array(${bind(texts.join(SEPARATOR), 'text')}, pg_catalog.chr(31)))`;
+  const separator = separatorOf(texts);
+  const separatorSql = separator === UNIT ? 'pg_catalog.chr(31)' : bind(separator, 'text');
+  return `(select pg_catalog.string_to_array(${bind(texts.join(separator), 'text')}, ${separatorSql}))`;
+}
+
+/** Python passes over what is not of the alphabet, so that any character may stand in a token. */
+function separatorOf(texts: readonly string[]): string {
+  const all = texts.join('');
+  if (!all.includes(UNIT)) {
+    return UNIT;
+  }
+  let number = 0;
+  while (all.includes(`${UNIT}${number}`)) {
+    number += 1;
+  }
+  return `${UNIT}${number}${UNIT}`;
 }
