@@ -22,8 +22,8 @@ export interface TotpKeyRotationReport extends TaskReport {
   /** Users whose secret somebody else locked or changed each time; the next run takes them. */
   readonly heldUsers: number;
   /**
-   * True only when all secrets were read again after the last one was written, and none needs a key but the first. In a dry run: true when
-   * none does now.
+   * True only when all secrets were read again after the last one was written, none needs a key but the first, and none is opened by no key.
+   * In a dry run: true when that is so now.
    */
   readonly safeToRetirePreviousKeys: boolean;
   /** When a run first found secrets under the key that is the first one now; null when none is, or when no run was recorded yet. */

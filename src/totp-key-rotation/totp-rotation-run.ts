@@ -47,18 +47,20 @@ async function tryAll(rotation: Rotation): Promise<TotpRotationResult> {
   const tally = new TotpRotationTally();
   const endedEarly = await whatEnded(rotation, () => inSnapshot(rotation, () => classifyAll(walkOf(rotation, tally))));
   const ending = endedEarly ?? shortcoming(tally, 0);
-  return result(tally, { ...ending, isSafe: isThrough(ending) && tally.rotated === 0 });
+  return result(tally, { ...ending, isSafe: isThrough(ending) && tally.rotated + tally.undecryptable === 0 });
 }
 
 async function rotate(rotation: Rotation): Promise<TotpRotationResult> {
   const tally = new TotpRotationTally();
-  let found: VerificationCount = { secrets: 0, underOthers: 0, unsigned: 0 };
+  let found: VerificationCount = { secrets: 0, underOthers: 0, unsigned: 0, plaintext: 0 };
   const endedEarly = await whatEnded(rotation, async () => {
     await (rotation.plan.mode === 'atomic' ? rotateAtOnce(rotation, tally) : rotateRolling(rotation, tally));
     found = await verifyInSnapshot(rotation);
   });
   const ending = endedEarly ?? shortcoming(tally, found.underOthers);
-  const isAsWritten = found.underOthers === 0 && found.unsigned <= tally.undecryptable + tally.leftPlaintext;
+  // What no key opens may be under an older key, spoilt or spelled in a way that is not understood here.
+  const doubtful = tally.undecryptable + found.unsigned + found.underOthers;
+  const isAsWritten = doubtful === 0 && found.plaintext <= tally.leftPlaintext;
   const isSafe = isThrough(ending) && isAsWritten;
   return result(tally, { ...ending, isSafe });
 }

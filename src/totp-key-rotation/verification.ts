@@ -11,8 +11,10 @@ export interface VerificationCount {
   secrets: number;
   /** Secrets that need another key than the first. */
   underOthers: number;
-  /** Secrets that no key signed. */
+  /** Secrets that no key signed and that are not plain either. */
   unsigned: number;
+  /** Secrets that were never encrypted. */
+  plaintext: number;
 }
 
 /** Reads all secrets and counts by whose signature they stand. While one page is looked at, the next is read. */
@@ -29,7 +31,7 @@ export async function verifySecrets({
   /** Told after each page. */
   readonly onPage: (count: Readonly<VerificationCount>) => void;
 }): Promise<VerificationCount> {
-  const count: VerificationCount = { secrets: 0, underOthers: 0, unsigned: 0 };
+  const count: VerificationCount = { secrets: 0, underOthers: 0, unsigned: 0, plaintext: 0 };
   let page = await store.page(undefined);
   while (page.lastUserId !== undefined) {
     await beforeBatch();
@@ -55,6 +57,7 @@ function countSlice(
     const signer = keyring.signerOf(secret);
     count.secrets += 1;
     count.unsigned += signer === 'none' ? 1 : 0;
+    count.plaintext += signer === 'plaintext' ? 1 : 0;
     count.underOthers += signer === 'another' ? 1 : 0;
   }
 }

@@ -166,6 +166,21 @@ describe('the rotation of TOTP keys beside other sessions', () => {
     expect(result.error).toEqual(error);
   });
 
+  it('does not mistake what no key opens for a plain secret that went away meanwhile', async () => {
+    await set(2_500, secretOf(2_500));
+    let batches = 0;
+    const swap = async (): Promise<void> => {
+      batches += 1;
+      if (batches === 3) {
+        await set(1, tokenOf(FernetKey.generate(), secretOf(1)));
+        await set(2_500, null);
+      }
+    };
+    const result = await rotations.rotate(KEYS, { beforeBatch: swap });
+    expect(result).toMatchObject({ status: 'succeeded', leftPlaintext: 1, undecryptable: 0 });
+    expect(result.safeToRetirePreviousKeys).toBe(false);
+  });
+
   it('goes on after a deadlock and after a statement that took too long', async () => {
     await database.query('create sequence fault_count');
     await database.query(`

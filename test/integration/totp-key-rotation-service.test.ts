@@ -107,7 +107,7 @@ describe('the rotation of TOTP keys in an application', () => {
       undecryptable: 1,
       undecryptableUserIds: ['3'],
       heldUsers: 0,
-      safeToRetirePreviousKeys: true,
+      safeToRetirePreviousKeys: false,
       keyInUseSince: expect.stringMatching(/Z$/),
       keyAgeDays: 0,
       lastRotationAt: expect.stringMatching(/Z$/),

@@ -67,7 +67,7 @@ describe('the rotation of TOTP keys', () => {
         leftPlaintext: EACH,
         undecryptable: 3 * EACH,
         heldUsers: 0,
-        safeToRetirePreviousKeys: true,
+        safeToRetirePreviousKeys: false,
       });
       await expectNothingLost();
       expect(await countUnder(current)).toBe(4 * EACH);
@@ -112,9 +112,72 @@ describe('the rotation of TOTP keys', () => {
     expect(await rotations.rotate(LIST, { mode, isDryRun: true })).toMatchObject({
       rotated: 0,
       alreadyCurrent: 5 * EACH,
+      undecryptable: 3 * EACH,
+      safeToRetirePreviousKeys: false,
+    });
+    await insertUsers(database, ofKind('current', 'plaintext', 'null', 'empty'));
+    expect(await rotations.rotate(LIST, { mode, isDryRun: true })).toMatchObject({
+      rotated: 0,
+      alreadyCurrent: EACH,
+      undecryptable: 0,
       safeToRetirePreviousKeys: true,
     });
   });
+
+  it.each(['rolling', 'atomic'] as const)(
+    'brings under the first key what Python opens, however it is spelled, and writes it as Python does (%s)',
+    async (mode) => {
+      const spellings = [
+        (token: string) => `${token}\n`,
+        (token: string) => `${token}\r\n`,
+        (token: string) => ` ${token.slice(0, 50)} ${token.slice(50)}`,
+        (token: string) => token.replaceAll('-', '+').replaceAll('_', '/'),
+        (token: string) => `${token}==`,
+        (token: string) => `\uFEFF"${token}"`,
+        // The separators that a batch's statement would be written with.
+        (token: string) => token.replace(/[0-9]/g, '\u001F$&\u001F'),
+        (token: string) => `\u001F${token}\u001F`,
+      ];
+      const spelled = spellings.flatMap((spell, index) => [
+        { id: String(2 * index + 1), kind: 'old' as const, stored: spell(tokenOf(old, secretOf(index))) },
+        { id: String(2 * index + 2), kind: 'current' as const, stored: spell(tokenOf(current, secretOf(index))) },
+      ]);
+      leaks.guard(...spelled.map(({ stored }) => stored));
+      await insertUsers(database, spelled);
+      const each = spellings.length;
+      expect(await rotations.rotate(LIST, { mode })).toMatchObject({
+        status: 'succeeded',
+        rotated: each,
+        alreadyCurrent: each,
+        safeToRetirePreviousKeys: true,
+      });
+      const stored = await storedSecrets(database);
+      spelled.forEach(({ id, kind, stored: before }, index) => {
+        const after = stored.get(id) ?? '';
+        expect(kind === 'old' ? /^[A-Za-z0-9_-]+={0,2}$/.test(after) : after === before).toBe(true);
+        expect(opened(current, after)?.secret).toBe(secretOf(Math.floor(index / 2)));
+      });
+    },
+  );
+
+  it.each(['rolling', 'atomic'] as const)('needs no previous key for a secret that is plain (%s)', async (mode) => {
+    await insertUsers(database, ofKind('old', 'plaintext', 'null'));
+    const counts = { status: 'succeeded', rotated: EACH, leftPlaintext: EACH, safeToRetirePreviousKeys: true };
+    expect(await rotations.rotate(LIST, { mode })).toMatchObject(counts);
+  });
+
+  it.each(['truncated', 'corrupt', 'unknown'] as const)(
+    'does not call the previous keys dispensable while a secret is %s, with all keys or the first alone',
+    async (kind) => {
+      await insertUsers(database, [...ofKind('current', 'old').slice(0, 10), ...ofKind(kind).slice(0, 1)]);
+      const doubtful = { status: 'partial', undecryptable: 1, safeToRetirePreviousKeys: false };
+      for (const mode of ['rolling', 'atomic'] as const) {
+        expect(await rotations.rotate(LIST, { mode })).toMatchObject(doubtful);
+        expect(await rotations.rotate(LIST, { mode, isDryRun: true })).toMatchObject({ ...doubtful, rotated: 0 });
+      }
+      expect(await rotations.rotate([current])).toMatchObject(doubtful);
+    },
+  );
 
   it.each(['rolling', 'atomic'] as const)('encrypts plain secrets when it is told to (%s)', async (mode) => {
     const result = await rotations.rotate(LIST, { mode, encryptPlaintext: true });
@@ -180,7 +243,7 @@ describe('the rotation of TOTP keys', () => {
     await expectNothingLost();
     expect(await rotations.rotate(LIST)).toMatchObject({
       rotated: 3 * EACH - result.rotated,
-      safeToRetirePreviousKeys: true,
+      alreadyCurrent: EACH + result.rotated,
     });
     await expectNothingLost();
   });
