@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { countIn, defineTask } from '../contract/maintenance-task.js';
 import { countOf, formatCount } from '../text/format.js';
 import { helpSection } from '../text/text-table.js';
+import { givenKeys } from './given-keys.js';
 import type { TotpKeyRotationReport } from './totp-key-rotation-report.js';
 import type { TotpKeyRotationRequest } from './totp-key-rotation-request.js';
 import { TOTP_ATTRIBUTES, TOTP_METRICS } from './totp-key-rotation.metrics.js';
@@ -24,7 +25,7 @@ export const TOTP_KEY_ROTATION_TASK = defineTask<
   settings: totpSection,
   needs: {
     words: 'totp.keys',
-    isMet: (given: TotpSettings | undefined) => (given?.keys ?? []).length > 0,
+    isMet: (given: TotpSettings | undefined) => givenKeys(given?.keys).length > 0,
   },
   // A health endpoint would stay down for one damaged row.
   completeDespite: ['TOTP_UNDECRYPTABLE'],

@@ -1,11 +1,12 @@
 import type { CommandEnvironment } from '../contract/maintenance-task.js';
 import { UsageError } from '../errors/usage.error.js';
 import { FernetKey } from './fernet/fernet-key.js';
+import { givenKeys } from './given-keys.js';
 import type { TotpSettings } from './totp-settings.js';
 
 const FIRST_KEY = 'TENXYTE_TOTP_ENCRYPTION_KEY';
 const PREVIOUS_KEYS = 'TENXYTE_TOTP_PREVIOUS_ENCRYPTION_KEYS';
-const KEY_FORM = '44 characters of URL-safe base64 (tenxyte-maintenance generate-totp-key prints one)';
+const KEY_FORM = '44 characters of base64 (tenxyte-maintenance generate-totp-key prints one)';
 
 /**
  * Takes the TOTP keys from the environment: the first one from `TENXYTE_TOTP_ENCRYPTION_KEY`, the older ones, separated by commas, from
@@ -15,20 +16,27 @@ const KEY_FORM = '44 characters of URL-safe base64 (tenxyte-maintenance generate
  */
 export function withTotpKeys(settings: TotpSettings | undefined, { env, hide }: CommandEnvironment): TotpSettings {
   const given = keysOf(env);
-  const configured = settings?.keys ?? [];
-  const keys = given.length > 0 ? given : configured;
-  hide(keys);
-  if (keys.length === 0) {
+  const configured = givenKeys(settings?.keys);
+  hide([...given, ...configured].flatMap((key) => [key, key.trim()]));
+  if (given.length === 0 && configured.length === 0) {
     throw new UsageError(
       `No TOTP key was given: set ${FIRST_KEY} to the new key and ${PREVIOUS_KEYS} to the older ones, separated by commas, or totp.keys in a config file`,
     );
   }
-  if (given.length > 0 && configured.length > 0 && given.join() !== configured.join()) {
+  if (given.length > 0 && configured.length > 0 && !areSame(given, configured)) {
     throw new UsageError(
       `The config file's totp.keys and ${FIRST_KEY} with ${PREVIOUS_KEYS} give different keys, or the same in another order: give them in one place`,
     );
   }
-  return { ...settings, keys };
+  return given.length > 0 ? { ...settings, keys: given } : { ...settings };
+}
+
+/** The same keys in the same order, however they are spelled. What is no key is found out later. */
+function areSame(some: readonly string[], others: readonly string[]): boolean {
+  const [one, other] = [some, others].map((keys) =>
+    keys.map((key) => (FernetKey.isValid(key) ? FernetKey.parse(key).fingerprint : '')).join(),
+  );
+  return one === other;
 }
 
 function keysOf(env: CommandEnvironment['env']): readonly string[] {

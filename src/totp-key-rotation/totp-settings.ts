@@ -4,6 +4,7 @@ import { type SettingsSection, withoutUndefined } from '../validation/settings-s
 import { strictObject } from '../validation/strict-object.js';
 import { wholeNumber } from '../validation/whole-number.js';
 import { FERNET_KEY_FORM, FernetKey } from './fernet/fernet-key.js';
+import { FIRST_KEY_FORM, isFirstKeyMissing, isKeyGiven, parseKeys } from './given-keys.js';
 
 /** How a rotation changes the rows: batch by batch, or all of them in one transaction. */
 export type TotpRotationMode = 'rolling' | 'atomic';
@@ -13,10 +14,11 @@ export const totpRotationModeSchema = v.picklist(['rolling', 'atomic'], '"rollin
 /** The keys of the TOTP secrets, and how secrets are brought under the first one. */
 export interface TotpSettings {
   /**
-   * Fernet keys, each 44 characters of URL-safe base64. The first one encrypts, all decrypt: a new key is put before the old one. @default
-   * []
+   * Fernet keys, each 44 characters of base64. The first one encrypts, all decrypt: a new key is put before the old one. An undefined or
+   * blank entry, of an environment variable that is not set, is passed over; at the first place it is refused when a key follows, which
+   * would encrypt in its stead. @default []
    */
-  readonly keys?: readonly string[];
+  readonly keys?: readonly (string | undefined)[];
   /**
    * `rolling` commits batch by batch, for hosts that read with all keys; `atomic` is one transaction, for hosts that can read only one key
    * at a time. @default 'rolling'
@@ -51,23 +53,34 @@ const keysSchema = v.pipe(
       addIssue({ received: describeSecret(dataset.value), message: accepted });
     }
   }),
-  v.lazy((keys) => (Array.isArray(keys) ? v.array(keySchema(keys)) : v.unknown())),
+  v.lazy((keys) => (Array.isArray(keys) ? v.tuple(keySchemas(keys)) : v.unknown())),
 );
 
-function keySchema(keys: readonly unknown[]): v.GenericSchema {
-  return v.pipe(
-    v.unknown(),
-    v.rawCheck(({ dataset, addIssue }) => {
-      if (!FernetKey.isValid(dataset.value)) {
-        addIssue({ received: describeSecret(dataset.value), message: FERNET_KEY_FORM });
-      } else if (keys.indexOf(dataset.value) !== keys.lastIndexOf(dataset.value)) {
-        addIssue({ received: 'a key that is listed twice', message: 'each key once' });
-      }
-    }),
+/** For each place of the list one. Keys are the same when their bytes are, however they are spelled. */
+function keySchemas(keys: readonly unknown[]): v.GenericSchema[] {
+  const fingerprints = Array.from(keys, (key) =>
+    FernetKey.isValid(key) ? FernetKey.parse(key).fingerprint : undefined,
+  );
+  return fingerprints.map((fingerprint, index) =>
+    v.pipe(
+      v.unknown(),
+      v.rawCheck(({ dataset: { value }, addIssue }) => {
+        if (fingerprint !== undefined && fingerprints.indexOf(fingerprint) !== fingerprints.lastIndexOf(fingerprint)) {
+          addIssue({ received: 'a key that is listed twice', message: 'each key once' });
+        } else if (fingerprint === undefined && isKeyGiven(value)) {
+          addIssue({ received: describeSecret(value), message: FERNET_KEY_FORM });
+        } else if (index === 0 && isFirstKeyMissing(keys)) {
+          addIssue({ received: describeSecret(value), message: FIRST_KEY_FORM });
+        }
+      }),
+    ),
   );
 }
 
 function describeSecret(value: unknown): string {
+  if (!isKeyGiven(value)) {
+    return value === undefined ? 'undefined' : 'a blank text';
+  }
   return typeof value === 'string' ? `a text of ${value.length} characters` : `a value of type ${typeof value}`;
 }
 
@@ -109,7 +122,7 @@ export const totpSection: SettingsSection<'totp', TotpSettings, CompleteTotpSett
     return withoutPrototype({
       ...DEFAULT_TOTP_SETTINGS,
       ...withoutUndefined(others),
-      keys: keys.map((key) => FernetKey.parse(key)),
+      keys: parseKeys(keys),
     });
   },
 };

@@ -6,6 +6,7 @@ import { resolveMaintenanceOptions } from '../../src/options/maintenance-options
 
 /** Always the same one: it stands in the names of tests. */
 const KEY = `${Buffer.alloc(32, 7).toString('base64url')}=`;
+const OTHER_KEY = Buffer.alloc(32, 8).toString('base64');
 
 const problemsOf = (options: unknown): readonly ConfigProblem[] => {
   try {
@@ -125,6 +126,36 @@ describe('the options', () => {
       'a Fernet key: 44 characters of base64',
     ]);
     expect(JSON.stringify(problems)).not.toContain(KEY.slice(1, 20));
+  });
+
+  it('refuse two spellings of one TOTP key, as it is listed twice', () => {
+    const bytes = Buffer.alloc(32, 0xfb);
+    const spellings = [`${bytes.toString('base64url')}=`, KEY, bytes.toString('base64'), bytes.toString('base64url')];
+    expect(problemsOf({ totp: { keys: spellings } }).map(({ path, received }) => [path, received])).toEqual([
+      ['totp.keys.0', 'a key that is listed twice'],
+      ['totp.keys.2', 'a key that is listed twice'],
+      ['totp.keys.3', 'a key that is listed twice'],
+    ]);
+  });
+
+  it('pass over TOTP keys of environment variables that are not set', () => {
+    const keyCount = (keys: readonly (string | undefined)[]): number =>
+      resolveMaintenanceOptions({ totp: { keys } }).totp.keys.length;
+    expect(keyCount([KEY, undefined])).toBe(1);
+    expect(keyCount([KEY, '', ' ', OTHER_KEY, undefined])).toBe(2);
+    expect(keyCount([undefined])).toBe(0);
+    expect(keyCount([undefined, ''])).toBe(0);
+    expect(resolveMaintenanceOptions({ totp: { keys: [undefined] } }).schedule.totpKeyRotation).toBe(false);
+  });
+
+  it.each([
+    [[undefined, KEY], 'undefined'],
+    [['', KEY], 'a blank text'],
+    [[' ', undefined, KEY, undefined], 'a blank text'],
+  ])('refuse TOTP keys of which the first is missing and another is not', (keys, received) => {
+    const accepted =
+      'the key that encrypts, a Fernet key: 44 characters of base64; without it the next key would take its place';
+    expect(problemsOf({ totp: { keys } })).toEqual([{ path: 'totp.keys.0', received, accepted }]);
   });
 
   it('refuse a TOTP key in place of a list, and say what a list is made of', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { MaintenanceConfigError, TotpCipher, TotpDecryptionError } from '../../src/index.js';
+import { MaintenanceConfigError, TenxyteUser, TotpCipher, TotpDecryptionError } from '../../src/index.js';
 import { FernetKey } from '../../src/totp-key-rotation/fernet/fernet-key.js';
 import { opened, secretOf, tokenOf } from '../support/totp-secrets.js';
 
@@ -40,6 +40,53 @@ describe('the TOTP cipher', () => {
     expect(cipher.needsRotation(tokenOf(OLD, SECRET))).toBe(true);
     expect(cipher.needsRotation(SECRET)).toBe(true);
   });
+
+  it('has no secret to decrypt, and none to rotate, for a user without one', () => {
+    expect(cipher.decrypt(null)).toBeNull();
+    expect(cipher.needsRotation(null)).toBe(false);
+    const secret: string = cipher.decrypt(tokenOf(NEW, SECRET));
+    const none: null = cipher.decrypt(null);
+    const either: string | null = cipher.decrypt(none ?? tokenOf(OLD, secret));
+    expect(either).toBe(SECRET);
+  });
+
+  it('does not take a secret that was not selected for none', () => {
+    const { totpSecret } = new TenxyteUser();
+    for (const use of [() => cipher.decrypt(totpSecret), () => cipher.needsRotation(totpSecret)]) {
+      expect(use).toThrow(expect.objectContaining({ code: 'TOTP_SECRET_NOT_READ' }));
+      expect(use).toThrow('A TOTP secret is undefined: TenxyteUser.totpSecret was not selected');
+    }
+  });
+
+  it.each([
+    ['with a line feed', (token: string) => `${token}\n`],
+    ['in the other alphabet', (token: string) => token.replaceAll('-', '+').replaceAll('_', '/')],
+    ['in quotes', (token: string) => `"${token}"`],
+  ])('opens a token %s, as Python does', (_, spell) => {
+    for (let number = 0; number < 20; number += 1) {
+      const stored = spell(tokenOf(OLD, SECRET, number));
+      expect(cipher.decrypt(stored)).toBe(SECRET);
+      expect(cipher.needsRotation(stored)).toBe(true);
+      expect(cipher.needsRotation(spell(tokenOf(NEW, SECRET, number)))).toBe(false);
+    }
+  });
+
+  it('passes over keys of environment variables that are not set', () => {
+    expect(TotpCipher.withKeys([NEW, undefined, '', OLD]).decrypt(tokenOf(OLD, SECRET))).toBe(SECRET);
+    expect(() => TotpCipher.withKeys([undefined]).encrypt(SECRET)).toThrow('totp.keys is an empty list');
+  });
+
+  it.each([[[undefined, OLD]], [['', OLD]], [[' ', undefined, OLD]]])(
+    'refuses a list of which the first key is missing: everything would come under the next',
+    (keys) => {
+      expect(() => TotpCipher.withKeys(keys)).toThrow(
+        expect.objectContaining({
+          code: 'TOTP_KEY',
+          message: expect.stringMatching(/^The first TOTP key is missing, accepted is the key that encrypts/),
+        }),
+      );
+    },
+  );
 
   it('does nothing without keys, and says so', () => {
     const keyless = TotpCipher.withKeys([]);
