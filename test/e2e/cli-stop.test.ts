@@ -83,7 +83,7 @@ describe('a cleanup that is told to stop', () => {
     proxy.speak();
     expect(exitCode).toBe(6);
     expect(stdout).toMatch(/^stopped \(a signal asked for it\): deleted 0 rows, give or take what was in flight/m);
-    expect(stderr).toMatch(/END_NOT_RECORDED.* could not be recorded: the database did not answer within 300 ms/);
+    expect(stderr).toMatch(/END_NOT_RECORDED.* could not be recorded: the database did not confirm it within 300 ms/);
   });
 
   it('cancels a statement that outlasts shutdownTimeoutMs, rolls its batch back and exits 6', async () => {
