@@ -1,5 +1,6 @@
 import { applyAllowList, expiredAllowances } from './allow-list.js';
-import { auditEnvironment, runAuditProcess } from './audits/audit-process.js';
+import { auditEnvironment } from './audits/audit-environment.js';
+import { runAuditProcess } from './audits/audit-process.js';
 import { npmAudit } from './audits/npm-audit.js';
 import type { PackageAudit } from './audits/package-audit.js';
 import { pnpmAudit } from './audits/pnpm-audit.js';
@@ -49,7 +50,7 @@ async function audit(plan: ScanPlan, lockFile: LockFile): Promise<readonly Findi
     command: packageAudit.packageManager,
     args: packageAudit.args(project, timeoutMs),
     cwd: folder,
-    env: auditEnvironment(plan.env),
+    env: auditEnvironment(plan.env, lockFile.packageManager),
     timeoutMs,
     signal,
   });

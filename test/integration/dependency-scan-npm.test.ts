@@ -159,11 +159,11 @@ describe('a scan by the real npm', () => {
     const secrets = ['url-secret-1', 'rc-secret-2', 'env-secret-3', Buffer.from('x:auth-secret-4').toString('base64')];
     const folder = project({
       'package-lock.json': NPM_LOCK,
-      '.npmrc': `//${server.host}/:_authToken=\${SCAN_TOKEN}\n//elsewhere/:_authToken=rc-secret-2\n//other/:_auth=${secrets[3]}\n`,
+      '.npmrc': `//${server.host}/:_authToken=\${NPM_TOKEN}\n//elsewhere/:_authToken=rc-secret-2\n//other/:_auth=${secrets[3]}\n`,
     });
     const withSecrets = env({
       npm_config_registry: `http://user:url-secret-1@${server.host}/`,
-      SCAN_TOKEN: 'env-secret-3',
+      NPM_TOKEN: 'env-secret-3',
     });
     const echo = `no such token: env-secret-3 for http://user:url-secret-1@${server.host}/ rc-secret-2 ${secrets[3]}`;
     const titled = {

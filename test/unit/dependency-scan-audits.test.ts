@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import { auditEnvironment } from '../../src/dependency-scan/audits/audit-process.js';
 import { npmAudit } from '../../src/dependency-scan/audits/npm-audit.js';
 import type { AuditedProject, PackageAudit } from '../../src/dependency-scan/audits/package-audit.js';
 import { pnpmAudit } from '../../src/dependency-scan/audits/pnpm-audit.js';
@@ -286,25 +285,5 @@ describe('the report of Yarn', () => {
   it('is asked for without deprecations where Yarn knows of them', () => {
     expect(yarnAudit.args(YARN, 1)).toContain('--no-deprecations');
     expect(yarnAudit.args(project('yarn', '__metadata:\n  version: 6\n'), 1)).not.toContain('--no-deprecations');
-  });
-});
-
-describe('the environment of an audit', () => {
-  it('is that of the process, without what the audit has no business with', () => {
-    const kept = { PATH: '/bin', npm_config_registry: 'http://r/', NPM_TOKEN: 't', HTTPS_PROXY: 'p' };
-    const dropped = {
-      DATABASE_URL: 'd',
-      PGPASSWORD: 'p',
-      TENXYTE_TOTP_ENCRYPTION_KEY: 'k',
-      npm_config_workspace: 'w',
-      NPM_CONFIG_GLOBAL: 'true',
-      'npm_config_include-workspace-root': 'x',
-    };
-    expect(auditEnvironment({ ...kept, ...dropped, FORCE_COLOR: '3' })).toEqual({
-      ...kept,
-      NO_COLOR: '1',
-      FORCE_COLOR: '0',
-      COREPACK_ENABLE_DOWNLOAD_PROMPT: '0',
-    });
   });
 });
