@@ -8,8 +8,8 @@ export const MAX_REPORTED_VULNERABILITIES = 100;
 /** The result of a scan. `unknown`: it could not tell, which is never as good as clean. */
 export type ScanVerdict = 'clean' | 'vulnerable' | 'unknown';
 
-/** A package manager whose lock file can be scanned. */
-export type PackageManagerName = 'npm' | 'pnpm' | 'yarn';
+/** A package manager whose lock file is known. Of Deno's there is no audit that a machine could read. */
+export type PackageManagerName = 'npm' | 'pnpm' | 'yarn' | 'bun' | 'deno';
 
 /** A known vulnerability of a package that is installed. */
 export interface Vulnerability {
@@ -43,7 +43,7 @@ export interface DependencyScanReport extends TaskReport {
   readonly level: ScanLevel;
   /** Null when the scan could not tell. */
   readonly packageManager: PackageManagerName | null;
-  /** The name of the lock file; null when there was none, or more than one. */
+  /** The name of the lock file; null when there was none, or it is not known which one is in use. */
   readonly lockFile: string | null;
   /** Without those that are allowed. */
   readonly counts: SeverityCounts;

@@ -6,9 +6,20 @@ import { ScanUnknownError } from './scan-unknown.error.js';
 
 const MAX_PATH_LENGTH = 500;
 
+const specifiers = v.optional(v.record(v.string(), v.string()));
 const manifestSchema = v.object({
-  dependencies: v.optional(v.record(v.string(), v.unknown())),
+  dependencies: specifiers,
+  optionalDependencies: specifiers,
+  peerDependencies: specifiers,
+  devDependencies: specifiers,
+  peerDependenciesMeta: v.optional(v.record(v.string(), v.object({ optional: v.optional(v.boolean()) }))),
+  bundleDependencies: v.optional(v.unknown()),
+  bundledDependencies: v.optional(v.unknown()),
+  overrides: v.optional(v.unknown()),
+  resolutions: v.optional(v.record(v.string(), v.unknown())),
   workspaces: v.optional(v.unknown()),
+  packageManager: v.optional(v.unknown()),
+  devEngines: v.optional(v.unknown()),
 });
 
 /** As much of a `package.json` as a scan looks at. */

@@ -1,6 +1,8 @@
 import { applyAllowList, expiredAllowances } from './allow-list.js';
 import { auditEnvironment } from './audits/audit-environment.js';
 import { runAuditProcess } from './audits/audit-process.js';
+import { bunAudit } from './audits/bun-audit.js';
+import { denoAudit } from './audits/deno-audit.js';
 import { npmAudit } from './audits/npm-audit.js';
 import type { PackageAudit } from './audits/package-audit.js';
 import { pnpmAudit } from './audits/pnpm-audit.js';
@@ -11,8 +13,9 @@ import {
   type SeverityCounts,
 } from './dependency-scan-report.js';
 import { distinctFindings, type Finding, vulnerabilityOf } from './finding.js';
-import { findLockFile, type LockFile } from './lock-file.js';
-import { assertFolder, readManifest } from './project.js';
+import { type LockFile, lockFileInUse, readLockFiles } from './lock-file.js';
+import { readMembers } from './locks/workspaces.js';
+import { assertFolder, type PackageManifest, readManifest } from './project.js';
 import type { ScanOutcome, ScanPlan, ScanResult } from './scan-result.js';
 import { ScanUnknownError } from './scan-unknown.error.js';
 import { isAtOrAbove, SEVERITIES } from './severity.js';
@@ -22,6 +25,8 @@ const PACKAGE_AUDITS: Readonly<Record<PackageManagerName, PackageAudit>> = {
   npm: npmAudit,
   pnpm: pnpmAudit,
   yarn: yarnAudit,
+  bun: bunAudit,
+  deno: denoAudit,
 };
 
 /** Runs the audit of the package manager whose lock file lies in the folder. Whatever leaves a doubt makes the verdict `unknown`. */
@@ -29,8 +34,10 @@ export async function scanDependencies(plan: ScanPlan): Promise<ScanOutcome> {
   let lockFile: LockFile | undefined;
   try {
     await assertFolder(plan.folder);
-    lockFile = await findLockFile(plan.folder);
-    const findings = await audit(plan, lockFile);
+    const lockFiles = await readLockFiles(plan.folder);
+    const manifest = await readManifest(plan.folder);
+    lockFile = await lockFileInUse(plan.folder, lockFiles, manifest);
+    const findings = await audit(plan, lockFile, manifest);
     return findings === undefined ? undecided(plan, lockFile, 'stopped') : decided(plan, lockFile, findings);
   } catch (error) {
     if (error instanceof ScanUnknownError) {
@@ -41,10 +48,14 @@ export async function scanDependencies(plan: ScanPlan): Promise<ScanOutcome> {
 }
 
 /** Undefined when it was stopped. */
-async function audit(plan: ScanPlan, lockFile: LockFile): Promise<readonly Finding[] | undefined> {
+async function audit(
+  plan: ScanPlan,
+  lockFile: LockFile,
+  manifest: PackageManifest,
+): Promise<readonly Finding[] | undefined> {
   const { folder, timeoutMs, signal } = plan;
   const packageAudit = PACKAGE_AUDITS[lockFile.packageManager];
-  const project = { lockFile, manifest: await readManifest(folder) };
+  const project = { lockFile, manifest, members: await readMembers(folder, manifest, lockFile.packageManager) };
   packageAudit.assertAuditable(project);
   const output = await runAuditProcess({
     command: packageAudit.packageManager,

@@ -101,7 +101,7 @@ describe('a scan of a project', () => {
     [
       'the lock files of two package managers',
       { 'package-lock.json': NPM_LOCK, 'yarn.lock': YARN_LOCK },
-      /^There is more than one package manager's lock file: package-lock.json and yarn.lock\. Remove the stale one$/,
+      /^There is more than one package manager's lock file: package-lock.json and yarn.lock\. Remove the stale one/,
     ],
     ['a broken package-lock.json', { 'package-lock.json': '{"lockfileVersion":3,' }, /^package-lock.json is broken$/],
     ['a broken pnpm-lock.yaml', { 'pnpm-lock.yaml': '<html>' }, /^pnpm-lock.yaml is broken/],

@@ -57,6 +57,28 @@ __metadata:
   linkType: hard
 `;
 
+/** The same in the words of Bun, whose JSON has commas at its ends. */
+export const BUN_LOCK = `{
+  "lockfileVersion": 1,
+  "workspaces": {
+    "": {
+      "name": "host",
+      "dependencies": {
+        "lodash": "4.17.20",
+      },
+      "devDependencies": {
+        "minimist": "1.2.0",
+      },
+    },
+  },
+  "packages": {
+    "lodash": ["lodash@4.17.20", "", {}, "sha512-PlhdFcillOINfeV7Ni6oF1TAEayyZBoZ8bcshTHqOYJYlrqzRK5hagpagky5o4HfCzzd1TRkXPMFq6cKk9rGmA=="],
+
+    "minimist": ["minimist@1.2.0", "", {}, "sha512-3Aw0yEVJq1z2aJzlHZyhB4nqHQ=="],
+  },
+}
+`;
+
 const MANIFEST = JSON.stringify({
   name: 'host',
   version: '1.0.0',
@@ -66,7 +88,7 @@ const MANIFEST = JSON.stringify({
 
 /** Folders of projects and of commands, removed after the file's tests. */
 export interface ScannedProjects {
-  /** A folder that holds these files, and a `package.json` unless it is said to be undefined. */
+  /** A folder that holds these files, by their paths, and a `package.json` unless it is said to be undefined. */
   readonly project: (files?: Readonly<Record<string, string | undefined>>) => string;
   /** A folder for a PATH, with commands of these names; each is a script for Node. */
   readonly commands: (scripts: Readonly<Record<string, string>>) => string;
@@ -98,6 +120,7 @@ export function useScannedProjects(): ScannedProjects {
       const path = folder();
       for (const [name, text] of Object.entries({ 'package.json': MANIFEST, ...files })) {
         if (text !== undefined) {
+          mkdirSync(dirname(join(path, name)), { recursive: true });
           writeFileSync(join(path, name), text);
         }
       }

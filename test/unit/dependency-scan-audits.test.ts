@@ -3,12 +3,15 @@ import { npmAudit } from '../../src/dependency-scan/audits/npm-audit.js';
 import type { AuditedProject, PackageAudit } from '../../src/dependency-scan/audits/package-audit.js';
 import { pnpmAudit } from '../../src/dependency-scan/audits/pnpm-audit.js';
 import { yarnAudit } from '../../src/dependency-scan/audits/yarn-audit.js';
+import { bunAudit } from '../../src/dependency-scan/audits/bun-audit.js';
+import type { PackageManagerName } from '../../src/dependency-scan/dependency-scan-report.js';
 import type { Finding } from '../../src/dependency-scan/finding.js';
-import { NPM_LOCK, PNPM_LOCK, YARN_LOCK } from '../support/scanned-project.js';
+import { BUN_LOCK, NPM_LOCK, PNPM_LOCK, YARN_LOCK } from '../support/scanned-project.js';
 
-const project = (packageManager: 'npm' | 'pnpm' | 'yarn', text: string, manifest = {}): AuditedProject => ({
+const project = (packageManager: PackageManagerName, text: string, manifest = {}): AuditedProject => ({
   lockFile: { name: 'the lock', packageManager, text },
   manifest,
+  members: [{ folder: '', manifest }],
 });
 const NPM = project('npm', NPM_LOCK);
 const PNPM = project('pnpm', PNPM_LOCK);
@@ -126,7 +129,7 @@ describe('the lock file of npm', () => {
   it('must hold what the package.json depends on', () => {
     const stale = project('npm', NPM_LOCK, { dependencies: { lodash: '1', express: '4', koa: '2' } });
     expect(() => npmAudit.assertAuditable(stale)).toThrow(
-      'the lock is not of this package.json: it lacks express and 1 more. Run npm install',
+      'the lock is not of this package.json: it lacks express, koa, and it holds lodash 4.17.20 where 1 is asked for. Run npm install',
     );
     npmAudit.assertAuditable(project('npm', NPM_LOCK, { dependencies: { lodash: '4.17.20' } }));
   });
@@ -285,5 +288,51 @@ describe('the report of Yarn', () => {
   it('is asked for without deprecations where Yarn knows of them', () => {
     expect(yarnAudit.args(YARN, 1)).toContain('--no-deprecations');
     expect(yarnAudit.args(project('yarn', '__metadata:\n  version: 6\n'), 1)).not.toContain('--no-deprecations');
+  });
+});
+
+const BUN_ANSWER = JSON.stringify({
+  lodash: [
+    {
+      id: 1_106_913,
+      url: 'https://github.com/advisories/GHSA-35jh-r3h4-6jhm',
+      title: 'Command Injection in lodash',
+      severity: 'high',
+      vulnerable_versions: '<4.17.21',
+      cwe: ['CWE-77'],
+      cvss: { score: 7.2, vectorString: null },
+    },
+  ],
+});
+
+describe('the report of Bun', () => {
+  const BUN = project('bun', BUN_LOCK);
+
+  it('is the answer of the registry', () => {
+    for (const exitCode of [0, 1]) {
+      expect(read(bunAudit, BUN, { stdout: `${BUN_ANSWER}\n`, exitCode })).toMatchObject([
+        { id: 'GHSA-35jh-r3h4-6jhm', package: 'lodash', severity: 'high', range: '<4.17.21', fixAvailable: null },
+      ]);
+    }
+  });
+
+  it('is clean when it is empty, and Bun says it went well', () => {
+    expect(read(bunAudit, BUN, { stdout: '{}\n' })).toEqual([]);
+    expect(() => read(bunAudit, BUN, { stdout: '{}\n', exitCode: 1 })).toThrow('ended with exit code 1');
+  });
+
+  it.each([
+    ['nothing', '', ''],
+    ['words', 'No vulnerabilities found\n', ''],
+    ['a list', '[]', ''],
+    ['null', 'null', ''],
+    ['an error', '{"error":"busy"}', ''],
+    ['a package without an advisory', '{"lodash":[]}', ''],
+    ['an unknown severity', BUN_ANSWER.replace('"high"', '"dire"'), ''],
+    ['an error of the registry', '', 'error: audit request failed (status 503)'],
+  ])('is none when it is %s', (_what, stdout, log) => {
+    expect(() => read(bunAudit, BUN, { stdout, log })).toThrow(
+      log === '' ? 'bun audit gave no report' : 'bun audit failed: the registry answered with HTTP 503',
+    );
   });
 });

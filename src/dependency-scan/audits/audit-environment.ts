@@ -30,6 +30,8 @@ const UNTRUSTING: Readonly<Record<PackageManagerName, NodeJS.ProcessEnv>> = {
     pnpm_config_ignore_pnpmfile: 'true',
   },
   yarn: { COREPACK_ENV_FILE: '0', YARN_IGNORE_PATH: '1' },
+  bun: {},
+  deno: {},
 };
 
 /**

@@ -3,7 +3,7 @@ import { ScanUnknownError } from '../scan-unknown.error.js';
 /** Node's codes for a registry that is out of reach. */
 const NETWORK_CODES =
   /\b(ECONNREFUSED|ECONNRESET|ECONNABORTED|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EPIPE|ERR_SOCKET_TIMEOUT|CERT_[A-Z_]+|SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_[A-Z_]+)\b/;
-const STATUS = /(?:responded with|Response Code:|"statusCode":) ?([1-5]\d\d)\b/;
+const STATUS = /(?:responded with|Response Code:|"statusCode":|\(status) ?([1-5]\d\d)\b/;
 const OWN_CODES = /\b(ERR_PNPM_[A-Z_]+|YN\d{4}|E(?:AUDIT|JSON|USAGE|NOLOCK|LOCKVERIFY|INVALID)[A-Z]*)\b/;
 
 /**

@@ -5,7 +5,7 @@ import { parseJson } from '../project.js';
 import { ScanUnknownError } from '../scan-unknown.error.js';
 import { SEVERITIES } from '../severity.js';
 import { auditFailure } from './audit-failure.js';
-import { assertNpmLock, hasProductionPackages } from './npm-lock.js';
+import { assertNpmLock, hasProductionPackages } from '../locks/npm-lock.js';
 import type { AuditedProject, AuditOutput, PackageAudit } from './package-audit.js';
 
 const severity = v.picklist(SEVERITIES);

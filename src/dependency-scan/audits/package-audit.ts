@@ -1,10 +1,13 @@
 import type { Finding } from '../finding.js';
 import type { LockFile } from '../lock-file.js';
+import type { ProjectMember } from '../locks/declared-dependencies.js';
 import type { PackageManifest } from '../project.js';
 
 export interface AuditedProject {
   readonly lockFile: LockFile;
   readonly manifest: PackageManifest;
+  /** Whose lock file it is: the folder itself, first, and its workspaces. */
+  readonly members: readonly ProjectMember[];
 }
 
 /** The output of a package manager that ended by itself. */
@@ -19,7 +22,7 @@ export interface AuditOutput {
 export interface PackageAudit {
   /** Also the name of the command. */
   readonly packageManager: LockFile['packageManager'];
-  /** @throws {ScanUnknownError} when this audit cannot rely on the lock file */
+  /** @throws {ScanUnknownError} when this audit cannot rely on the lock file, or would pass something over */
   readonly assertAuditable: (project: AuditedProject) => void;
   /** The command's arguments. `timeoutMs`: when it will be killed. */
   readonly args: (project: AuditedProject, timeoutMs: number) => readonly string[];

@@ -1,5 +1,6 @@
 import type { Finding } from '../finding.js';
 import { assertMerged } from '../lock-file.js';
+import { assertPnpmLock } from '../locks/pnpm-lock.js';
 import { parseJson } from '../project.js';
 import { ScanUnknownError } from '../scan-unknown.error.js';
 import { auditFailure } from './audit-failure.js';
@@ -9,11 +10,9 @@ import { readQuickAuditReport } from './quick-audit-report.js';
 /** `pnpm audit`. */
 export const pnpmAudit: PackageAudit = {
   packageManager: 'pnpm',
-  assertAuditable: ({ lockFile }) => {
-    assertMerged(lockFile);
-    if (!/^lockfileVersion:/m.test(lockFile.text)) {
-      throw new ScanUnknownError(`${lockFile.name} is broken: it has no lockfileVersion`);
-    }
+  assertAuditable: (project) => {
+    assertMerged(project.lockFile);
+    assertPnpmLock(project);
   },
   // The level is said so that no configured one hides what is below it.
   args: () => ['audit', '--prod', '--json', '--audit-level=low'],

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { type Finding, findingOf } from '../finding.js';
-import { assertMerged, type LockFile } from '../lock-file.js';
+import { assertMerged } from '../lock-file.js';
+import { assertYarnLock, yarnLockVersion } from '../locks/yarn-lock.js';
 import { parseJson } from '../project.js';
 import { ScanUnknownError } from '../scan-unknown.error.js';
 import { SEVERITIES } from '../severity.js';
@@ -27,16 +28,15 @@ const noticeSchema = v.object({ type: v.literal('info'), data: v.string() });
 /** `yarn npm audit` of Yarn 2 and newer. */
 export const yarnAudit: PackageAudit = {
   packageManager: 'yarn',
-  assertAuditable: ({ lockFile }) => {
+  assertAuditable: (project) => {
+    const { lockFile } = project;
     assertMerged(lockFile);
     if (/^# yarn lockfile v1$/m.test(lockFile.text)) {
       throw new ScanUnknownError(
         'yarn.lock is of Yarn 1, whose audit is not supported: its registry endpoint is retired. Yarn 2 and newer are supported',
       );
     }
-    if (lockVersion(lockFile) === undefined) {
-      throw new ScanUnknownError('yarn.lock is broken: it has no __metadata');
-    }
+    assertYarnLock(project);
   },
   args: ({ lockFile }) => [
     'npm',
@@ -47,7 +47,7 @@ export const yarnAudit: PackageAudit = {
     'production',
     '--json',
     // A deprecated package is no vulnerability; older versions know neither these nor the flag.
-    ...((lockVersion(lockFile) ?? 0) >= YARN_4_LOCK_VERSION ? ['--no-deprecations'] : []),
+    ...((yarnLockVersion(lockFile) ?? 0) >= YARN_4_LOCK_VERSION ? ['--no-deprecations'] : []),
   ],
   read,
 };
@@ -87,9 +87,4 @@ function findingsOfLine(line: string, stdout: string): readonly Finding[] {
     return [];
   }
   throw auditFailure('yarn', stdout);
-}
-
-function lockVersion({ text }: LockFile): number | undefined {
-  const version = /^__metadata:\r?\n {2}version: "?(\d+)/m.exec(text)?.[1];
-  return version === undefined ? undefined : Number(version);
 }
