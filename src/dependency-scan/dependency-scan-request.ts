@@ -11,6 +11,8 @@ export interface DependencyScanRequest {
   readonly level?: ScanLevel;
   /** The folder with the lock file. @default `dependencyScan.cwd` */
   readonly cwd?: string;
+  /** Whether code of that folder may be run, as `dependencyScan.trustProject`. @default that of the options, for their folder alone */
+  readonly trustProject?: boolean;
   /**
    * Milliseconds to wait for another run of the task to end, or to lose its lease, before this one is refused; 0 to 86,400,000. 0 = do not
    * wait.
@@ -25,6 +27,7 @@ const requestSchema = strictObject(
   {
     level: v.optional(scanLevelSchema),
     cwd: v.optional(folderSchema),
+    trustProject: v.optional(v.boolean('true or false')),
     waitMs: v.optional(claimWaitMs),
     signal: v.optional(v.instance(AbortSignal, 'an AbortSignal')),
   },

@@ -18,6 +18,12 @@ export interface AllowedAdvisory {
 export interface DependencyScanSettings {
   /** The folder with the lock file. @default the working directory of the process */
   readonly cwd?: string;
+  /**
+   * Whether code of that folder may be run: package managers run what `.yarnrc.yml`, `.pnpmfile.cjs` and the like name, and give variables of
+   * the environment to the registry that `.npmrc` names. Without it a folder that has such files is refused. The folder that the application
+   * itself runs in is always trusted. @default false
+   */
+  readonly trustProject?: boolean;
   /** From which severity on a finding is warned of. @default 'high' */
   readonly level?: ScanLevel;
   /** Milliseconds after which the package manager is killed; 1,000 to 3,600,000. @default 120000 */
@@ -32,6 +38,7 @@ export type CompleteDependencyScanSettings = Readonly<Required<Omit<DependencySc
 
 /** The defaults of {@link DependencyScanSettings}, the one place they stand. */
 export const DEFAULT_DEPENDENCY_SCAN_SETTINGS: CompleteDependencyScanSettings = {
+  trustProject: false,
   level: 'high',
   timeoutMs: 120_000,
   allow: [],
@@ -57,6 +64,7 @@ const allowedAdvisorySchema = strictObject(
 const dependencyScanSettingsSchema = strictObject(
   {
     cwd: v.optional(folderSchema),
+    trustProject: v.optional(v.boolean('true or false')),
     level: v.optional(scanLevelSchema),
     timeoutMs: v.optional(wholeNumber({ min: 1_000, max: 3_600_000, unit: 'milliseconds' })),
     allow: v.optional(

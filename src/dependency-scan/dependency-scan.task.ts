@@ -68,7 +68,7 @@ export const DEPENDENCY_SCAN_TASK = defineTask<
     }
   },
   command: {
-    summary: 'report known vulnerabilities of the packages that npm, pnpm or Yarn installed for production',
+    summary: 'report known vulnerabilities of the packages that npm, pnpm, Yarn or Bun installed for production',
     declare,
     request: requestOf,
     text: dependencyScanText,
@@ -103,18 +103,26 @@ function declare(command: Command): void {
       '--cwd <folder>',
       'the folder with the lock file (default: that of the config file, else the working directory)',
       once('--cwd', (text) => text),
+    )
+    .option(
+      '--trust-project',
+      'let the package manager run code of that folder, as .yarnrc.yml and .pnpmfile.cjs name it',
     );
 }
 
 function requestOf(command: Command): DependencyScanRequest {
-  const { level, cwd } = command.opts<{ level?: string; cwd?: string }>();
+  const { level, cwd, trustProject } = command.opts<{ level?: string; cwd?: string; trustProject?: boolean }>();
   if (level !== undefined && !isLevel(level)) {
     throw new UsageError(`--level is ${describeValue(level)}, accepted is one of ${SCAN_LEVELS.join(', ')}`);
   }
   if (cwd === '') {
     throw new UsageError('--cwd is "", accepted is the path of a folder');
   }
-  return { ...(level === undefined ? {} : { level }), ...(cwd === undefined ? {} : { cwd }) };
+  return {
+    ...(level === undefined ? {} : { level }),
+    ...(cwd === undefined ? {} : { cwd }),
+    ...(trustProject === undefined ? {} : { trustProject }),
+  };
 }
 
 function isLevel(text: string): text is ScanLevel {

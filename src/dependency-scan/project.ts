@@ -20,6 +20,7 @@ const manifestSchema = v.object({
   workspaces: v.optional(v.unknown()),
   packageManager: v.optional(v.unknown()),
   devEngines: v.optional(v.unknown()),
+  pnpm: v.optional(v.unknown()),
 });
 
 /** As much of a `package.json` as a scan looks at. */

@@ -15,6 +15,7 @@ import {
 import { distinctFindings, type Finding, vulnerabilityOf } from './finding.js';
 import { type LockFile, lockFileInUse, readLockFiles } from './lock-file.js';
 import { readMembers } from './locks/workspaces.js';
+import { assertNoForeignCode, isOwnFolder } from './project-trust.js';
 import { assertFolder, type PackageManifest, readManifest } from './project.js';
 import type { ScanOutcome, ScanPlan, ScanResult } from './scan-result.js';
 import { ScanUnknownError } from './scan-unknown.error.js';
@@ -55,13 +56,17 @@ async function audit(
 ): Promise<readonly Finding[] | undefined> {
   const { folder, timeoutMs, signal } = plan;
   const packageAudit = PACKAGE_AUDITS[lockFile.packageManager];
+  const isTrusted = plan.trustsProject || (await isOwnFolder(folder));
+  if (!isTrusted) {
+    await assertNoForeignCode(folder, manifest, plan.env);
+  }
   const project = { lockFile, manifest, members: await readMembers(folder, manifest, lockFile.packageManager) };
   packageAudit.assertAuditable(project);
   const output = await runAuditProcess({
     command: packageAudit.packageManager,
     args: packageAudit.args(project, timeoutMs),
     cwd: folder,
-    env: auditEnvironment(plan.env, lockFile.packageManager),
+    env: auditEnvironment(plan.env, lockFile.packageManager, isTrusted ? undefined : folder),
     timeoutMs,
     signal,
   });

@@ -12,6 +12,8 @@ export interface ScanPlan extends Pick<CompleteDependencyScanSettings, 'level' |
   readonly folder: string;
   /** The day in UTC, as `2026-12-31`, by which the `allow` entries are judged. */
   readonly today: string;
+  /** Whether code of the folder may be run, whichever folder it is. That of the running application always may. */
+  readonly trustsProject: boolean;
   /** The environment that the package manager is looked for and run in. */
   readonly env: NodeJS.ProcessEnv;
   readonly signal?: AbortSignal | undefined;
@@ -26,10 +28,13 @@ export interface ScanOutcome {
   readonly aboveThreshold: readonly Finding[];
 }
 
-/** Puts a scan together: the request goes over the settings; a relative folder is one of the working directory. */
+/**
+ * Puts a scan together: the request goes over the settings; a relative folder is one of the working directory. That the settings trust
+ * their folder says nothing of another one that a request names.
+ */
 export function scanPlan(
   settings: CompleteDependencyScanSettings,
-  { level, cwd, signal }: DependencyScanRequest,
+  { level, cwd, trustProject, signal }: DependencyScanRequest,
   runAt: Instant,
 ): ScanPlan {
   return {
@@ -37,6 +42,7 @@ export function scanPlan(
     level: level ?? settings.level,
     timeoutMs: settings.timeoutMs,
     allow: settings.allow,
+    trustsProject: trustProject ?? (cwd === undefined && settings.trustProject),
     today: runAt.slice(0, 'yyyy-mm-dd'.length),
     env: process.env,
     signal,

@@ -5,7 +5,14 @@ import type { FinishedCall } from '../support/command-line.js';
 import { runCommandLine, runInOwnProcess, RunningCall, useConfigFiles } from '../support/command-line.js';
 import { eventually } from '../support/eventually.js';
 import { recordedRuns } from '../support/recorded-runs.js';
-import { isAtWork, NODE_PATH, NPM_LOCK, processIds, useScannedProjects } from '../support/scanned-project.js';
+import {
+  isAtWork,
+  NODE_PATH,
+  NPM_LOCK,
+  processIds,
+  useScannedProjects,
+  YARN_LOCK,
+} from '../support/scanned-project.js';
 import { useTestDatabase } from '../support/test-database.js';
 
 describe('tenxyte-maintenance scan-dependencies', () => {
@@ -38,6 +45,21 @@ describe('tenxyte-maintenance scan-dependencies', () => {
       /^dependency-scan [0-9a-f-]{36}: high vulnerability in lodash <4\.17\.21: Command Injection/m,
     );
     expect(stderr).toMatch(/^tenxyte-maintenance: scan-dependencies found 1 known vulnerability at or above high\.$/m);
+  });
+
+  it('refuses a folder whose code would be run, unless it is trusted', async () => {
+    const folder = project({ 'yarn.lock': YARN_LOCK, '.yarnrc.yml': 'yarnPath: x.cjs\n' });
+    const path = { PATH: `${commands({ yarn: '' })}:${NODE_PATH}` };
+    const call = (...args: string[]): Promise<FinishedCall> =>
+      runCommandLine(['scan-dependencies', '--cwd', folder, ...args], variables(path));
+    const refused = await call();
+    expect(refused.exitCode).toBe(1);
+    expect(refused.stderr).toMatch(
+      /^tenxyte-maintenance: scan-dependencies failed \(SCAN_UNKNOWN\): .* is not trusted, and \.yarnrc\.yml there could run code .*: it sets yarnPath\. Nothing was run\. /,
+    );
+    const trusted = await call('--trust-project');
+    expect({ exitCode: trusted.exitCode, stderr: trusted.stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(trusted.stdout).toMatch(/^clean: no known vulnerabilities by yarn audit of yarn\.lock /m);
   });
 
   it('exits 0 with what is below the level', async () => {
@@ -99,7 +121,9 @@ describe('tenxyte-maintenance scan-dependencies', () => {
   it('says in its help that it needs no database', async () => {
     const { exitCode, stdout } = await scan('--help');
     expect(exitCode).toBe(0);
-    expect(stdout.replace(/\s+/g, ' ')).toMatch(/--level <level> .*--cwd <folder> .*without either no record is left/);
+    expect(stdout.replace(/\s+/g, ' ')).toMatch(
+      /--level <level> .*--cwd <folder> .*--trust-project .*without either no record is left/,
+    );
   });
 
   it.each(['SIGINT', 'SIGTERM'] as const)('by %s kills the package manager and exits 6', async (signal) => {

@@ -555,6 +555,7 @@ describe('a lock file', () => {
       folder: project(files),
       level: 'high',
       timeoutMs: 60_000,
+      trustsProject: false,
       allow: [],
       today: '2026-06-30',
       env: env({ PATH: `${commands(CLEAN_MANAGERS)}:${NODE_PATH}` }),

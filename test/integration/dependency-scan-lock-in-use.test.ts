@@ -26,6 +26,7 @@ describe('the lock file in use', () => {
       folder: project(files),
       level: 'high',
       timeoutMs: 60_000,
+      trustsProject: false,
       allow: [],
       today: '2026-06-30',
       env: env({ PATH: `${commands(managers)}:${NODE_PATH}` }),

@@ -15,6 +15,7 @@ describe('a scan by the real npm', () => {
       folder: project(),
       level: 'high',
       timeoutMs: 60_000,
+      trustsProject: false,
       allow: [],
       today: '2026-06-30',
       env: env({ npm_config_registry: server.url }),
@@ -180,7 +181,7 @@ describe('a scan by the real npm', () => {
     ];
     for (const next of given) {
       server.answerWith(next);
-      const text = JSON.stringify(await scan({ folder, env: withSecrets }));
+      const text = JSON.stringify(await scan({ folder, env: withSecrets, trustsProject: true }));
       expect(secrets.filter((secret) => text.includes(secret))).toEqual([]);
     }
     expect(server.authorizations.join()).toContain('env-secret-3');

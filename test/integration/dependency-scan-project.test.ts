@@ -44,6 +44,7 @@ describe('a scan of a project', () => {
       folder,
       level: 'high',
       timeoutMs: 60_000,
+      trustsProject: false,
       allow: [],
       today: '2026-06-30',
       env: env({ PATH: commands({}) }),
@@ -178,6 +179,7 @@ describe('a scan of a project', () => {
 
   it('without a database is dated by the clock, in UTC', async () => {
     const settings = {
+      trustProject: false,
       level: 'high',
       timeoutMs: 1_000,
       allow: [{ id: 'x', reason: 'r', expires: '2026-06-30' }],

@@ -18,7 +18,7 @@ function problemsOf(options: object): MaintenanceConfigError['problems'] {
 
 describe('the settings of the dependency scan', () => {
   it('default to findings of high severity in the working directory within two minutes', () => {
-    const defaults = { level: 'high', timeoutMs: 120_000, allow: [] };
+    const defaults = { trustProject: false, level: 'high', timeoutMs: 120_000, allow: [] };
     expect(resolveMaintenanceOptions().dependencyScan).toEqual(defaults);
     expect(resolveMaintenanceOptions({ dependencyScan: {} }).dependencyScan).toEqual(defaults);
   });
@@ -33,12 +33,19 @@ describe('the settings of the dependency scan', () => {
   });
 
   it('may be a folder, a level, a time limit and a list of what is allowed', () => {
-    const dependencyScan = { cwd: '/srv/app', level: 'low', timeoutMs: 1_000, allow: [ENTRY] } as const;
+    const dependencyScan = {
+      cwd: '/srv/app',
+      trustProject: true,
+      level: 'low',
+      timeoutMs: 1_000,
+      allow: [ENTRY],
+    } as const;
     expect(resolveMaintenanceOptions({ dependencyScan }).dependencyScan).toEqual(dependencyScan);
   });
 
   it.each([
     [{ cwd: '' }, 'cwd'],
+    [{ trustProject: 'yes' }, 'trustProject'],
     [{ level: 'info' }, 'level'],
     [{ timeoutMs: 999 }, 'timeoutMs'],
     [{ timeoutMs: 3_600_001 }, 'timeoutMs'],
