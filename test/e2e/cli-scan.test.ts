@@ -50,14 +50,14 @@ describe('tenxyte-maintenance scan-dependencies', () => {
   it('refuses a folder whose code would be run, unless it is trusted', async () => {
     const folder = project({ 'yarn.lock': YARN_LOCK, '.yarnrc.yml': 'yarnPath: x.cjs\n' });
     const path = { PATH: `${commands({ yarn: '' })}:${NODE_PATH}` };
-    const call = (...args: string[]): Promise<FinishedCall> =>
+    const scanFolder = (...args: string[]): Promise<FinishedCall> =>
       runCommandLine(['scan-dependencies', '--cwd', folder, ...args], variables(path));
-    const refused = await call();
+    const refused = await scanFolder();
     expect(refused.exitCode).toBe(1);
     expect(refused.stderr).toMatch(
       /^tenxyte-maintenance: scan-dependencies failed \(SCAN_UNKNOWN\): .* is not trusted, and \.yarnrc\.yml there could run code .*: it sets yarnPath\. Nothing was run\. /,
     );
-    const trusted = await call('--trust-project');
+    const trusted = await scanFolder('--trust-project');
     expect({ exitCode: trusted.exitCode, stderr: trusted.stderr }).toEqual({ exitCode: 0, stderr: '' });
     expect(trusted.stdout).toMatch(/^clean: no known vulnerabilities by yarn audit of yarn\.lock /m);
   });
