@@ -100,6 +100,7 @@ async function revisit(context: RotationWalkContext, missed: readonly string[]):
       left = [...(await write(context, await classifySecrets(await store.of(left), classification)))];
     }
   }
+  tally.keptUsers += left.filter((userId) => store.keptUsers.has(userId)).length;
   tally.heldUsers += left.length + Math.max(0, missed.length - MAX_KEPT_USERS);
 }
 

@@ -5,16 +5,26 @@ import { inTransaction, readOnlyMode, RUN_DEFERRED, snapshotMode, writingMode } 
 import { MaintenanceError } from '../errors/maintenance.error.js';
 import { RunInterruptedError } from '../errors/run-interrupted.error.js';
 import { isInterruption } from '../tasks/interruption.js';
-import { rotationFailure, shortcoming } from './rotation-failure.js';
+import { surveyKeys } from './key-survey.js';
+import {
+  aftermathOf,
+  assertCommittable,
+  NO_AFTERMATH,
+  type RotationEnding,
+  rotationFailure,
+  shortcoming,
+  unverified,
+} from './rotation-failure.js';
 import { classifyAll, rotateAll, type RotationWalkContext } from './rotation-walk.js';
 import { RollingSecretStore } from './secrets/rolling-secret-store.js';
 import { BY_PRIMARY_KEY } from './secrets/secret-statements.js';
 import { SecretStoreInTransaction } from './secrets/secret-store-in-transaction.js';
 import type { SecretStoreContext } from './secrets/secret-store.js';
 import { findUsersTable } from './secrets/users-table.js';
+import { namesOfActors } from './secrets/watched-write.js';
 import type { TotpRotationPlan, TotpRotationResult } from './totp-rotation-plan.js';
 import { TotpRotationTally } from './totp-rotation-tally.js';
-import { type VerificationCount, verifySecrets } from './verification.js';
+import { nothingVerified, type VerificationCount, verifySecrets } from './verification.js';
 
 interface Rotation extends SecretStoreContext {
   readonly plan: TotpRotationPlan;
@@ -42,31 +52,65 @@ export async function rotateTotpSecrets({
   return plan.isDryRun ? tryAll(rotation) : rotate(rotation);
 }
 
+/** What has become of a rotation so far. */
+interface Course {
+  tally: TotpRotationTally;
+  found: VerificationCount;
+  /** True once an atomic rotation was committed. */
+  isCommitted: boolean;
+}
+
+function newCourse(): Course {
+  return { tally: new TotpRotationTally(), found: nothingVerified(), isCommitted: false };
+}
+
 /** Everything is tried and nothing is written, in one snapshot that cannot write. */
 async function tryAll(rotation: Rotation): Promise<TotpRotationResult> {
-  const tally = new TotpRotationTally();
-  const endedEarly = await whatEnded(rotation, () => inSnapshot(rotation, () => classifyAll(walkOf(rotation, tally))));
-  const ending = endedEarly ?? shortcoming(tally, 0);
+  const course = newCourse();
+  const endedEarly = await whatEnded(rotation, course, () =>
+    inSnapshot(rotation, async () => {
+      const refused = await survey(rotation);
+      if (refused !== undefined) {
+        course.tally = refused;
+        return;
+      }
+      await classifyAll(walkOf(rotation, course.tally));
+    }),
+  );
+  const { tally } = course;
+  const ending = endedEarly ?? shortcoming(tally, NO_AFTERMATH);
   return result(tally, { ...ending, isSafe: isThrough(ending) && tally.rotated + tally.undecryptable === 0 });
 }
 
 async function rotate(rotation: Rotation): Promise<TotpRotationResult> {
-  const tally = new TotpRotationTally();
-  let found: VerificationCount = { secrets: 0, underOthers: 0, unsigned: 0, plaintext: 0 };
-  const endedEarly = await whatEnded(rotation, async () => {
-    await (rotation.plan.mode === 'atomic' ? rotateAtOnce(rotation, tally) : rotateRolling(rotation, tally));
-    found = await verifyInSnapshot(rotation);
+  const { plan, users } = rotation;
+  const course = newCourse();
+  const endedEarly = await whatEnded(rotation, course, async () => {
+    const refused = plan.encryptPlaintext ? await inSnapshot(rotation, () => survey(rotation)) : undefined;
+    if (refused !== undefined) {
+      course.tally = refused;
+      return;
+    }
+    await (plan.mode === 'atomic' ? rotateAtOnce(rotation, course) : rotateRolling(rotation, course.tally));
+    course.found = await verifyInSnapshot(rotation);
   });
-  const ending = endedEarly ?? shortcoming(tally, found.underOthers);
+  const { tally } = course;
+  const aftermath = aftermathOf(tally, course.found);
+  const ending = endedEarly ?? shortcoming(tally, aftermath, namesOfActors(users));
   // What no key opens may be under an older key, spoilt or spelled in a way that is not understood here.
-  const doubtful = tally.undecryptable + found.unsigned + found.underOthers;
-  const isAsWritten = doubtful === 0 && found.plaintext <= tally.leftPlaintext;
-  const isSafe = isThrough(ending) && isAsWritten;
-  return result(tally, { ...ending, isSafe });
+  const doubtful = tally.undecryptable + course.found.unreadable;
+  const isAsWritten = doubtful + aftermath.underOthers + aftermath.plain === 0;
+  return result(tally, { ...ending, isSafe: endedEarly === undefined && isThrough(ending) && isAsWritten });
+}
+
+/** Nothing is encrypted under keys that open nothing: see {@link surveyKeys}. Without plain secrets to encrypt they could not change any. */
+async function survey(rotation: Rotation): Promise<TotpRotationTally | undefined> {
+  const { classification, store, beforeBatch } = walkOf(rotation, new TotpRotationTally());
+  return classification.encryptPlaintext ? surveyKeys({ store, classification, beforeBatch }) : undefined;
 }
 
 /** Nothing is said about keys by a run that did not come to its end, or that opened nothing. */
-function isThrough({ status }: Ending): boolean {
+function isThrough({ status }: RotationEnding): boolean {
   return status === 'succeeded' || status === 'partial';
 }
 
@@ -81,7 +125,7 @@ async function rotateRolling(rotation: Rotation, tally: TotpRotationTally): Prom
 }
 
 /** One transaction: whatever ends it early, a crash too, leaves every secret as it was. */
-async function rotateAtOnce(rotation: Rotation, tally: TotpRotationTally): Promise<void> {
+async function rotateAtOnce(rotation: Rotation, course: Course): Promise<void> {
   const { queryRunner, limits, users } = rotation;
   const attempt = new TotpRotationTally();
   // What is deferred runs after each batch then, within its time-out, and not for all users at once.
@@ -90,15 +134,11 @@ async function rotateAtOnce(rotation: Rotation, tally: TotpRotationTally): Promi
     : writingMode(limits, BY_PRIMARY_KEY);
   await inTransaction(queryRunner, mode, async () => {
     await rotateAll(walkOf(rotation, attempt));
-    if (attempt.heldUsers > 0) {
-      throw new MaintenanceError(
-        'USERS_CHANGED',
-        `${attempt.heldUsers} users changed their secret again and again meanwhile: run it when fewer do`,
-      );
-    }
+    assertCommittable(attempt, namesOfActors(users));
     await assertLease(rotation);
   });
-  Object.assign(tally, attempt);
+  course.tally = attempt;
+  course.isCommitted = true;
 }
 
 /** At the end, as the lease is renewed over another connection while the transaction lasts, which the lock would hold up. */
@@ -150,23 +190,26 @@ async function inSnapshot<Result>(
   });
 }
 
-type Ending = Pick<TotpRotationResult, 'status' | 'error'>;
-
 /** Undefined when the work came to its end. */
-async function whatEnded({ plan }: Rotation, work: () => Promise<void>): Promise<Ending | undefined> {
+async function whatEnded(
+  { plan }: Rotation,
+  course: Course,
+  work: () => Promise<void>,
+): Promise<RotationEnding | undefined> {
   try {
     await work();
     return undefined;
   } catch (error) {
-    return isInterruption(error, plan.signal)
-      ? { status: 'stopped' }
-      : { status: 'failed', error: rotationFailure(error, plan.mode) };
+    if (isInterruption(error, plan.signal)) {
+      return { status: 'stopped' };
+    }
+    return course.isCommitted ? unverified(error) : { status: 'failed', error: rotationFailure(error, plan.mode) };
   }
 }
 
 function result(
   tally: TotpRotationTally,
-  { isSafe, ...ending }: Ending & { readonly isSafe: boolean },
+  { isSafe, ...ending }: RotationEnding & { readonly isSafe: boolean },
 ): TotpRotationResult {
   return { ...countsOf(tally), safeToRetirePreviousKeys: isSafe, ...ending };
 }

@@ -11,6 +11,8 @@ export class TotpRotationTally {
   public leftPlaintext = 0;
   public undecryptable = 0;
   public heldUsers = 0;
+  /** Those of them that nobody held: a trigger or rule kept them as they were. */
+  public keptUsers = 0;
   public readonly undecryptableUserIds: string[] = [];
 
   /** Every secret seen. */

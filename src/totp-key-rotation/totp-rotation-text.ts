@@ -24,7 +24,8 @@ export function totpRotationText(report: TotpKeyRotationReport, paint: Paint): s
 
 /** The failure of a rotation, in one sentence; undefined when there is none. */
 export function totpRotationComplaint(report: TotpKeyRotationReport): string | undefined {
-  const left = report.mode === 'atomic' ? 'every secret is as it was' : 'the next run goes on where this one stopped';
+  const isUndone = report.mode === 'atomic' && report.rotated + report.encryptedPlaintext === 0;
+  const left = isUndone ? 'every secret is as it was' : 'the next run goes on where this one stopped';
   return complaintOf('rotate-totp-key', report, `with work left: ${left}`);
 }
 

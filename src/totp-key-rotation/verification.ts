@@ -1,6 +1,8 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { advancing, type SecretStore } from './secrets/secret-store.js';
+import type { StoredSecret } from './secrets/secret-statements.js';
 import type { TotpKeyring } from './totp-keyring.js';
+import { MAX_REPORTED_USERS } from './totp-rotation-tally.js';
 
 /** Secrets looked at in one go, half a millisecond: the application's other work comes between. */
 const SLICE = 200;
@@ -11,10 +13,17 @@ export interface VerificationCount {
   secrets: number;
   /** Secrets that need another key than the first. */
   underOthers: number;
-  /** Secrets that no key signed and that are not plain either. */
-  unsigned: number;
-  /** Secrets that were never encrypted. */
-  plaintext: number;
+  /** Secrets that are plain. */
+  plain: number;
+  /** Secrets that none of the keys opens. */
+  unreadable: number;
+  /** Whose they are, as many as a report lists. */
+  readonly unreadableUserIds: string[];
+}
+
+/** The counts before anything is looked at. */
+export function nothingVerified(): VerificationCount {
+  return { secrets: 0, underOthers: 0, plain: 0, unreadable: 0, unreadableUserIds: [] };
 }
 
 /** Reads all secrets and counts by whose signature they stand. While one page is looked at, the next is read. */
@@ -31,7 +40,7 @@ export async function verifySecrets({
   /** Told after each page. */
   readonly onPage: (count: Readonly<VerificationCount>) => void;
 }): Promise<VerificationCount> {
-  const count: VerificationCount = { secrets: 0, underOthers: 0, unsigned: 0, plaintext: 0 };
+  const count = nothingVerified();
   let page = await store.page(undefined);
   while (page.lastUserId !== undefined) {
     await beforeBatch();
@@ -48,16 +57,15 @@ export async function verifySecrets({
   return count;
 }
 
-function countSlice(
-  count: VerificationCount,
-  keyring: TotpKeyring,
-  secrets: readonly { readonly secret: string }[],
-): void {
-  for (const { secret } of secrets) {
+function countSlice(count: VerificationCount, keyring: TotpKeyring, secrets: readonly StoredSecret[]): void {
+  for (const { userId, secret } of secrets) {
     const signer = keyring.signerOf(secret);
     count.secrets += 1;
-    count.unsigned += signer === 'none' ? 1 : 0;
-    count.plaintext += signer === 'plaintext' ? 1 : 0;
     count.underOthers += signer === 'another' ? 1 : 0;
+    count.plain += signer === 'plaintext' ? 1 : 0;
+    count.unreadable += signer === 'none' ? 1 : 0;
+    if (signer === 'none' && count.unreadableUserIds.length < MAX_REPORTED_USERS) {
+      count.unreadableUserIds.push(userId);
+    }
   }
 }

@@ -151,8 +151,21 @@ describe('the rotation of TOTP keys beside other sessions', () => {
         message: expect.stringContaining('1 secret that needs an older key was written'),
       },
     },
-    { what: 'what no key opens', written: tokenOf(FernetKey.generate(), secretOf(1)), status: 'succeeded' },
-    { what: 'what is not encrypted', written: secretOf(1), status: 'succeeded' },
+    {
+      what: 'what no key opens',
+      written: tokenOf(FernetKey.generate(), secretOf(1)),
+      status: 'partial',
+      error: {
+        code: 'UNREADABLE_WRITTEN',
+        message: expect.stringContaining('(1 opened by none of the keys, of the users with id 1)'),
+      },
+    },
+    {
+      what: 'what is not encrypted',
+      written: secretOf(1),
+      status: 'partial',
+      error: { code: 'UNREADABLE_WRITTEN', message: expect.stringContaining('(1 plain)') },
+    },
   ])('does not call the old key dispensable when a host goes on writing $what', async ({ written, status, error }) => {
     let batches = 0;
     const rewrite = async (): Promise<void> => {
@@ -177,8 +190,49 @@ describe('the rotation of TOTP keys beside other sessions', () => {
       }
     };
     const result = await rotations.rotate(KEYS, { beforeBatch: swap });
-    expect(result).toMatchObject({ status: 'succeeded', leftPlaintext: 1, undecryptable: 0 });
-    expect(result.safeToRetirePreviousKeys).toBe(false);
+    expect(result).toMatchObject({
+      status: 'partial',
+      leftPlaintext: 1,
+      undecryptable: 0,
+      safeToRetirePreviousKeys: false,
+      error: { code: 'UNREADABLE_WRITTEN' },
+    });
+  });
+
+  it('names the secret that was damaged in mid-run, also where another one was, and was cured', async () => {
+    await set(1, 'of no key');
+    let batches = 0;
+    const beforeBatch = async (): Promise<void> => {
+      batches += 1;
+      if (batches > 2) {
+        await database.query('update users set totp_secret = lower(totp_secret) where id = 2');
+        await set(1, tokenOf(NEW, secretOf(1)));
+      }
+    };
+    const result = await rotations.rotate(KEYS, { beforeBatch });
+    expect(result).toMatchObject({
+      status: 'partial',
+      undecryptable: 1,
+      undecryptableUserIds: ['1'],
+      safeToRetirePreviousKeys: false,
+      error: { code: 'UNREADABLE_WRITTEN', message: expect.stringContaining('of the users with id 2)') },
+    });
+  });
+
+  it('says that an atomic rotation was committed when it could not be read back', async () => {
+    const onProgress = ({ phase }: { phase: string }): void => {
+      if (phase === 'reading-back') {
+        throw new Error('no more');
+      }
+    };
+    const result = await rotations.rotate(KEYS, { mode: 'atomic', onProgress });
+    expect(result).toMatchObject({
+      status: 'partial',
+      rotated: USERS,
+      safeToRetirePreviousKeys: false,
+      error: { code: 'UNEXPECTED', message: expect.stringContaining('no more; the rotation was committed') },
+    });
+    await everyoneElseIsRotated([]);
   });
 
   it('goes on after a deadlock and after a statement that took too long', async () => {

@@ -94,7 +94,14 @@ describe('the text of a rotation', () => {
   it.each([
     [{}, undefined],
     [{ status: 'failed', error: ERROR }, 'rotate-totp-key failed (DATABASE): no such column'],
-    [{ status: 'partial', mode: 'atomic' }, 'rotate-totp-key was stopped with work left: every secret is as it was'],
+    [
+      { status: 'partial', mode: 'atomic', rotated: 0 },
+      'rotate-totp-key was stopped with work left: every secret is as it was',
+    ],
+    [
+      { status: 'partial', mode: 'atomic', rotated: 1 },
+      'rotate-totp-key was stopped with work left: the next run goes on where this one stopped',
+    ],
     [{ status: 'partial' }, 'rotate-totp-key was stopped with work left: the next run goes on where this one stopped'],
   ] as const)('complains of %j with %j', (changes, complaint) => {
     expect(totpRotationComplaint(rotation(changes))).toBe(complaint);

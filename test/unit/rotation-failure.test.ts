@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { BrakeError } from '../../src/cleanup/limits/brake.error.js';
-import { rotationFailure, shortcoming } from '../../src/totp-key-rotation/rotation-failure.js';
+import { NO_AFTERMATH, rotationFailure, shortcoming } from '../../src/totp-key-rotation/rotation-failure.js';
 import { TotpRotationTally } from '../../src/totp-key-rotation/totp-rotation-tally.js';
 
 const LIMITS = { maxRowsPerTarget: 10, maxFractionPerTarget: 0.5 };
@@ -22,6 +22,8 @@ describe('what a rotation fell short of', () => {
     [0, 2, '2 secrets that need an older key were written'],
   ])('with %d users held and %d secrets written meanwhile is told', (heldUsers, writtenMeanwhile, start) => {
     const tally = Object.assign(new TotpRotationTally(), { heldUsers });
-    expect(shortcoming(tally, writtenMeanwhile).error?.message).toMatch(new RegExp(`^${start}`));
+    expect(shortcoming(tally, { ...NO_AFTERMATH, underOthers: writtenMeanwhile }).error?.message).toMatch(
+      new RegExp(`^${start}`),
+    );
   });
 });

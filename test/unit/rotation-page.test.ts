@@ -11,6 +11,7 @@ const page = { secrets: [], lastUserId: '7' };
 
 /** Every page of it is the first one, as where a key is cut before it is compared. */
 class StuckStore implements SecretStore {
+  public readonly keptUsers = new Set<string>();
   public pages = 0;
 
   public async page(): Promise<typeof page> {

@@ -2,7 +2,7 @@ import { describe, expect, it, jest } from '@jest/globals';
 import { resolveMaintenanceOptions } from '../../src/options/maintenance-options.js';
 import type { MaintenanceEvents } from '../../src/telemetry/maintenance-events.js';
 import type { MaintenanceLog } from '../../src/telemetry/maintenance-log.js';
-import { rotationFailure, shortcoming } from '../../src/totp-key-rotation/rotation-failure.js';
+import { NO_AFTERMATH, rotationFailure, shortcoming } from '../../src/totp-key-rotation/rotation-failure.js';
 import type { TotpKeyRotationReport } from '../../src/totp-key-rotation/totp-key-rotation-report.js';
 import type { TotpKeyRotationEvents } from '../../src/totp-key-rotation/totp-key-rotation.events.js';
 import { TOTP_KEY_ROTATION_TASK } from '../../src/totp-key-rotation/totp-key-rotation.task.js';
@@ -147,6 +147,9 @@ describe('how a rotation ended', () => {
   const tally = (figures: Partial<TotpRotationTally>): TotpRotationTally =>
     Object.assign(new TotpRotationTally(), figures);
   const ids = (count: number): string[] => Array.from({ length: count }, (_, index) => String(index + 1));
+  const OLDER_KEY_ADVICE =
+    'does a process still run with another first key? Give every process the same keys in the same order (totp.keys, ' +
+    'TENXYTE_TOTP_ENCRYPTION_KEY), restart it, and run this again; retire no key before that';
   const advice = 'a key is missing from the list, or damage was done';
 
   it.each([
@@ -198,20 +201,18 @@ describe('how a rotation ended', () => {
       1,
       'partial',
       'PREVIOUS_KEY_IN_USE',
-      '1 secret that needs an older key was written meanwhile: does a process still run with another first key? ' +
-        'Bring every process to the same keys, then run it again',
+      '1 secret that needs an older key was written meanwhile: ' + OLDER_KEY_ADVICE,
     ],
     [
       {},
       2,
       'partial',
       'PREVIOUS_KEY_IN_USE',
-      '2 secrets that need an older key were written meanwhile: does a process still run with another first key? ' +
-        'Bring every process to the same keys, then run it again',
+      '2 secrets that need an older key were written meanwhile: ' + OLDER_KEY_ADVICE,
     ],
   ])('follows from %j with %d written meanwhile', (figures, meanwhile, status, code, message) => {
     const error = code === undefined ? {} : { error: { code, message } };
-    expect(shortcoming(tally(figures), meanwhile)).toEqual({ status, ...error });
+    expect(shortcoming(tally(figures), { ...NO_AFTERMATH, underOthers: meanwhile })).toEqual({ status, ...error });
   });
 
   it.each([

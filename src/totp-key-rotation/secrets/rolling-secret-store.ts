@@ -2,13 +2,14 @@ import { AdaptiveBatchSize } from '../../batches/adaptive-batch-size.js';
 import { batchMode } from '../../batches/batch-limits.js';
 import { BatchRetry } from '../../batches/batch-retry.js';
 import { isLeaseOver } from '../../batches/fence.js';
-import { inTransaction, readOnlyMode, RUN_DEFERRED } from '../../database/short-transaction.js';
+import { inTransaction, readOnlyMode } from '../../database/short-transaction.js';
 import { BATCH, readPage, readSecrets, writeBatch } from './secret-rows.js';
 import { BY_PRIMARY_KEY, type SecretChange, type StoredSecret } from './secret-statements.js';
 import type { SecretPage, SecretStore, SecretStoreContext } from './secret-store.js';
 
 /** Works in transactions of its own, each committed at once; what may pass is tried again, and locked rows are skipped. */
 export class RollingSecretStore implements SecretStore {
+  public readonly keptUsers = new Set<string>();
   private readonly size: AdaptiveBatchSize;
   private readonly recovery: BatchRetry;
 
@@ -78,10 +79,7 @@ export class RollingSecretStore implements SecretStore {
     const mode = batchMode(limits, isCautious, settings);
     return inTransaction(queryRunner, mode, async () => {
       const startedAt = performance.now();
-      const missed = await writeBatch(queryRunner, users, batch, isCautious);
-      if (users.isActedOn) {
-        await queryRunner.query(RUN_DEFERRED);
-      }
+      const missed = await writeBatch(queryRunner, users, batch, { isCautious, keptUsers: this.keptUsers });
       this.size.learn(performance.now() - startedAt);
       return { length: batch.length, missed, also: await also() };
     });

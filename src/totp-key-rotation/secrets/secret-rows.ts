@@ -11,6 +11,7 @@ import {
 } from './secret-statements.js';
 import type { SecretPage } from './secret-store.js';
 import type { UsersTable } from './users-table.js';
+import { writeWatched } from './watched-write.js';
 
 /** Users of a batch. A thousand tokens take some 10 ms to re-encrypt and as long to write. */
 export const BATCH = { initial: 1_000, max: 2_000 } as const;
@@ -36,15 +37,26 @@ export async function readSecrets(
   return secretsIn((await queryWithoutLogging(queryRunner, secretsOf(users, userIds))).rows);
 }
 
-/** Writes a batch, in whatever transaction is open; answers the users that it did not write. @param isCautious true to skip locked rows */
+/**
+ * Writes a batch, in whatever transaction is open; answers the users that it did not write.
+ *
+ * @param isCautious true to skip locked rows
+ * @param keptUsers takes in those whom a trigger or rule kept
+ */
 export async function writeBatch(
   queryRunner: QueryRunner,
   users: UsersTable,
   changes: readonly SecretChange[],
-  isCautious: boolean,
+  { isCautious, keptUsers }: { readonly isCautious: boolean; readonly keptUsers: Set<string> },
 ): Promise<readonly string[]> {
   if (changes.length === 0) {
     return [];
+  }
+  if (users.isActedOn) {
+    const { missed, kept } = await writeWatched(queryRunner, users, changes, isCautious);
+    changes.forEach(({ userId }) => keptUsers.delete(userId));
+    kept.forEach((userId) => keptUsers.add(userId));
+    return missed;
   }
   const write = isCautious ? writeUnlockedSecrets : writeSecrets;
   const { rowCount } = await queryWithoutLogging(queryRunner, write(users, changes));

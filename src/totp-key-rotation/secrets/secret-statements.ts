@@ -45,6 +45,18 @@ export function secretsOf({ table, key }: UsersTable, userIds: readonly string[]
     order by ${id}`;
 }
 
+/** Locks the users whose old secret still stands, and answers them. @param skipsLocked true to pass over those that somebody holds */
+export function lockUnchanged(users: UsersTable, changes: readonly SecretChange[], skipsLocked: boolean): SqlFragment {
+  const { table, key } = users;
+  return (bind) => `
+    select change.id::pg_catalog.text as "userId"
+    from ${changeList(bind, users, changes)}
+    join ${table.sqlName} as stored
+      on stored.${table.sqlColumn('id')} operator(${key.operators}.=) change.id
+      and stored.${table.sqlColumn('totpSecret')} operator(pg_catalog.=) change.old
+    for no key update of stored${skipsLocked ? ' skip locked' : ''}`;
+}
+
 /** Writes secrets, each only where the old one still stands. Waits for locked rows. */
 export function writeSecrets(users: UsersTable, changes: readonly SecretChange[]): SqlFragment {
   const { table, key } = users;

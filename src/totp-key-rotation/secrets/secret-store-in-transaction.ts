@@ -4,6 +4,8 @@ import type { SecretPage, SecretStore, SecretStoreContext } from './secret-store
 
 /** Works in a transaction that somebody else began and ends; whatever fails ends it. */
 export class SecretStoreInTransaction implements SecretStore {
+  public readonly keptUsers = new Set<string>();
+
   public constructor(private readonly context: SecretStoreContext) {}
 
   public async page(after: string | undefined): Promise<SecretPage> {
@@ -18,7 +20,7 @@ export class SecretStoreInTransaction implements SecretStore {
 
   public async write(changes: readonly SecretChange[]): Promise<readonly string[]> {
     const { queryRunner, users } = this.context;
-    return writeBatch(queryRunner, users, changes, false);
+    return writeBatch(queryRunner, users, changes, { isCautious: false, keptUsers: this.keptUsers });
   }
 
   public async writeAndReadOn(

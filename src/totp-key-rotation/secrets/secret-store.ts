@@ -28,6 +28,8 @@ export function advancing(page: SecretPage, after: string): SecretPage {
 
 /** Reads and writes secrets, a batch at a time. */
 export interface SecretStore {
+  /** Users whom a trigger or rule kept as they were at the last attempt, although nobody held them. */
+  readonly keptUsers: ReadonlySet<string>;
   /** The secrets of the next users by their key; of the first ones after `undefined`. */
   page(after: string | undefined): Promise<SecretPage>;
   of(userIds: readonly string[]): Promise<readonly StoredSecret[]>;

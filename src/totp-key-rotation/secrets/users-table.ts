@@ -1,6 +1,8 @@
 import type { QueryRunner } from 'typeorm';
+import { eachOnce } from '../../batches/acknowledgement.js';
 import { assertBatchable } from '../../batches/assert-batchable.js';
 import { assertPrivileges } from '../../database/assert-privileges.js';
+import type { AttachedObject } from '../../database/attached-objects.js';
 import { expectOne } from '../../database/expect-one.js';
 import { type MappedTable, sqlNameOf } from '../../database/mapped-table.js';
 import { findStoredTable, type StoredTable } from '../../database/stored-table.js';
@@ -30,6 +32,8 @@ export interface UsersTable {
   readonly maxSecretLength: number | null;
   /** True when triggers or rules of others act on the update of a user: they have to find the session's own settings. */
   readonly isActedOn: boolean;
+  /** Those triggers and rules, each once. */
+  readonly actors: readonly AttachedObject[];
 }
 
 /**
@@ -51,9 +55,9 @@ export async function findUsersTable(
   assertText(stored, table);
   await assertOwner(queryRunner, stored);
   await assertMayRotate(queryRunner, table, isDryRun);
-  const isActedOn = stored.attached.some(({ onUpdate }) => onUpdate);
+  const actors = eachOnce(stored.attached.filter(({ onUpdate }) => onUpdate));
   const maxSecretLength = await readMaxSecretLength(queryRunner, table);
-  return { table, key: await readKeyType(queryRunner, table), maxSecretLength, isActedOn };
+  return { table, key: await readKeyType(queryRunner, table), maxSecretLength, isActedOn: actors.length > 0, actors };
 }
 
 function assertText({ columnTypes }: StoredTable, table: MappedTable): void {
