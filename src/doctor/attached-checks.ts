@@ -43,3 +43,22 @@ export function agentAttachedChecks(subject: string, attached: readonly Attached
         };
   });
 }
+
+/** Lists each trigger and rule that an update of a TOTP secret sets off. */
+export function userAttachedChecks(subject: string, attached: readonly AttachedObject[]): DoctorCheck[] {
+  return eachOnce(attached.filter(({ onUpdate }) => onUpdate)).map(({ kind, name, effect }) => {
+    const base = { name: 'attached', subject } as const;
+    return effect === 'fires'
+      ? {
+          ...base,
+          level: 'ok',
+          message: `the ${kind} ${name} runs after each update of a secret, which is read again then`,
+        }
+      : {
+          ...base,
+          level: 'advice',
+          message: `the ${kind} ${name} may keep or change a secret that is rotated`,
+          whatToDo: 'nothing when it does not: a rotation that finds a secret kept or changed says so and names it',
+        };
+  });
+}

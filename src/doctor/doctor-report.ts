@@ -14,6 +14,7 @@ export type DoctorCheckName =
   | 'privileges'
   | 'row-security'
   | 'attached'
+  | 'secrets'
   | 'publications'
   | 'owner'
   | 'age-index'

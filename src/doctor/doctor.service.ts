@@ -54,7 +54,7 @@ export class DoctorService {
   ) {}
 
   /**
-   * Examines the server, every target's table, that of the agents, and how the tasks are run. Throws only when the connection itself fails.
+   * Examines the server, every target's table, that of the agents and of the users, and how the tasks are run. Throws only when the connection itself fails.
    */
   public async examine(): Promise<DoctorReport> {
     const examined = await withQueryRunner(this.dataSource, (queryRunner) => this.examineTables(queryRunner));
@@ -111,14 +111,16 @@ export class DoctorService {
     return [
       ...targets,
       { table: agents, isOwn: false, examine },
-      ...(this.totp.keys.length === 0 ? [] : [this.users(queryRunner, versionNumber)]),
+      ...(this.totp.keys.length === 0 ? [] : [this.users(queryRunner, role, versionNumber)]),
     ];
   }
 
   /** The rotation has a table of its own, where there is anything to rotate with. */
-  private users(queryRunner: QueryRunner, versionNumber: number): Subject {
-    const table = mappedTable(this.dataSource, this.entities, 'User');
-    return { table, isOwn: false, examine: async () => examineUsers({ queryRunner, table, versionNumber }) };
+  private users(queryRunner: QueryRunner, role: string, versionNumber: number): Subject {
+    const { dataSource, assertOwner } = this;
+    const table = mappedTable(dataSource, this.entities, 'User');
+    const examination = { dataSource, queryRunner, table, role, versionNumber, assertOwner };
+    return { table, isOwn: false, examine: async () => examineUsers(examination) };
   }
 
   private async publicationChecks(queryRunner: QueryRunner, facts: ServerFacts): Promise<DoctorCheck[]> {

@@ -5,7 +5,7 @@ export class TablesNotFoundError extends MaintenanceError {
   public constructor(database: string, tables: readonly string[]) {
     super(
       'TABLES_NOT_FOUND',
-      `The database "${database}" has none of Tenxyte's tables (looked for ${tables.join(', ')}): check the connection and its search_path. Nothing was touched.`,
+      `The database "${database}" has none of Tenxyte's tables (looked for ${tables.join(', ')}; a table of users alone does not tell): check the connection and its search_path. Nothing was touched.`,
       { context: { database, tables } },
     );
   }

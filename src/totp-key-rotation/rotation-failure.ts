@@ -1,4 +1,5 @@
 import type { ReportedError } from '../contract/task-report.js';
+import type { Instant } from '../database/instant.js';
 import { reportedCode } from '../database/sql-state.js';
 import { errorMessage } from '../errors/error-message.js';
 import { MaintenanceError } from '../errors/maintenance.error.js';
@@ -69,6 +70,36 @@ export function shortcoming(tally: TotpRotationTally, aftermath: Aftermath, acto
       ? partial('TOTP_UNDECRYPTABLE', undecryptableMessage(undecryptable, undecryptableUserIds))
       : { status: 'succeeded' })
   );
+}
+
+/**
+ * The ending of a rotation that met no secret at all; undefined when it met some. A Tenxyte whose users have no two-factor authentication is
+ * as it should be, unless another table looks as if it were the one.
+ */
+export function withoutSecrets(
+  { total }: Pick<TotpRotationTally, 'total'>,
+  tableName: string,
+  elsewhere: readonly string[],
+): RotationEnding | undefined {
+  if (total > 0) {
+    return undefined;
+  }
+  if (elsewhere.length === 0) {
+    return { status: 'succeeded' };
+  }
+  const message =
+    `There are no secrets in ${tableName}, but ${elsewhere.join(', ')} ${elsewhere.length === 1 ? 'has' : 'have'} a column for them too: ` +
+    'where the users stand there, map that table (entities: { User: … }); drop what is left over';
+  return partial('NO_SECRETS', message);
+}
+
+/** The refusal of a key that was the first one before, and that another one replaced since. */
+export function reversedOrder(replacedAt: Instant): ReportedError {
+  const message =
+    `The first key is an older one: another key took its place on ${replacedAt.slice(0, 10)}. Nothing was touched. Do two processes have the ` +
+    'same keys in opposite orders, or was an older deployment started? Give every process the newest key first (totp.keys, ' +
+    'TENXYTE_TOTP_ENCRYPTION_KEY). To go back to this key on purpose, run it once with force: true or --force';
+  return { code: 'KEY_ORDER_REVERSED', message };
 }
 
 /** Throws what a transaction that holds the whole rotation must not be committed with. */

@@ -14,14 +14,31 @@ const KEY_FORM = '44 characters of base64 (tenxyte-maintenance generate-totp-key
  *
  * @throws {UsageError} when there are none at all, when one is no key, or when the config file names others; no message shows a key
  */
-export function withTotpKeys(settings: TotpSettings | undefined, { env, hide }: CommandEnvironment): TotpSettings {
-  const given = keysOf(env);
-  const configured = givenKeys(settings?.keys);
-  hide([...given, ...configured].flatMap((key) => [key, key.trim()]));
-  if (given.length === 0 && configured.length === 0) {
+export function withTotpKeys(settings: TotpSettings | undefined, environment: CommandEnvironment): TotpSettings {
+  const complete = withTotpKeysIfAny(settings, environment);
+  if (givenKeys(complete?.keys).length === 0) {
     throw new UsageError(
       `No TOTP key was given: set ${FIRST_KEY} to the new key and ${PREVIOUS_KEYS} to the older ones, separated by commas, or totp.keys in a config file`,
     );
+  }
+  return complete ?? {};
+}
+
+/**
+ * As {@link withTotpKeys}, for a command that works without keys too.
+ *
+ * @throws {UsageError} when one is no key, or when the config file names others
+ */
+export function withTotpKeysIfAny(
+  settings: TotpSettings | undefined,
+  { env, hide }: CommandEnvironment,
+): TotpSettings | undefined {
+  const given = keysOf(env);
+  const configured = givenKeys(settings?.keys);
+  hide([...given, ...configured].flatMap((key) => [key, key.trim()]));
+  const keys = given.length > 0 ? given : configured;
+  if (keys.length === 0) {
+    return settings;
   }
   if (given.length > 0 && configured.length > 0 && !areSame(given, configured)) {
     throw new UsageError(

@@ -14,13 +14,14 @@ import {
   rotationFailure,
   shortcoming,
   unverified,
+  withoutSecrets,
 } from './rotation-failure.js';
 import { classifyAll, rotateAll, type RotationWalkContext } from './rotation-walk.js';
 import { RollingSecretStore } from './secrets/rolling-secret-store.js';
 import { BY_PRIMARY_KEY } from './secrets/secret-statements.js';
 import { SecretStoreInTransaction } from './secrets/secret-store-in-transaction.js';
 import type { SecretStoreContext } from './secrets/secret-store.js';
-import { findUsersTable } from './secrets/users-table.js';
+import { findUsersTable, otherSecretTables } from './secrets/users-table.js';
 import { namesOfActors } from './secrets/watched-write.js';
 import type { TotpRotationPlan, TotpRotationResult } from './totp-rotation-plan.js';
 import { TotpRotationTally } from './totp-rotation-tally.js';
@@ -56,12 +57,14 @@ export async function rotateTotpSecrets({
 interface Course {
   tally: TotpRotationTally;
   found: VerificationCount;
+  /** Other tables that look as if they held secrets, where this one holds none. */
+  elsewhere: readonly string[];
   /** True once an atomic rotation was committed. */
   isCommitted: boolean;
 }
 
 function newCourse(): Course {
-  return { tally: new TotpRotationTally(), found: nothingVerified(), isCommitted: false };
+  return { tally: new TotpRotationTally(), found: nothingVerified(), elsewhere: [], isCommitted: false };
 }
 
 /** Everything is tried and nothing is written, in one snapshot that cannot write. */
@@ -75,11 +78,18 @@ async function tryAll(rotation: Rotation): Promise<TotpRotationResult> {
         return;
       }
       await classifyAll(walkOf(rotation, course.tally));
+      course.elsewhere = await lookElsewhere(rotation, course.tally.total);
     }),
   );
   const { tally } = course;
-  const ending = endedEarly ?? shortcoming(tally, NO_AFTERMATH);
-  return result(tally, { ...ending, isSafe: isThrough(ending) && tally.rotated + tally.undecryptable === 0 });
+  const ending =
+    endedEarly ??
+    withoutSecrets(tally, rotation.users.table.tableName, course.elsewhere) ??
+    shortcoming(tally, NO_AFTERMATH);
+  return result(tally, {
+    ...ending,
+    isSafe: isThrough(ending) && tally.total > 0 && tally.rotated + tally.undecryptable === 0,
+  });
 }
 
 async function rotate(rotation: Rotation): Promise<TotpRotationResult> {
@@ -92,14 +102,22 @@ async function rotate(rotation: Rotation): Promise<TotpRotationResult> {
       return;
     }
     await (plan.mode === 'atomic' ? rotateAtOnce(rotation, course) : rotateRolling(rotation, course.tally));
-    course.found = await verifyInSnapshot(rotation);
+    await inSnapshot(rotation, async () => {
+      course.found = await verify(rotation);
+      course.elsewhere = await lookElsewhere(rotation, course.found.secrets);
+    });
   });
   const { tally } = course;
   const aftermath = aftermathOf(tally, course.found);
-  const ending = endedEarly ?? shortcoming(tally, aftermath, namesOfActors(users));
+  const ending =
+    endedEarly ??
+    (course.found.secrets === 0 ? withoutSecrets(tally, users.table.tableName, course.elsewhere) : undefined) ??
+    shortcoming(tally, aftermath, namesOfActors(users));
+  // Of a table without secrets nothing follows: it may be another one than that of the users.
+  const { secrets, unreadable } = course.found;
   // What no key opens may be under an older key, spoilt or spelled in a way that is not understood here.
-  const doubtful = tally.undecryptable + course.found.unreadable;
-  const isAsWritten = doubtful + aftermath.underOthers + aftermath.plain === 0;
+  const doubtful = tally.undecryptable + unreadable + aftermath.underOthers + aftermath.plain;
+  const isAsWritten = secrets > 0 && doubtful === 0;
   return result(tally, { ...ending, isSafe: endedEarly === undefined && isThrough(ending) && isAsWritten });
 }
 
@@ -165,16 +183,18 @@ function walkOf(rotation: Rotation, tally: TotpRotationTally): RotationWalkConte
   };
 }
 
-async function verifyInSnapshot(rotation: Rotation): Promise<VerificationCount> {
+async function verify(rotation: Rotation): Promise<VerificationCount> {
   const { plan, assertGoing } = rotation;
-  return inSnapshot(rotation, () =>
-    verifySecrets({
-      store: new SecretStoreInTransaction(rotation),
-      keyring: plan.keyring,
-      beforeBatch: async () => assertGoing(),
-      onPage: ({ secrets }) => plan.onProgress({ phase: 'reading-back', secrets, written: 0 }),
-    }),
-  );
+  return verifySecrets({
+    store: new SecretStoreInTransaction(rotation),
+    keyring: plan.keyring,
+    beforeBatch: async () => assertGoing(),
+    onPage: ({ secrets }) => plan.onProgress({ phase: 'reading-back', secrets, written: 0 }),
+  });
+}
+
+async function lookElsewhere({ queryRunner, users }: Rotation, secrets: number): Promise<readonly string[]> {
+  return secrets > 0 ? [] : otherSecretTables(queryRunner, users.table);
 }
 
 /** Whether keys may be retired is judged by what a snapshot shows: looked at anew, as row security or another table may have come meanwhile. */

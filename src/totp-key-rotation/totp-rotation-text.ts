@@ -10,6 +10,14 @@ const COLUMNS: readonly TableColumn[] = [
   { title: 'users', align: 'right' },
 ];
 
+/** Said of a table without a secret, from which nothing follows. */
+export const NO_SECRETS = 'there are no secrets, so nothing is known of the previous keys';
+
+/** True for a run that came to its end and met no secret. */
+export function isWithoutSecrets({ total, status }: Pick<TotpKeyRotationReport, 'total' | 'status'>): boolean {
+  return total === 0 && (status === 'succeeded' || status === 'partial');
+}
+
 /** A rotation's report for people: what became of the secrets, who needs help, and whether older keys can go. */
 export function totpRotationText(report: TotpKeyRotationReport, paint: Paint): string {
   const { dryRun, mode, status } = report;
@@ -54,7 +62,11 @@ function notesOf({ undecryptable, undecryptableUserIds, keyAgeDays, keyInUseSinc
   ];
 }
 
-function verdict({ safeToRetirePreviousKeys, dryRun }: TotpKeyRotationReport, paint: Paint): string {
+function verdict(report: TotpKeyRotationReport, paint: Paint): string {
+  if (isWithoutSecrets(report)) {
+    return paint('yellow', `Keep the previous keys: ${NO_SECRETS}. Is this the table of the users (entities.User)?`);
+  }
+  const { safeToRetirePreviousKeys, dryRun } = report;
   if (safeToRetirePreviousKeys) {
     return paint('green', 'The previous keys can be retired: no secret needs one.');
   }

@@ -1,9 +1,11 @@
 import type { DoctorReport } from '../../doctor/doctor-report.js';
 import { countOf } from '../../text/format.js';
+import { withTotpKeysIfAny } from '../../totp-key-rotation/totp-keys-of-environment.js';
 import type { CommandOutcome } from '../command-outcome.js';
 import { EXIT_CODE } from '../exit-codes.js';
 import type { MaintenanceCommand } from '../maintenance-command.js';
 import { doctorText } from '../output/doctor-text.js';
+import { redaction } from '../session/redaction.js';
 
 /** `tenxyte-maintenance doctor` */
 export const doctorCommand: MaintenanceCommand = {
@@ -11,6 +13,11 @@ export const doctorCommand: MaintenanceCommand = {
   task: 'doctor',
   summary: 'check the connection, tables, columns, types, privileges and indexes, and say what to do',
   declare: () => undefined,
+  configure: (config, { env, output }) => {
+    const hide = (secrets: readonly string[]): void => output.hide(redaction(secrets));
+    const totp = withTotpKeysIfAny(config.totp, { env, hide });
+    return totp === undefined ? config : { ...config, totp };
+  },
   plan:
     () =>
     async ({ maintenance }) =>

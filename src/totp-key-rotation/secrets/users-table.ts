@@ -6,9 +6,12 @@ import type { AttachedObject } from '../../database/attached-objects.js';
 import { expectOne } from '../../database/expect-one.js';
 import { type MappedTable, sqlNameOf } from '../../database/mapped-table.js';
 import { findStoredTable, type StoredTable } from '../../database/stored-table.js';
+import { otherTablesWith } from '../../database/tables-with-column.js';
 import { MaintenanceError } from '../../errors/maintenance.error.js';
 import type { OwnerAssertion } from '../../tenxyte/tenxyte-tables.js';
 
+/** Tenxyte's own name of the column. */
+const SECRET_COLUMN = 'totp_secret';
 const CONSEQUENCE = 'No secret was touched';
 const TEXT_TYPES: readonly string[] = ['character varying', 'text'];
 
@@ -58,6 +61,11 @@ export async function findUsersTable(
   const actors = eachOnce(stored.attached.filter(({ onUpdate }) => onUpdate));
   const maxSecretLength = await readMaxSecretLength(queryRunner, table);
   return { table, key: await readKeyType(queryRunner, table), maxSecretLength, isActedOn: actors.length > 0, actors };
+}
+
+/** Other tables that look as if they held secrets, as schema and name: of a user model of the host's own, or left over. */
+export async function otherSecretTables(queryRunner: QueryRunner, table: MappedTable): Promise<readonly string[]> {
+  return otherTablesWith(queryRunner, table, [SECRET_COLUMN, table.column('totpSecret')]);
 }
 
 function assertText({ columnTypes }: StoredTable, table: MappedTable): void {
