@@ -26,6 +26,11 @@ export interface TotpKeyRotationRequest {
   /** Also encrypt secrets that are plain base32. @default what the `totp.encryptPlaintext` option says */
   readonly encryptPlaintext?: boolean;
   /**
+   * Goes on where the run would be refused with `KEY_ORDER_REVERSED`: brings every secret back under a key that another one had replaced.
+   * @default false
+   */
+  readonly force?: boolean;
+  /**
    * Milliseconds to wait for another run of the task to end, or to lose its lease, before this one is refused; 0 to 86,400,000. 0 = do not
    * wait. A dry run needs no wait.
    * @default 0
@@ -41,6 +46,7 @@ const requestSchema = strictObject(
     dryRun: v.optional(v.boolean('true or false')),
     mode: v.optional(totpRotationModeSchema),
     encryptPlaintext: v.optional(v.boolean('true or false')),
+    force: v.optional(v.boolean('true or false')),
     waitMs: v.optional(claimWaitMs),
     signal: v.optional(v.instance(AbortSignal, 'an AbortSignal')),
     onProgress: v.optional(v.custom((value) => typeof value === 'function', 'a function')),

@@ -15,6 +15,7 @@ import { mappedTable } from '../tenxyte/entity-table.js';
 import { ENTITY_CLASSES, type EntityClasses } from '../tenxyte/tenxyte-entities.js';
 import { TenxyteTables } from '../tenxyte/tenxyte-tables.js';
 import { USER_PROPERTIES } from './secrets/users-table.js';
+import { reversedOrder } from './rotation-failure.js';
 import { missingKeys } from './totp-cipher.js';
 import type { TotpKeyRotationReport } from './totp-key-rotation-report.js';
 import { type TotpKeyRotationRequest, validateTotpKeyRotationRequest } from './totp-key-rotation-request.js';
@@ -84,8 +85,13 @@ export class TotpKeyRotationService
 
   /** @internal */
   public async work(run: ActiveRun, request: TotpKeyRotationRequest): Promise<TaskResult<TotpKeyRotationReport>> {
-    const { dryRun: isDryRun = false, mode = this.settings.mode } = request;
+    const { dryRun: isDryRun = false, mode = this.settings.mode, force: isForced = false } = request;
     const keyring = new TotpKeyring(this.settings.keys);
+    const replacedAt = isForced ? null : await this.keys.replacedAt(keyring.fingerprint);
+    if (replacedAt !== null) {
+      const error = reversedOrder(replacedAt);
+      return { ...TOTP_KEY_ROTATION_TASK.nothingDone({ mode }, error), status: 'failed', error };
+    }
     const plan = {
       keyring,
       mode,
@@ -103,22 +109,33 @@ export class TotpKeyRotationService
     const result = await run.keepAlive(() =>
       run.withQueryRunner((queryRunner) => rotateTotpSecrets({ queryRunner, table, plan })),
     );
-    const age = await this.keyAge(keyring, result, isDryRun);
+    const age = await this.keyAge(keyring, result, { isDryRun, isForced });
     this.warnings.of({ runId: run.runId, dryRun: isDryRun, ...result, ...age });
     return { mode, ...result, ...age };
   }
 
-  /** A key under which no secret stands is not in use. */
-  private async keyAge(keyring: TotpKeyring, result: TotpRotationResult, isDryRun: boolean): Promise<TotpKeyAge> {
-    const written = result.rotated + result.encryptedPlaintext;
-    const isInUse = result.alreadyCurrent + (isDryRun ? 0 : written) > 0;
-    if (!isInUse || result.status === 'failed') {
+  /** A key under which no secret stands is not in use. That a run which failed brought secrets under it is recorded where that can be. */
+  private async keyAge(
+    { fingerprint }: TotpKeyring,
+    { status, ...counts }: TotpRotationResult,
+    { isDryRun, isForced }: { readonly isDryRun: boolean; readonly isForced: boolean },
+  ): Promise<TotpKeyAge> {
+    const written = counts.rotated + counts.encryptedPlaintext;
+    const isInUse = counts.alreadyCurrent + (isDryRun ? 0 : written) > 0;
+    if (!isInUse) {
       return UNKNOWN_KEY_AGE;
     }
-    if (!isDryRun) {
-      await this.keys.record(keyring.fingerprint, written > 0);
+    try {
+      if (!isDryRun) {
+        await this.keys.record(fingerprint, written > 0 || isForced);
+      }
+      return await this.keys.age(fingerprint);
+    } catch (error) {
+      if (status === 'failed') {
+        return UNKNOWN_KEY_AGE;
+      }
+      throw error;
     }
-    return this.keys.age(keyring.fingerprint);
   }
 
   private users(): MappedTable {

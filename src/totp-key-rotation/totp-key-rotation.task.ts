@@ -7,7 +7,7 @@ import type { TotpKeyRotationReport } from './totp-key-rotation-report.js';
 import type { TotpKeyRotationRequest } from './totp-key-rotation-request.js';
 import { TOTP_ATTRIBUTES, TOTP_METRICS } from './totp-key-rotation.metrics.js';
 import { withTotpKeys } from './totp-keys-of-environment.js';
-import { totpRotationComplaint, totpRotationText } from './totp-rotation-text.js';
+import { isWithoutSecrets, NO_SECRETS, totpRotationComplaint, totpRotationText } from './totp-rotation-text.js';
 import { DEFAULT_TOTP_SETTINGS, totpSection, type TotpSettings } from './totp-settings.js';
 
 /** The TOTP key rotation. Scheduled once the `totp` option gives keys. */
@@ -48,7 +48,7 @@ export const TOTP_KEY_ROTATION_TASK = defineTask<
     const { mode, total, rotated, encryptedPlaintext, undecryptable, heldUsers, safeToRetirePreviousKeys } = report;
     const safety = safeToRetirePreviousKeys ? 'no secret needs a previous key' : 'previous keys are still needed';
     return {
-      text: `${workOf(report)}; ${safety}`,
+      text: isWithoutSecrets(report) ? NO_SECRETS : `${workOf(report)}; ${safety}`,
       fields: { mode, total, rotated, encryptedPlaintext, undecryptable, heldUsers, safeToRetirePreviousKeys },
     };
   },
@@ -104,6 +104,7 @@ function declare(command: Command): void {
     .option('--dry-run', 'try every secret with the keys, and write none')
     .option('--atomic', 'write all secrets in one transaction, for hosts that can read only one key at a time')
     .option('--encrypt-plaintext', 'also encrypt secrets that are plain base32')
+    .option('--force', 'go back to a key that another one had replaced, which would be refused')
     .addHelpText(
       'after',
       helpSection('The keys, as tenxyte-maintenance generate-totp-key prints them', [
@@ -115,10 +116,11 @@ function declare(command: Command): void {
 
 /** A flag that is not given leaves the matter to the config file. */
 function requestOf(command: Command): TotpKeyRotationRequest {
-  const flags = command.opts<Readonly<Partial<Record<'dryRun' | 'atomic' | 'encryptPlaintext', boolean>>>>();
+  const flags = command.opts<Readonly<Partial<Record<'dryRun' | 'atomic' | 'encryptPlaintext' | 'force', boolean>>>>();
   return {
     dryRun: flags.dryRun === true,
     ...(flags.atomic === true ? { mode: 'atomic' } : {}),
     ...(flags.encryptPlaintext === true ? { encryptPlaintext: true } : {}),
+    ...(flags.force === true ? { force: true } : {}),
   };
 }

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import { BRIEF_READING, BRIEF_WRITING, briefly } from '../database/brief-statement.js';
-import { instantSql } from '../database/instant.js';
+import { type Instant, instantSql } from '../database/instant.js';
 import { MAINTENANCE_DATA_SOURCE } from '../database/maintenance-data-source.js';
 import { RunsSchema } from '../tasks/runs/runs-schema.js';
 import type { TotpKeyRotationReport } from './totp-key-rotation-report.js';
@@ -20,8 +20,12 @@ export class TotpKeysTable {
     @Inject(RunsSchema) private readonly schema: RunsSchema,
   ) {}
 
-  /** Records that a run found or brought secrets under a key. */
-  public async record(fingerprint: string, hasRotated: boolean): Promise<void> {
+  /**
+   * Records that a run found or brought secrets under a key.
+   *
+   * @param isNewest true when it brought secrets under it, or was told to take it for the newest: see {@link replacedAt}
+   */
+  public async record(fingerprint: string, isNewest: boolean): Promise<void> {
     await briefly(
       this.dataSource,
       BRIEF_WRITING,
@@ -30,7 +34,7 @@ export class TotpKeysTable {
       values ($1::pg_catalog.text, pg_catalog.now(), case when $2::boolean then pg_catalog.now() end)
       on conflict (fingerprint) do update
       set last_rotation_at = coalesce(excluded.last_rotation_at, known.last_rotation_at)`,
-      [fingerprint, hasRotated],
+      [fingerprint, isNewest],
     );
   }
 
@@ -53,6 +57,32 @@ export class TotpKeysTable {
       [fingerprint],
     );
     return age ?? UNKNOWN_KEY_AGE;
+  }
+
+  /**
+   * Answers when another key took the place of one that had been the first before, as far as any run recorded it; null when none did. A key
+   * is as new as the last time that it came into use or a secret was brought under it.
+   */
+  public async replacedAt(fingerprint: string): Promise<Instant | null> {
+    if (!(await this.exists())) {
+      return null;
+    }
+    const newest = (key: string): string =>
+      `case when ${key}.last_rotation_at operator(pg_catalog.>) ${key}.first_used_at then ${key}.last_rotation_at else ${key}.first_used_at end`;
+    const [later] = await briefly<{ replacedAt: Instant }>(
+      this.dataSource,
+      BRIEF_READING,
+      `
+      select ${instantSql(newest('other'))} as "replacedAt"
+      from ${this.table} as own
+      join ${this.table} as other on other.fingerprint operator(pg_catalog.<>) own.fingerprint
+      where own.fingerprint operator(pg_catalog.=) $1::pg_catalog.text
+        and (${newest('other')}) operator(pg_catalog.>) (${newest('own')})
+      order by 1 desc
+      limit 1`,
+      [fingerprint],
+    );
+    return later?.replacedAt ?? null;
   }
 
   private get table(): string {
