@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import type { CleanupReport, CleanupRequest } from '../../src/index.js';
 import { type RecordedRun, recordedRuns } from '../support/recorded-runs.js';
 import { insertReferences } from '../support/rows.js';
 import { useTestDatabase } from '../support/test-database.js';
-import { CleanupRunner } from './cleanup-runner.js';
+import { KillableRunner } from './killable-runner.js';
 import { type Snapshot, violationsOf } from './kill-violations.js';
 import { countOf, SEED } from './random-choices.js';
 
@@ -22,13 +23,15 @@ const MOMENTS = fc.sample(
   ),
   { seed: SEED, unbiased: true, numRuns: countOf({ sample: 6, full: 200 }) },
 );
+type Runner = KillableRunner<CleanupRequest, CleanupReport>;
 const KILLS_TIMEOUT_MS = 900_000;
 
 describe('a cleanup that is killed at any moment', () => {
-  const spare: CleanupRunner[] = [];
+  const spare: Runner[] = [];
   // Before the database goes, which is dropped by the next hook.
   afterAll(() => spare.forEach((runner) => runner.kill()));
   const database = useTestDatabase();
+  const newRunner = (): Runner => new KillableRunner(database, 'cleanup', OPTIONS);
   let liveBefore = '';
   const tally = { beforeClaim: 0, midRun: 0, afterEnd: 0, finishes: 0, known: 0, gone: 0 };
 
@@ -71,15 +74,12 @@ describe('a cleanup that is killed at any moment', () => {
   };
 
   /** The next runner, booted while the one before it is at work. */
-  const nextRunner = async (): Promise<CleanupRunner> => {
-    spare.push(
-      new CleanupRunner(database, OPTIONS),
-      ...(spare.length === 0 ? [new CleanupRunner(database, OPTIONS)] : []),
-    );
+  const nextRunner = async (): Promise<Runner> => {
+    spare.push(newRunner(), ...(spare.length === 0 ? [newRunner()] : []));
     const [runner] = spare;
     await runner?.ready();
     spare.shift();
-    return runner ?? new CleanupRunner(database, OPTIONS);
+    return runner ?? newRunner();
   };
 
   const expireLeases = () =>
@@ -94,11 +94,11 @@ describe('a cleanup that is killed at any moment', () => {
   ): Promise<{ own: RecordedRun | undefined; gone: number; known: number }> => {
     const before = await snapshot();
     const runner = await nextRunner();
-    await runner.cleanAndDie(REQUEST, { toldRows: Math.floor(before.left * share), thenMs });
+    await runner.runAndDie(REQUEST, { told: Math.floor(before.left * share), thenMs });
     const after = await snapshot();
     const runs = await recordedRuns(database);
     const own = runs.find(({ owner }) => owner.includes(`:${runner.pid}:`));
-    const { toldRows } = runner;
+    const { told: toldRows } = runner;
     const facts = { SEED, place, share, thenMs, before, after, toldRows, record: own };
     expect({ ...facts, violations: violationsOf({ before, after, own, toldRows }) }).toEqual({
       ...facts,
@@ -115,7 +115,7 @@ describe('a cleanup that is killed at any moment', () => {
   const finish = async (): Promise<void> => {
     const { left } = await snapshot();
     const runner = await nextRunner();
-    await runner.clean(REQUEST);
+    await runner.run(REQUEST);
     await runner.die();
     tally.finishes += 1;
     expect(runner.report).toMatchObject({ status: 'succeeded', rows: left, targets: [{ strategy: 'heap-walk' }] });

@@ -8,7 +8,12 @@ export interface RecordedRun {
   readonly trigger: string;
   readonly owner: string;
   readonly status: string;
-  readonly report: { readonly status: string; readonly rows?: number } | null;
+  readonly report: {
+    readonly status: string;
+    readonly rows?: number;
+    readonly rotated?: number;
+    readonly encryptedPlaintext?: number;
+  } | null;
   readonly error: { readonly code: string; readonly message: string } | null;
 }
 

@@ -3,33 +3,36 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { CleanupReport, CleanupRequest, TenxyteMaintenanceOptions } from '../../src/index.js';
+import type { TenxyteMaintenanceOptions } from '../../src/index.js';
 import { eventually } from '../support/eventually.js';
 import { TIMEOUT_MS } from '../support/patience.js';
 import type { TestDatabase } from '../support/test-database.js';
 
-const PROGRAM = fileURLToPath(new URL('cleanup-process.mjs', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('killable-process.mjs', import.meta.url));
 
-/** What a runner tells: see cleanup-process.mjs. */
-type Word =
+/** What a runner tells: see killable-process.mjs. */
+type Word<Report> =
   | { readonly kind: 'ready' }
-  | { readonly kind: 'progress'; readonly rows: number }
-  | { readonly kind: 'ended'; readonly report: CleanupReport };
+  | { readonly kind: 'progress'; readonly told: number; readonly written: number }
+  | { readonly kind: 'ended'; readonly report: Report };
 
-/** A process that is booted, does one cleanup when it is told to, and is killed. */
-export class CleanupRunner {
+/** A process that is booted, does one run when it is told to, and is killed. */
+export class KillableRunner<Request extends object, Report> {
   private static count = 0;
-  /** Rows that it said are deleted; 0 until it said so. */
-  public toldRows = 0;
+  /** How far it said it is: see killable-process.mjs; 0 until it said so. */
+  public told = 0;
+  /** Secrets that it said are written. */
+  public toldWritten = 0;
   /** Its report, if it came that far. */
-  public report: CleanupReport | undefined;
-  private readonly name = `cleanup-runner-${(CleanupRunner.count += 1)}`;
+  public report: Report | undefined;
+  private readonly name = `killable-runner-${(KillableRunner.count += 1)}`;
   private readonly child: ChildProcess;
   private readonly closed: Promise<unknown>;
   private isReady = false;
 
   public constructor(
     private readonly database: TestDatabase,
+    method: 'cleanup' | 'rotateTotpKeys',
     options: TenxyteMaintenanceOptions,
   ) {
     this.child = spawn(process.execPath, [PROGRAM], {
@@ -37,13 +40,15 @@ export class CleanupRunner {
         PATH: process.env['PATH'] ?? '',
         PGAPPNAME: this.name,
         DATABASE_URL: database.url,
-        CLEANUP_OPTIONS: JSON.stringify(options),
+        RUNNER_METHOD: method,
+        RUNNER_OPTIONS: JSON.stringify(options),
       },
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
-    this.child.on('message', (word: Word) => {
+    this.child.on('message', (word: Word<Report>) => {
       this.isReady ||= word.kind === 'ready';
-      this.toldRows = word.kind === 'progress' ? word.rows : this.toldRows;
+      this.told = word.kind === 'progress' ? word.told : this.told;
+      this.toldWritten = word.kind === 'progress' ? Math.max(word.written, this.toldWritten) : this.toldWritten;
       this.report = word.kind === 'ended' ? word.report : this.report;
     });
     // What it told stands in the channel even after it was killed.
@@ -59,19 +64,19 @@ export class CleanupRunner {
     await eventually(async () => this.isReady);
   }
 
-  /** Cleans to the end. */
-  public async clean(request: CleanupRequest): Promise<void> {
+  /** Runs to the end. */
+  public async run(request: Request): Promise<void> {
     this.child.send(request);
     await this.tells(Infinity);
   }
 
-  /** Begins to clean, and is killed so long after it told of so many rows, or its report. */
-  public async cleanAndDie(
-    request: CleanupRequest,
-    { toldRows, thenMs }: { readonly toldRows: number; readonly thenMs: number },
+  /** Begins, and is killed so long after it told that it is so far, or its report. */
+  public async runAndDie(
+    request: Request,
+    { told, thenMs }: { readonly told: number; readonly thenMs: number },
   ): Promise<void> {
     this.child.send(request);
-    await this.tells(toldRows);
+    await this.tells(told);
     await delay(thenMs);
     await this.die();
   }
@@ -92,8 +97,8 @@ export class CleanupRunner {
     });
   }
 
-  private async tells(rows: number): Promise<void> {
-    while (this.toldRows < rows && this.report === undefined) {
+  private async tells(told: number): Promise<void> {
+    while (this.told < told && this.report === undefined) {
       await once(this.child, 'message', { signal: AbortSignal.timeout(TIMEOUT_MS) });
     }
   }
