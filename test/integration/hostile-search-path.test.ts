@@ -40,6 +40,7 @@ const HOST = `
   create function host_updates() returns trigger language plpgsql as 'begin return new; end';
   create trigger host before delete on audit_logs for each row execute function host_deletes();
   create trigger host before delete on magic_link_tokens for each row execute function host_deletes();
+  create trigger host before update on users for each row execute function host_updates();
   create table host_notes (code_id bigint references otp_codes (id));`;
 const TABLES = CLEANUP_TARGET_NAMES.map(tableOfTarget);
 const OPTIONS: TenxyteMaintenanceOptions = {

@@ -26,7 +26,7 @@ const CHANGES = [
   ],
   [
     'cuts it when the transaction is to be committed',
-    `begin update users set totp_secret = left(new.totp_secret, 50) where id = new.id and pg_trigger_depth() = 1; return null; end`,
+    `begin update users set totp_secret = left(new.totp_secret, 50) where id = new.id and length(new.totp_secret) > 50; return null; end`,
     `create constraint trigger host after update on users deferrable initially deferred for each row ${CALL}`,
   ],
   [
