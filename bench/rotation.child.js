@@ -17,10 +17,18 @@ const root = {
 const context = await NestFactory.createApplicationContext(root, { logger: ['error', 'warn'] });
 const maintenance = context.get(TenxyteMaintenanceService);
 await maintenance.rotateTotpKeys({ dryRun: true });
+const cpuBefore = process.cpuUsage();
 const startedAt = performance.now();
 const { rotated, safeToRetirePreviousKeys } = await maintenance.rotateTotpKeys();
 const durationMs = performance.now() - startedAt;
+const { user, system } = process.cpuUsage(cpuBefore);
 await context.close();
 console.log(
-  JSON.stringify({ rotated, safeToRetirePreviousKeys, durationMs, peakKilobytes: process.resourceUsage().maxRSS }),
+  JSON.stringify({
+    rotated,
+    safeToRetirePreviousKeys,
+    durationMs,
+    cpuMs: (user + system) / 1_000,
+    peakKilobytes: process.resourceUsage().maxRSS,
+  }),
 );
