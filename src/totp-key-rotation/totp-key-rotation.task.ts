@@ -46,7 +46,7 @@ export const TOTP_KEY_ROTATION_TASK = defineTask<
   }),
   logSummary: (report) => {
     const { mode, total, rotated, encryptedPlaintext, undecryptable, heldUsers, safeToRetirePreviousKeys } = report;
-    const safety = safeToRetirePreviousKeys ? 'no secret needs a previous key' : 'previous keys are still needed';
+    const safety = safeToRetirePreviousKeys ? 'no secret needs a previous key' : 'previous keys are to be kept';
     return {
       text: isWithoutSecrets(report) ? NO_SECRETS : `${workOf(report)}; ${safety}`,
       fields: { mode, total, rotated, encryptedPlaintext, undecryptable, heldUsers, safeToRetirePreviousKeys },

@@ -73,7 +73,7 @@ function verdict(report: TotpKeyRotationReport, paint: Paint): string {
   return paint(
     'yellow',
     dryRun
-      ? 'Previous keys are needed still.'
+      ? 'Keep the previous keys: secrets need them, or are opened by none.'
       : 'Keep the previous keys: not every secret is known to do without them.',
   );
 }

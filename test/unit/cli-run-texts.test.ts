@@ -114,7 +114,7 @@ describe('the text of a rotation', () => {
 
   it.each([
     [false, 'Keep the previous keys: not every secret is known to do without them.'],
-    [true, 'Previous keys are needed still.'],
+    [true, 'Keep the previous keys: secrets need them, or are opened by none.'],
   ])('tells to keep the previous keys (dry run: %j)', (dryRun, verdict) => {
     expect(totpRotationText(rotation({ dryRun }), words)).toContain(verdict);
   });

@@ -44,7 +44,7 @@ describe('the words about a rotation', () => {
     [{ dryRun: true }, 'would bring 12 of 40 secrets under the first key; no secret needs a previous key'],
     [
       { encryptedPlaintext: 3, safeToRetirePreviousKeys: false },
-      'brought 15 of 40 secrets under the first key, 3 of them plain before; previous keys are still needed',
+      'brought 15 of 40 secrets under the first key, 3 of them plain before; previous keys are to be kept',
     ],
     [
       { ...idle, keyAgeDays: null },
