@@ -19,6 +19,32 @@ const RUNS_CODE = new Set([
   'yarnpath',
   'plugins',
   'injectenvironmentfiles',
+  'managepackagemanagerversions',
+  'pmonfail',
+  'packagemanagerstrict',
+  'packagemanagerstrictversion',
+]);
+/** Settings that have the tokens of the user's own configuration sent elsewhere, or other files of settings read. */
+const LEADS_AWAY = new Set([
+  'userconfig',
+  'globalconfig',
+  'proxy',
+  'httpproxy',
+  'httpsproxy',
+  'strictssl',
+  'enablestrictssl',
+  'ca',
+  'cafile',
+  'cert',
+  'key',
+  'certfile',
+  'keyfile',
+  'httpscafilepath',
+  'networksettings',
+  'npmregistryserver',
+  'npmauditregistry',
+  'npmregistries',
+  'npmscopes',
 ]);
 const UNREADABLE = 'it is written so that its settings cannot be read here';
 
@@ -27,14 +53,16 @@ export function foreignCodeIn(file: string, text: string): string | undefined {
   if (/pnpmfile\.\w+$/.test(file)) {
     return 'pnpm runs it';
   }
-  if (/\$\{?[A-Za-z_]/.test(text.replace(/^\s*[#;].*$/gm, ''))) {
-    return 'it takes in a variable of the environment';
+  // Written with an escape, a variable looks like something else; in YAML what looks like a comment may be part of a text.
+  const settings = file === '.npmrc' ? text.replace(/^\s*[#;].*$/gm, '') : text;
+  if (/[$\\]/.test(settings)) {
+    return 'it may take in a variable of the environment';
   }
   if (file.endsWith('.toml')) {
     return /preload|scanner/.test(text) ? 'it sets preload or a scanner' : undefined;
   }
   const keys = file === '.npmrc' ? iniKeys(text) : file === '.yarnrc' ? oldYarnKeys(text) : yamlKeys(text);
-  const found = keys?.find((key) => RUNS_CODE.has(plain(key)));
+  const found = keys?.find((key) => RUNS_CODE.has(plain(key)) || LEADS_AWAY.has(plain(key)));
   return keys === undefined ? UNREADABLE : found === undefined ? undefined : `it sets ${onOneLine(found, 80)}`;
 }
 

@@ -57,7 +57,8 @@ export function unverified(error: unknown): RotationEnding {
 /** How a rotation ended that came to its end: a secret that is not under the first key then is no success. */
 export function shortcoming(tally: TotpRotationTally, aftermath: Aftermath, actors = ''): RotationEnding {
   const { undecryptable, undecryptableUserIds } = tally;
-  if (undecryptable > 0 && tally.rotated + tally.alreadyCurrent === 0) {
+  // A secret that somebody held is one that a key opened, or a plain one.
+  if (undecryptable > 0 && tally.rotated + tally.alreadyCurrent + tally.heldUsers === 0) {
     const message = `None of the keys opens any of the ${undecryptable} encrypted secrets: are these the keys of this database?`;
     return { status: 'failed', error: { code: 'TOTP_KEYS_WRONG', message } };
   }

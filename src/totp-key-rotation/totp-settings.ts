@@ -69,8 +69,9 @@ function keySchemas(keys: readonly unknown[]): v.GenericSchema[] {
           addIssue({ received: 'a key that is listed twice', message: 'each key once' });
         } else if (fingerprint === undefined && isKeyGiven(value)) {
           addIssue({ received: describeSecret(value), message: FERNET_KEY_FORM });
-        } else if (index === 0 && isFirstKeyMissing(keys)) {
-          addIssue({ received: describeSecret(value), message: FIRST_KEY_FORM });
+        } else if (index === 0 && !isKeyGiven(value)) {
+          const message = isFirstKeyMissing(keys) ? FIRST_KEY_FORM : `${FERNET_KEY_FORM}, or an empty list`;
+          addIssue({ received: describeSecret(value), message });
         }
       }),
     ),

@@ -45,6 +45,19 @@ describe('the environment of an audit', () => {
     });
   });
 
+  it('holds no credentials for a folder that nobody trusts, which could have them sent to a registry of its own choice', () => {
+    const names = [
+      'NPM_TOKEN',
+      'YARN_NPM_AUTH_TOKEN',
+      'BUN_CONFIG_TOKEN',
+      'npm_config__authToken',
+      'npm_config_username',
+    ];
+    const env = Object.fromEntries(names.map((name) => [name, 'secret']));
+    expect(auditEnvironment(env, 'npm', '/srv/app')).toEqual(SET_HERE);
+    expect(Object.keys(auditEnvironment(env, 'npm'))).toEqual(expect.arrayContaining(names));
+  });
+
   it('keeps pnpm and Yarn from what a folder that nobody trusts names', () => {
     expect(auditEnvironment({ YARN_IGNORE_PATH: '0' }, 'yarn', '/srv/app')).toEqual({
       ...SET_HERE,

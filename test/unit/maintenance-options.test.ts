@@ -40,7 +40,7 @@ describe('the options', () => {
       },
       agentHeartbeat: { startupGraceSeconds: 0, expireTokens: false },
       totp: { keys: [], mode: 'rolling', encryptPlaintext: false, maxKeyAgeDays: 365 },
-      dependencyScan: { level: 'high', timeoutMs: 120_000, allow: [] },
+      dependencyScan: { level: 'high', timeoutMs: 120_000, allow: [], trustProject: false },
       schedule: {
         timeZone: 'UTC',
         cleanup: '0 3 * * *',
@@ -143,9 +143,9 @@ describe('the options', () => {
       resolveMaintenanceOptions({ totp: { keys } }).totp.keys.length;
     expect(keyCount([KEY, undefined])).toBe(1);
     expect(keyCount([KEY, '', ' ', OTHER_KEY, undefined])).toBe(2);
-    expect(keyCount([undefined])).toBe(0);
-    expect(keyCount([undefined, ''])).toBe(0);
-    expect(resolveMaintenanceOptions({ totp: { keys: [undefined] } }).schedule.totpKeyRotation).toBe(false);
+    expect(() => keyCount([undefined])).toThrow('totp.keys.0 is undefined, accepted is');
+    expect(() => keyCount(['', undefined])).toThrow('or an empty list');
+    expect(keyCount([])).toBe(0);
   });
 
   it.each([

@@ -15,6 +15,13 @@ describe('the code of a failed rotation', () => {
 });
 
 describe('what a rotation fell short of', () => {
+  it('is not that the keys are wrong while somebody holds a secret, which one of them opens', () => {
+    const tally = Object.assign(new TotpRotationTally(), { undecryptable: 1, heldUsers: 1, encryptedPlaintext: 50 });
+    expect(shortcoming(tally, NO_AFTERMATH)).toMatchObject({ status: 'partial', error: { code: 'USERS_HELD' } });
+    tally.heldUsers = 0;
+    expect(shortcoming(tally, NO_AFTERMATH).error?.code).toBe('TOTP_KEYS_WRONG');
+  });
+
   it.each([
     [1, 0, 'The secret of 1 user was held'],
     [2, 0, 'The secrets of 2 users were held'],

@@ -16,6 +16,8 @@ const YARN_SETTING =
 const OTHER_SETTING = /^(PNPM_HOME|BUN_CONFIG_(REGISTRY|TOKEN)|BUN_INSTALL|BUN_INSTALL_CACHE_DIR|COREPACK_[A-Z_]+)$/i;
 
 const PASSED_ON = [SYSTEM, NETWORK, TOKENS, NPM_SETTING, YARN_SETTING, OTHER_SETTING];
+/** What a folder that nobody trusts could have sent to a registry of its own choice. */
+const CREDENTIALS = /token|_auth|auth_ident|password|username/i;
 
 /** Keeps a package manager from the code of a folder that nobody trusts, beside the refusal of what names such code. */
 const UNTRUSTING: Readonly<Record<PackageManagerName, NodeJS.ProcessEnv>> = {
@@ -46,7 +48,10 @@ export function auditEnvironment(
   packageManager: PackageManagerName,
   untrusted?: string,
 ): NodeJS.ProcessEnv {
-  const passedOn = Object.entries(env).filter(([name]) => PASSED_ON.some((names) => names.test(settingName(name))));
+  const passedOn = Object.entries(env).filter(
+    ([name]) =>
+      PASSED_ON.some((names) => names.test(settingName(name))) && (untrusted === undefined || !CREDENTIALS.test(name)),
+  );
   return {
     ...Object.fromEntries(
       passedOn.map(([name, value]) => [name, name.toUpperCase() === 'PATH' ? commandPath(value, untrusted) : value]),

@@ -53,13 +53,18 @@ export const npmAudit: PackageAudit = {
     '--omit=dev',
     // Stronger than any --omit, wherever it is configured; what it is set to here changes nothing.
     '--include=prod',
+    '--include=optional',
+    '--include=peer',
     '--json',
     // npm finds nothing when it is told not to ask.
     '--offline=false',
     // Without it npm would audit what is in node_modules.
     '--package-lock=true',
     // In a workspace npm would turn to the root of it and to its lock file.
-    ...(manifest.workspaces === undefined ? ['--workspaces=false'] : []),
+    ...(manifest.workspaces === undefined
+      ? ['--workspaces=false']
+      : // An .npmrc may name some of the workspaces, or leave out the root: all of them are asked about.
+        ['--workspaces=true', '--include-workspace-root=true']),
     // The registry's answer is in the log alone.
     '--loglevel=silly',
     '--logs-max=0',

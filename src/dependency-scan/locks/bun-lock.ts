@@ -50,12 +50,12 @@ function withoutTrailingCommas(text: string): string {
   return text.replace(/("(?:[^"\\]|\\.)*")|,(?=\s*[}\]])/g, (_all, quoted: string | undefined) => quoted ?? '');
 }
 
-function dependenciesIn(about: unknown): Readonly<Record<string, string>> {
+function dependenciesIn(about: unknown): v.InferOutput<typeof groupsSchema> {
   const { success, output } = v.safeParse(groupsSchema, about);
   if (!success) {
     throw new ScanUnknownError('bun.lock is broken');
   }
-  return output.dependencies;
+  return output;
 }
 
 class BunWalk {
@@ -107,9 +107,14 @@ class BunWalk {
     }
     if (!this.seen.has(key)) {
       this.seen.add(key);
-      Object.entries(dependenciesIn(about)).forEach(([below, range]) =>
-        this.visit(key, below, range, `${below} of ${name}`),
-      );
+      const { dependencies, optionalDependencies, peerDependencies } = dependenciesIn(about);
+      Object.entries(dependencies).forEach(([below, range]) => this.visit(key, below, range, `${below} of ${name}`));
+      // Those of another platform, and peers that nobody installed, need not be there.
+      Object.entries({ ...peerDependencies, ...optionalDependencies })
+        .filter(([below]) => this.lookUp(key, below) !== undefined)
+        .forEach(([below, range]) => {
+          this.visit(key, below, Object.hasOwn(optionalDependencies, below) ? range : '*', `${below} of ${name}`);
+        });
     }
   }
 

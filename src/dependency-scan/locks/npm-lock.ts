@@ -81,7 +81,10 @@ function findGapsOf(member: ProjectMember, { members }: AuditedProject, packages
       gaps.uncover(label, isWorkspace ? 'workspace' : 'file');
     } else if (sourceOf(specifier) !== 'registry') {
       gaps.uncover(label, sourceOf(specifier));
-    } else if (!isSatisfied(specifier, entry.version ?? '') && !overridden.includes(`"${name}`)) {
+    } else if (
+      !isSatisfied(specifier, entry.version ?? '') &&
+      ![`"${name}"`, `"${name}@`].some((key) => overridden.includes(key))
+    ) {
       gaps.differ(label, entry.version ?? 'of no version', specifier);
     }
   }
@@ -89,7 +92,7 @@ function findGapsOf(member: ProjectMember, { members }: AuditedProject, packages
 
 /** What moved among the dependencies of production since the lock file was written: `--omit=dev` would leave it out. */
 function isOfDevelopment({ dev }: Entry, { name, group }: DeclaredDependency, { manifest }: ProjectMember): boolean {
-  return dev && group === 'dependencies' && !Object.hasOwn(manifest.devDependencies ?? {}, name);
+  return dev && group !== 'peerDependencies' && !Object.hasOwn(manifest.devDependencies ?? {}, name);
 }
 
 /** What the packages of the lock file depend on. An optional one may lack parts of its own, which npm drops for other platforms. */
@@ -108,7 +111,7 @@ function findGapsBelow(path: string, entry: Entry, packages: NpmPackages, gaps: 
   }
   const needed = optional || devOptional || hasShrinkwrap ? [] : Object.keys(dependencies);
   needed
-    .filter((below) => !Object.hasOwn(optionalDependencies, below) && lookUp(packages, path, below) === undefined)
+    .filter((below) => !Object.hasOwn(optionalDependencies, below) && lookUp(packages, path, below)?.dev !== false)
     .forEach((below) => gaps.lack(`${below} of ${name}`));
 }
 

@@ -30,7 +30,7 @@ export function findGapsOfOldNpmLock({ lockFile, members }: AuditedProject, gaps
     }
     for (const { name, specifier, label, group } of declaredDependencies(member)) {
       const entry = Object.hasOwn(dependencies, name) ? dependencies[name] : undefined;
-      if (entry === undefined || (entry.dev && group === 'dependencies')) {
+      if (entry === undefined || (entry.dev && group !== 'peerDependencies')) {
         gaps.lack(label);
       } else if (sourceOf(specifier) !== 'registry') {
         gaps.uncover(label, sourceOf(specifier));

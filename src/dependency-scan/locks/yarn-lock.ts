@@ -102,6 +102,8 @@ class YarnWalk {
   }
 
   private isResolved(name: string): boolean {
-    return Object.keys(this.resolutions).some((key) => `${key}@`.includes(`${name}@`));
+    // `lodash`, `lodash@npm:^4`, `parent/lodash`: the last of them, without its range.
+    const targets = Object.keys(this.resolutions).map((key) => key.replace(/([^/])@[^/]*$/, '$1'));
+    return targets.some((target) => target === name || target.endsWith(`/${name}`));
   }
 }
