@@ -32,6 +32,18 @@ interface KeyColumn {
   readonly operator: string;
 }
 
+/** PostgreSQL 14 has the triggers of a key to a partitioned table at the partitions alone, for copies of the key. */
+const IS_COPY_OF_KEY = `(
+  copy.oid operator(pg_catalog.=) key.oid
+  or copy.conparentid operator(pg_catalog.=) key.oid
+  or exists (
+    select
+    from pg_catalog.pg_constraint as middle
+    where middle.oid operator(pg_catalog.=) copy.conparentid
+      and middle.conparentid operator(pg_catalog.=) key.oid
+  )
+)`;
+
 /**
  * The keys that refer to the table, and those that refer to rows which a cascade deletes, at any depth. The copies that PostgreSQL keeps of a
  * key for partitions, on either side, are left out where the key itself is listed.
@@ -98,8 +110,9 @@ export const INCOMING_KEYS = `
     and exists (
       select
       from pg_catalog.pg_trigger as trigger
-      where trigger.tgconstraint operator(pg_catalog.=) key.oid
-        and trigger.tgrelid operator(pg_catalog.=) key.confrelid
+      join pg_catalog.pg_constraint as copy on copy.oid operator(pg_catalog.=) trigger.tgconstraint
+      where ${IS_COPY_OF_KEY}
+        and trigger.tgrelid operator(pg_catalog.=) copy.confrelid
         and trigger.tgenabled operator(pg_catalog.=) ${ACTS}
     )
     and not exists (
