@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { MaintenanceConfigError } from '../errors/maintenance-config.error.js';
 import { type RetentionPolicy, retentionPolicyEntries } from '../retention/retention-policy.js';
-import { claimWaitMs } from '../tasks/claim-wait.js';
+import { claimWaitMs } from '../tasks/claim-by-hand.js';
 import { hasOwn, withoutPrototype } from '../validation/own-properties.js';
 import { strictObject } from '../validation/strict-object.js';
 import { validate } from '../validation/validation.js';

@@ -1,23 +1,18 @@
 import type { DataSource, QueryRunner } from 'typeorm';
 import type { Fence } from '../batches/fence.js';
-import { cancelStatement } from '../database/cancel-request.js';
-import type { Instant } from '../database/instant.js';
-import { withQueryRunner, withQueryRunnerInTime } from '../database/maintenance-data-source.js';
 import type { ServerLife } from '../contract/run-record.js';
-import { hasFreeConnection } from '../database/pool-capacity.js';
+import type { Instant } from '../database/instant.js';
 import { SQL_STATE, sqlState } from '../database/sql-state.js';
-import { cutConnection, watchConnection } from '../database/watched-connection.js';
 import { NoAnswerError } from '../errors/no-answer.error.js';
-import { STOP_SHARES } from './stop-shares.js';
-import { withoutPrototype } from '../validation/own-properties.js';
 import { type InterruptionReason, RunInterruptedError } from '../errors/run-interrupted.error.js';
+import { withoutPrototype } from '../validation/own-properties.js';
+import { RunConnections } from './run-connections.js';
+import { STOP_SHARES } from './stop-shares.js';
 
 /** A lease is renewed when this share of it is used up, so that two renewals may fail to come before it runs out. */
 const RENEWAL_SHARE = 1 / 3;
 /** While work goes on that has no batches, it is looked so often whether that is so and a connection is free. */
 const LOOK_SHARE = RENEWAL_SHARE / 10;
-/** A further connection is free when it is asked for; that it still has to be opened may take this long. */
-const SPARE_TIMEOUT_MS = 2_000;
 
 /** What a run that was granted holds its task by. */
 export interface Lease {
@@ -36,7 +31,7 @@ export interface Lease {
 /** A run at work in this process: its connections, its lease, and the wish to stop it. */
 export class ActiveRun {
   private readonly controller = new AbortController();
-  private readonly queryRunners = new Set<QueryRunner>();
+  private readonly connections: RunConnections;
   private time: Instant | undefined;
   private leasedSince: number;
   private serverLife: ServerLife | undefined;
@@ -56,6 +51,12 @@ export class ActiveRun {
   ) {
     this.leasedSince = context.lease?.since ?? 0;
     this.serverLife = context.lease?.serverLife;
+    this.connections = new RunConnections(context.dataSource, (error, hasWritten) => {
+      this.doubts += hasWritten ? 1 : 0;
+      if (error instanceof NoAnswerError) {
+        this.stop('no-answer');
+      }
+    });
   }
 
   /** Also in the log lines of the run and in the runs table. */
@@ -105,8 +106,8 @@ export class ActiveRun {
     const { shutdownTimeoutMs } = this.context;
     this.timers = [
       ...this.timers,
-      setTimeout(() => this.onConnections(cancelStatement), shutdownTimeoutMs * STOP_SHARES.cancel),
-      setTimeout(() => this.onConnections(cutConnection), shutdownTimeoutMs * STOP_SHARES.cut),
+      setTimeout(() => this.connections.cancel(), shutdownTimeoutMs * STOP_SHARES.cancel),
+      setTimeout(() => this.connections.cut(), shutdownTimeoutMs * STOP_SHARES.cut),
     ];
     this.controller.abort(new RunInterruptedError(reason));
   }
@@ -171,21 +172,16 @@ export class ActiveRun {
     }
   }
 
-  /** Lets `work` use a connection of its own; one that was lost harms nothing else. */
+  /** @see {@link RunConnections.use} */
   public async withQueryRunner<Result>(work: (queryRunner: QueryRunner) => Promise<Result>): Promise<Result> {
-    return withQueryRunner(this.context.dataSource, async (queryRunner) => {
-      await queryRunner.connect();
-      return this.over(queryRunner, work);
-    });
+    return this.connections.use(work);
   }
 
-  /** As {@link withQueryRunner}, for a further connection, which nobody waits for long: undefined when there was none. */
+  /** @see {@link RunConnections.useSpare} */
   public async withSpareQueryRunner<Result>(
     work: (queryRunner: QueryRunner) => Promise<Result>,
   ): Promise<Result | undefined> {
-    return withQueryRunnerInTime(this.context.dataSource, SPARE_TIMEOUT_MS, (queryRunner) =>
-      this.over(queryRunner, work),
-    );
+    return this.connections.useSpare(work);
   }
 
   /**
@@ -199,7 +195,7 @@ export class ActiveRun {
     }
     let renewal: Promise<void> | undefined;
     const timer = setInterval(() => {
-      if (renewal === undefined && this.isRenewalDue(lease) && hasFreeConnection(this.context.dataSource)) {
+      if (renewal === undefined && this.isRenewalDue(lease) && this.connections.isOneFree) {
         renewal = this.renewAside(lease).finally(() => {
           renewal = undefined;
         });
@@ -217,19 +213,6 @@ export class ActiveRun {
   public end(): void {
     this.timers.forEach((timer) => clearTimeout(timer));
     this.unfollow();
-  }
-
-  private async over<Result>(
-    queryRunner: QueryRunner,
-    work: (queryRunner: QueryRunner) => Promise<Result>,
-  ): Promise<Result> {
-    this.queryRunners.add(queryRunner);
-    this.watch(queryRunner);
-    try {
-      return await work(queryRunner);
-    } finally {
-      this.queryRunners.delete(queryRunner);
-    }
   }
 
   private isRenewalDue({ ms }: Lease): boolean {
@@ -257,27 +240,6 @@ export class ActiveRun {
     // Behind a pooler a crash between two transactions goes unnoticed.
     this.doubts += serverLife === this.serverLife ? 0 : 1;
     this.serverLife = serverLife;
-  }
-
-  private watch(queryRunner: QueryRunner): void {
-    let hasWritten = false;
-    watchConnection(queryRunner, {
-      onWriting: () => {
-        hasWritten = true;
-      },
-      onLost: (error) => {
-        this.doubts += hasWritten ? 1 : 0;
-        if (error instanceof NoAnswerError) {
-          this.stop('no-answer');
-        }
-      },
-    });
-  }
-
-  private onConnections(act: (queryRunner: QueryRunner) => Promise<void>): void {
-    this.queryRunners.forEach((queryRunner) => {
-      act(queryRunner).catch(() => undefined);
-    });
   }
 }
 

@@ -5,6 +5,7 @@ import type { MaintenanceTask, TaskRequest, TaskResult } from '../contract/maint
 import { RUN_ENVIRONMENT, type RunEnvironment } from '../contract/run-environment.js';
 import {
   type BusyTask,
+  type ClaimOutcome,
   type GrantedClaim,
   newRunOwner,
   type RunClaim,
@@ -16,27 +17,22 @@ import { DatabaseClock } from '../database/database-clock.js';
 import type { Instant } from '../database/instant.js';
 import { MAINTENANCE_DATA_SOURCE, withQueryRunner } from '../database/maintenance-data-source.js';
 import { inTransaction } from '../database/short-transaction.js';
-import { isConnectionLost } from '../database/sql-state.js';
-import { MaintenanceError } from '../errors/maintenance.error.js';
 import { ShuttingDownError } from '../errors/shutting-down.error.js';
 import { RunInstrumentation } from '../telemetry/run-instrumentation.js';
 import { TenxyteTables } from '../tenxyte/tenxyte-tables.js';
 import { withoutPrototype } from '../validation/own-properties.js';
 import { ActiveRun } from './active-run.js';
 import { ActiveRuns } from './active-runs.js';
-import { type AwaitedClaim, claimPatiently } from './claim-wait.js';
+import { type AwaitedClaim, claimPatiently, claimUntilAnswered } from './claim-by-hand.js';
 import { RunTime } from './clocks.js';
 import { type CompleteCoordinationSettings, COORDINATION_SETTINGS } from './coordination-settings.js';
+import { inTime } from './in-time.js';
 import { alreadyRunning, claimUncertain, endedEarly, endOf, skippedReport } from './run-endings.js';
 import { runEvent, RunRecorder } from './runs/run-recorder.js';
 import { RunsSchema } from './runs/runs-schema.js';
 import { STOP_SHARES } from './stop-shares.js';
 import { RunsTable } from './runs/runs-table.js';
 import { TableSightings } from './runs/table-sightings.js';
-
-/** A claim whose answer was lost is asked about again for some 8 s: a server that crashed is back by then as a rule. */
-const FIRST_PAUSE_MS = 250;
-const LONGEST_PAUSE_MS = 4_000;
 
 /** A task with what it does: what a task's service is to the runner and to the schedule. */
 export interface RunnableTask<Request extends TaskRequest = TaskRequest, Report extends TaskReport = TaskReport> {
@@ -87,7 +83,8 @@ export class TaskRunner {
     const run = this.activeRuns.track(
       own.dryRun === true ? this.runUnrecorded(runnable, own) : this.runRecorded(runnable, own),
     );
-    return own.signal === undefined ? run : this.inTime(runnable.task.name, own.signal, run);
+    const timeoutMs = this.settings.shutdownTimeoutMs * STOP_SHARES.giveUp;
+    return own.signal === undefined ? run : inTime(run, { task: runnable.task.name, signal: own.signal, timeoutMs });
   }
 
   /** The report of a run that was not made. */
@@ -133,29 +130,6 @@ export class TaskRunner {
         throw error;
       }
     });
-  }
-
-  /** Once a run is to stop, not even a database that is silent holds its caller up for much longer than a shutdown. */
-  private async inTime<Report>(task: string, signal: AbortSignal, run: Promise<Report>): Promise<Report> {
-    const timeoutMs = this.settings.shutdownTimeoutMs * STOP_SHARES.giveUp;
-    let timer: NodeJS.Timeout | undefined;
-    let arm = (): void => undefined;
-    const late = new Promise<never>((_, reject) => {
-      const message = `${task} was asked to stop and did not within ${timeoutMs} ms: what it did is not known`;
-      arm = (): void => {
-        timer = setTimeout(() => reject(new MaintenanceError('NO_ANSWER', message)), timeoutMs);
-      };
-    });
-    if (signal.aborted) {
-      arm();
-    }
-    signal.addEventListener('abort', arm, withoutPrototype({ once: true }));
-    try {
-      return await Promise.race([run, late]);
-    } finally {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', arm);
-    }
   }
 
   private async runUnrecorded<Request extends TaskRequest, Report extends TaskReport>(
@@ -205,27 +179,14 @@ export class TaskRunner {
     });
   }
 
-  /**
-   * Claims a run without a slot, which nobody else can have taken. A claim whose answer was lost may have been granted, and would keep
-   * everybody out with nobody at work: it is asked again until there is an answer, or for some seconds.
-   */
   private async claim(claim: RunClaim): Promise<GrantedClaim | BusyTask> {
-    let isUncertain = false;
-    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs *= 2) {
-      try {
-        return (await withQueryRunner(this.dataSource, (queryRunner) => this.table.claim(claim, queryRunner))) as
-          GrantedClaim | BusyTask;
-      } catch (error) {
-        isUncertain ||= isConnectionLost(error);
-        if (!isUncertain || (error instanceof MaintenanceError && !isConnectionLost(error))) {
-          throw error;
-        }
-        if (pauseMs > LONGEST_PAUSE_MS || this.activeRuns.closingSignal.aborted) {
-          throw claimUncertain(claim, this.settings, error);
-        }
-      }
-      await this.time.sleep(pauseMs, this.activeRuns.closingSignal);
-    }
+    const attempt = (queryRunner: QueryRunner): Promise<ClaimOutcome> => this.table.claim(claim, queryRunner);
+    const { closingSignal } = this.activeRuns;
+    return claimUntilAnswered(() => withQueryRunner(this.dataSource, attempt), {
+      time: this.time,
+      signal: closingSignal,
+      giveUp: (error) => claimUncertain(claim, this.settings, error),
+    });
   }
 
   /** The one report of a run: what every report begins with, what the task says, and why it ended early if it did. */

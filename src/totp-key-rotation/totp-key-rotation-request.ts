@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { claimWaitMs } from '../tasks/claim-wait.js';
+import { claimWaitMs } from '../tasks/claim-by-hand.js';
 import { strictObject } from '../validation/strict-object.js';
 import { validate } from '../validation/validation.js';
 import { type TotpRotationMode, totpRotationModeSchema } from './totp-settings.js';

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { scanDependencies } from '../../src/dependency-scan/scan-dependencies.js';
 import type { ScanResult } from '../../src/dependency-scan/scan-result.js';
 import { CLEAN_MANAGERS } from '../support/clean-managers.js';
-import { NODE_PATH, useScannedProjects } from '../support/scanned-project.js';
+import { PLAN, NODE_PATH, useScannedProjects } from '../support/scanned-project.js';
 
 type Files = Readonly<Record<string, string>>;
 type Case = readonly [what: string, files: Files, reason: string];
@@ -553,11 +553,7 @@ describe('a lock file', () => {
   const scan = async (files: Files): Promise<ScanResult> => {
     const { result } = await scanDependencies({
       folder: project(files),
-      level: 'high',
-      timeoutMs: 60_000,
-      trustsProject: false,
-      allow: [],
-      today: '2026-06-30',
+      ...PLAN,
       env: env({ PATH: `${commands(CLEAN_MANAGERS)}:${NODE_PATH}` }),
     });
     return result;

@@ -2,7 +2,15 @@ import { describe, expect, it } from '@jest/globals';
 import { scanDependencies } from '../../src/dependency-scan/scan-dependencies.js';
 import type { ScanResult } from '../../src/dependency-scan/scan-result.js';
 import { CLEAN_MANAGERS } from '../support/clean-managers.js';
-import { BUN_LOCK, NODE_PATH, NPM_LOCK, PNPM_LOCK, useScannedProjects, YARN_LOCK } from '../support/scanned-project.js';
+import {
+  PLAN,
+  BUN_LOCK,
+  NODE_PATH,
+  NPM_LOCK,
+  PNPM_LOCK,
+  useScannedProjects,
+  YARN_LOCK,
+} from '../support/scanned-project.js';
 
 const NPM = { 'package-lock.json': NPM_LOCK };
 const PNPM = { 'pnpm-lock.yaml': PNPM_LOCK };
@@ -24,11 +32,7 @@ describe('the lock file in use', () => {
   ): Promise<ScanResult> => {
     const { result } = await scanDependencies({
       folder: project(files),
-      level: 'high',
-      timeoutMs: 60_000,
-      trustsProject: false,
-      allow: [],
-      today: '2026-06-30',
+      ...PLAN,
       env: env({ PATH: `${commands(managers)}:${NODE_PATH}` }),
     });
     return result;

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { scanDependencies } from '../../src/dependency-scan/scan-dependencies.js';
 import type { ScanOutcome, ScanPlan } from '../../src/dependency-scan/scan-result.js';
 import { scanUnrecorded } from '../../src/dependency-scan/unrecorded-scan.js';
-import { NODE_PATH, NPM_LOCK, PNPM_LOCK, useScannedProjects, YARN_LOCK } from '../support/scanned-project.js';
+import { PLAN, NODE_PATH, NPM_LOCK, PNPM_LOCK, useScannedProjects, YARN_LOCK } from '../support/scanned-project.js';
 
 const PNPM_REPORT = `{
   "actions": [],
@@ -42,11 +42,7 @@ describe('a scan of a project', () => {
   const scan = (folder: string, plan: Partial<ScanPlan> = {}): Promise<ScanOutcome> =>
     scanDependencies({
       folder,
-      level: 'high',
-      timeoutMs: 60_000,
-      trustsProject: false,
-      allow: [],
-      today: '2026-06-30',
+      ...PLAN,
       env: env({ PATH: commands({}) }),
       ...plan,
     });

@@ -4,7 +4,15 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { scanDependencies } from '../../src/dependency-scan/scan-dependencies.js';
 import { type ScanPlan, scanPlan, type ScanResult } from '../../src/dependency-scan/scan-result.js';
 import { CLEAN_MANAGERS } from '../support/clean-managers.js';
-import { BUN_LOCK, NODE_PATH, NPM_LOCK, PNPM_LOCK, useScannedProjects, YARN_LOCK } from '../support/scanned-project.js';
+import {
+  PLAN,
+  BUN_LOCK,
+  NODE_PATH,
+  NPM_LOCK,
+  PNPM_LOCK,
+  useScannedProjects,
+  YARN_LOCK,
+} from '../support/scanned-project.js';
 
 type Files = Readonly<Record<string, string>>;
 
@@ -90,11 +98,7 @@ describe('a folder that somebody names', () => {
     ]);
     const { result } = await scanDependencies({
       folder,
-      level: 'high',
-      timeoutMs: 60_000,
-      trustsProject: false,
-      allow: [],
-      today: '2026-06-30',
+      ...PLAN,
       env: env({ PATH: `${commands(Object.fromEntries(managers) as Files)}:${NODE_PATH}` }),
       ...plan,
     });

@@ -237,16 +237,20 @@ describe('schedules', () => {
     const downForYears = (): Promise<unknown> =>
       database.query(`update tenxyte_maintenance.schedules set since = '2020-06-01T00:00:00Z'`);
 
+    const startAfterYears = async (): Promise<void> => {
+      await start('run-once');
+      await stop();
+      expect(await recordedRuns(database)).toEqual([]);
+      await downForYears();
+      await start('run-once');
+      await eventually(async () => (await recordedRuns(database))[0]?.status === 'succeeded');
+    };
+
     it.each(['ISO, YMD', 'German', 'SQL, DMY'])(
       'is run once at the next start-up, the latest one alone, with datestyle %s',
       async (dateStyle) => {
         await database.query(`alter database ${database.name} set datestyle = '${dateStyle}'`);
-        await start('run-once');
-        await stop();
-        expect(await recordedRuns(database)).toEqual([]);
-        await downForYears();
-        await start('run-once');
-        await eventually(async () => (await recordedRuns(database))[0]?.status === 'succeeded');
+        await startAfterYears();
         await stop();
         await start('run-once');
         await stop();
@@ -261,12 +265,7 @@ describe('schedules', () => {
       const parse = pg.types.getTypeParser(pg.types.builtins.TIMESTAMPTZ);
       pg.types.setTypeParser(pg.types.builtins.TIMESTAMPTZ, (text) => text);
       try {
-        await start('run-once');
-        await stop();
-        expect(await recordedRuns(database)).toEqual([]);
-        await downForYears();
-        await start('run-once');
-        await eventually(async () => (await recordedRuns(database))[0]?.status === 'succeeded');
+        await startAfterYears();
       } finally {
         pg.types.setTypeParser(pg.types.builtins.TIMESTAMPTZ, parse);
       }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { DataSource } from 'typeorm';
+import { DataSource, type QueryRunner } from 'typeorm';
 import { useOwnServer } from '../cluster/own-server.js';
 import { BRIEF_READING, BRIEF_WRITING } from '../../src/database/brief-statement.js';
 import { inTransaction } from '../../src/database/short-transaction.js';
@@ -64,14 +64,16 @@ describe('a connection of a run that is lost', () => {
   ] as const)('makes its counts uncertain %s', async (_, modes, uncertainties) => {
     const context = { dataSource, runId: 'run-1', isScheduled: false, lease: undefined, shutdownTimeoutMs: 1_000 };
     const run = new ActiveRun(context);
-    const losing = run.withQueryRunner(async (queryRunner) => {
+    const lose = async (queryRunner: QueryRunner): Promise<void> => {
       for (const [index, mode] of modes.entries()) {
         await inTransaction(queryRunner, mode, () =>
           queryRunner.query(`select ${index === modes.length - 1 ? 'pg_terminate_backend(pg_backend_pid())' : '1'}`),
         );
       }
-    });
-    await expect(losing).rejects.toThrow(/terminat/);
+    };
+    await expect(run.withQueryRunner(lose)).rejects.toThrow(/terminat/);
     expect(run.uncertainties).toBe(uncertainties);
+    await expect(run.withSpareQueryRunner(lose)).rejects.toThrow(/terminat/);
+    expect(run.uncertainties).toBe(2 * uncertainties);
   });
 });

@@ -101,6 +101,15 @@ export interface ScannedProjects {
 /** A PATH with node, and with the npm that came with it. */
 export const NODE_PATH = [dirname(process.execPath), '/usr/bin', '/bin'].join(delimiter);
 
+/** A scan as most tests want it, but for the folder and the environment. */
+export const PLAN = {
+  level: 'high',
+  timeoutMs: 60_000,
+  trustsProject: false,
+  allow: [],
+  today: '2026-06-30',
+} as const;
+
 /** Makes folders for the file's tests. */
 export function useScannedProjects(): ScannedProjects {
   let root = '';

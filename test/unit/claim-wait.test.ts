@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { BusyTask, GrantedClaim } from '../../src/contract/run-record.js';
-import { claimPatiently } from '../../src/tasks/claim-wait.js';
+import { claimPatiently } from '../../src/tasks/claim-by-hand.js';
 import { FakeRunTime } from '../support/run-time.js';
 
 const BUSY: BusyTask = {

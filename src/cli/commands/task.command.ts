@@ -1,14 +1,17 @@
+import type { Command } from 'commander';
 import type { MaintenanceTask, TaskRequest } from '../../contract/maintenance-task.js';
 import type { TaskReport } from '../../contract/task-report.js';
 import type { TaskName } from '../../maintenance-tasks.js';
+import { LONGEST_CLAIM_WAIT_MS } from '../../tasks/claim-by-hand.js';
+import { secondsFlag } from '../../validation/seconds-flag.js';
 import type { CommandOutcome } from '../command-outcome.js';
 import type { CommandOutput } from '../command-output.js';
 import { EXIT_CODE, exitCodeOfReport } from '../exit-codes.js';
 import type { CommandSession, MaintenanceCommand } from '../maintenance-command.js';
 import { CleanupProgressBars } from '../output/cleanup-progress-bars.js';
 import { redaction } from '../session/redaction.js';
-import { declareWaitFlag, requestedWait } from './wait-flag.js';
 
+const SECOND_MS = 1_000;
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 /** The command of a task, as its definition says. */
@@ -49,6 +52,21 @@ export function taskCommand(task: MaintenanceTask<TaskName>): MaintenanceCommand
           },
         }),
   };
+}
+
+/** Adds the flag of every task that says how long to wait for another run of it. */
+function declareWaitFlag(command: Command): void {
+  command.option(
+    '--wait <duration>',
+    'while another process runs this task, wait so long for it to end or to lose its lease: seconds, or as 90s, 2m or 1h, 0 = do not wait (default: 0)',
+    secondsFlag('--wait', { maxSeconds: LONGEST_CLAIM_WAIT_MS / SECOND_MS, zero: 'do not wait' }),
+  );
+}
+
+/** What the flag asks for; nothing when it is not given. */
+function requestedWait(command: Command): Pick<TaskRequest, 'waitMs'> {
+  const { wait } = command.opts<{ readonly wait?: number }>();
+  return wait === undefined ? {} : { waitMs: wait * SECOND_MS };
 }
 
 async function runTask(

@@ -14,6 +14,7 @@ import { MaintenanceError } from '../../errors/maintenance.error.js';
 import { CLOCK_TOLERANCE_MS } from '../clocks.js';
 import { type CompleteCoordinationSettings, COORDINATION_SETTINGS } from '../coordination-settings.js';
 import { RunsSchema } from './runs-schema.js';
+import { asJson, asText, inAnyEncoding } from './storable-text.js';
 
 /** A claim is tried again this often when the run in its way ends meanwhile. */
 const MAX_ATTEMPTS = 5;
@@ -283,29 +284,4 @@ interface Rival {
   readonly startedAt: Instant;
   readonly hasSlot: boolean;
   readonly isExpired: boolean;
-}
-
-/** No text of PostgreSQL holds the character of code 0, or half of one. */
-function asText(text: string): string {
-  return text.toWellFormed().replaceAll('\0', '\u{fffd}');
-}
-
-function asJson(value: object | null): string | null {
-  const withoutNul = (_: string, field: unknown): unknown => (typeof field === 'string' ? asText(field) : field);
-  return value === null ? null : JSON.stringify(value, withoutNul);
-}
-
-/** Not every database is in UTF-8: what its encoding lacks, such as a dash of some package's title, is written as a question mark. */
-async function inAnyEncoding<Result>(
-  values: readonly BriefValue[],
-  write: (storable: readonly BriefValue[]) => Promise<Result>,
-): Promise<Result> {
-  try {
-    return await write(values);
-  } catch (error) {
-    if (sqlState(error) !== SQL_STATE.untranslatableCharacter) {
-      throw error;
-    }
-    return write(values.map((value) => (typeof value === 'string' ? value.replaceAll(/[^\0-\x7f]/gu, '?') : value)));
-  }
 }

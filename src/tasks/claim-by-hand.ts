@@ -1,4 +1,6 @@
-import type { BusyTask, GrantedClaim } from '../contract/run-record.js';
+import type { BusyTask, ClaimOutcome, GrantedClaim } from '../contract/run-record.js';
+import { isConnectionLost } from '../database/sql-state.js';
+import { MaintenanceError } from '../errors/maintenance.error.js';
 import { wholeNumber } from '../validation/whole-number.js';
 import type { RunTime } from './clocks.js';
 
@@ -53,5 +55,40 @@ export async function claimPatiently(
     if (signal.aborted) {
       return { outcome, hasWaited, isStopped: true };
     }
+  }
+}
+
+/** A claim whose answer was lost is asked about again for some 8 s: a server that crashed is back by then as a rule. */
+const FIRST_RETRY_MS = 250;
+const LONGEST_RETRY_MS = 4_000;
+
+/**
+ * Claims a run without a slot, which nobody else can have taken. A claim whose answer was lost may have been granted, and would keep
+ * everybody out with nobody at work: it is asked again until there is an answer, or for some seconds.
+ *
+ * @param giveUp what to throw when there was none
+ */
+export async function claimUntilAnswered(
+  claim: () => Promise<ClaimOutcome>,
+  {
+    time,
+    signal,
+    giveUp,
+  }: { readonly time: RunTime; readonly signal: AbortSignal; readonly giveUp: (cause: unknown) => MaintenanceError },
+): Promise<GrantedClaim | BusyTask> {
+  let isUncertain = false;
+  for (let pauseMs = FIRST_RETRY_MS; ; pauseMs *= 2) {
+    try {
+      return (await claim()) as GrantedClaim | BusyTask;
+    } catch (error) {
+      isUncertain ||= isConnectionLost(error);
+      if (!isUncertain || (error instanceof MaintenanceError && !isConnectionLost(error))) {
+        throw error;
+      }
+      if (pauseMs > LONGEST_RETRY_MS || signal.aborted) {
+        throw giveUp(error);
+      }
+    }
+    await time.sleep(pauseMs, signal);
   }
 }
