@@ -40,6 +40,35 @@ const NPM_GAPS: readonly Case[] = [
     `${ofThis}lacks koa`,
   ],
   [
+    'an optional dependency of a workspace that was one of development',
+    {
+      ...manifest({ workspaces: ['a'] }),
+      ...memberOf('a', { optionalDependencies: { koa: '1' } }),
+      ...npmLock({
+        a: {},
+        'node_modules/a': { link: true, resolved: 'a' },
+        'node_modules/koa': { version: '1.0.0', dev: true },
+      }),
+    },
+    `${ofThis}lacks koa of a`,
+  ],
+  [
+    'what a package depends on, but for development',
+    {
+      ...asking({ koa: '1' }),
+      ...npmLock({
+        'node_modules/koa': { version: '1.0.0', dependencies: { qs: '*' } },
+        'node_modules/qs': { version: '6.0.0', dev: true },
+      }),
+    },
+    `${ofThis}lacks qs of koa`,
+  ],
+  [
+    'a version that only the override of another package would allow',
+    { ...manifest({ dependencies: { lodash: '^5' }, overrides: { 'lodash.merge': '4' } }), ...npmLock({}) },
+    `${ofThis}holds lodash 4.17.20 where ^5 is`,
+  ],
+  [
     'many',
     { ...asking({ a: '1', b: '1', c: '1', d: '1', e: '1' }), ...npmLock({}) },
     'it lacks a, b, c and 2 more. Run npm',
@@ -466,7 +495,26 @@ const bunLock = (workspaces: object, packages: object, more: object = {}): Files
 const bunRoot = (dependencies: object): object => ({ '': { name: 'host', dependencies } });
 const ofBun = 'bun.lock is not of this package.json: it ';
 
+const koaOfBun = (about: object, packages: object): Files =>
+  bunLock(bunRoot({ koa: '1' }), { koa: ['koa@1.0.0', '', about, 'x'], ...packages });
+
 const BUN_GAPS: readonly Case[] = [
+  [
+    'an optional dependency of a package, from git',
+    {
+      ...asking({ koa: '1' }),
+      ...koaOfBun({ optionalDependencies: { own: 'acme/own' } }, { own: ['own@github:acme/own#ab', {}, 'own-ab'] }),
+    },
+    `${noAdvisory}own of koa (from git) in bun.lock`,
+  ],
+  [
+    'an installed peer of a package, from git',
+    {
+      ...asking({ koa: '1' }),
+      ...koaOfBun({ peerDependencies: { own: '1' } }, { own: ['own@github:acme/own#ab', {}, 'own-ab'] }),
+    },
+    `${noAdvisory}own of koa (from git) in bun.lock`,
+  ],
   ['a dependency', { ...asking({ koa: '1' }), ...bunLock(bunRoot({}), {}) }, `${ofBun}lacks koa. Run bun install`],
   [
     'an optional one',

@@ -125,6 +125,43 @@ describe('a scan by the real npm', () => {
     });
   });
 
+  it.each(['workspaces=true', 'workspaces=false', 'workspace=a'])(
+    'asks about the root and every workspace although .npmrc says %s',
+    async (setting) => {
+      server.answerWith(advisories({}));
+      const locked = JSON.parse(NPM_LOCK) as { packages: Record<string, object> };
+      const { '': _root, ...packages } = locked.packages;
+      const folder = project({
+        '.npmrc': `${setting}\n`,
+        'package.json': '{ "name": "host", "workspaces": ["a", "b"], "dependencies": { "lodash": "4.17.20" } }',
+        'a/package.json': '{ "name": "a", "version": "1.0.0" }',
+        'b/package.json': '{ "name": "b", "version": "1.0.0", "dependencies": { "minimist": "1.2.0" } }',
+        'package-lock.json': JSON.stringify({
+          ...locked,
+          packages: {
+            '': { name: 'host', workspaces: ['a', 'b'], dependencies: { lodash: '4.17.20' } },
+            a: { version: '1.0.0' },
+            b: { version: '1.0.0', dependencies: { minimist: '1.2.0' } },
+            'node_modules/a': { resolved: 'a', link: true },
+            'node_modules/b': { resolved: 'b', link: true },
+            ...packages,
+            'node_modules/minimist': { version: '1.2.0' },
+          },
+        }),
+      });
+      for (const [name, advisory] of [
+        ['lodash', LODASH_ADVISORY],
+        ['minimist', LODASH_ADVISORY],
+      ] as const) {
+        server.answerWith(advisories({ [name]: [advisory] }));
+        expect(await scan({ folder, trustsProject: true })).toMatchObject({
+          verdict: 'vulnerable',
+          vulnerabilities: [{ package: name }],
+        });
+      }
+    },
+  );
+
   it('looks at the folder and not at the workspace root that it belongs to', async () => {
     server.answerWith(advisories({ lodash: [LODASH_ADVISORY] }));
     const root = project({

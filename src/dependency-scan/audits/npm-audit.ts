@@ -48,7 +48,7 @@ export const npmAudit: PackageAudit = {
     assertMerged(project.lockFile);
     assertNpmLock(project);
   },
-  args: ({ manifest }, timeoutMs) => [
+  args: ({ manifest, members }, timeoutMs) => [
     'audit',
     '--omit=dev',
     // Stronger than any --omit, wherever it is configured; what it is set to here changes nothing.
@@ -64,7 +64,11 @@ export const npmAudit: PackageAudit = {
     ...(manifest.workspaces === undefined
       ? ['--workspaces=false']
       : // An .npmrc may name some of the workspaces, or leave out the root: all of them are asked about.
-        ['--workspaces=true', '--include-workspace-root=true']),
+        [
+          '--workspaces=true',
+          '--include-workspace-root=true',
+          ...members.flatMap(({ folder }) => (folder === '' ? [] : [`--workspace=./${folder}`])),
+        ]),
     // The registry's answer is in the log alone.
     '--loglevel=silly',
     '--logs-max=0',
