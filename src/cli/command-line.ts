@@ -9,7 +9,8 @@ import { COMMANDS } from './commands/commands.js';
 import { EXIT_CODE, type ExitCode } from './exit-codes.js';
 import type { CommandRun, MaintenanceCommand } from './maintenance-command.js';
 import { type CommonFlags, createProgram } from './program.js';
-import { hasDatabaseAddress, readDatabaseAddress } from './session/database-url.js';
+import { hasDatabaseAddress } from './session/database-url.js';
+import { inSession } from './session/open-session.js';
 
 /** Runs one call of `tenxyte-maintenance` and answers its exit code; never throws. */
 export async function runCommandLine({ env, ...streams }: CommandLineIo): Promise<ExitCode> {
@@ -42,9 +43,9 @@ interface CommandCall {
 async function runCommand(call: CommandCall): Promise<ExitCode> {
   const { io, output, definition, command } = call;
   const { plan, planUnconnected } = definition;
-  const { databaseUrl } = command.opts<CommonFlags>();
-  const isUnconnected =
-    plan === undefined || (planUnconnected !== undefined && !hasDatabaseAddress(databaseUrl, io.env));
+  const { databaseUrl, app, dataSource } = command.opts<CommonFlags>();
+  const isAddressed = hasDatabaseAddress(databaseUrl ?? app ?? dataSource, io.env);
+  const isUnconnected = plan === undefined || (planUnconnected !== undefined && !isAddressed);
   return output.finish(await (isUnconnected ? runUnconnected(call) : runConnected(call, plan(command))));
 }
 
@@ -52,16 +53,9 @@ async function runConnected(
   { io, output, definition, command }: CommandCall,
   run: CommandRun,
 ): Promise<CommandOutcome> {
-  const flags = command.opts<CommonFlags>();
-  const { url, redact } = readDatabaseAddress(flags.databaseUrl, io.env);
-  output.hide(redact);
-  // Loaded only here, so that help and usage errors need not wait for Nest and TypeORM.
-  const { loadConfig } = await import('./session/config-file.js');
-  const loaded = await loadConfig(flags.config, io.env);
-  const config = definition.configure?.(loaded, { env: io.env, output }) ?? loaded;
-  const { withMaintenance } = await import('./session/maintenance-context.js');
   const logger = new WarningLogger((line) => output.note(line));
-  return withMaintenance({ url, config, logger }, (maintenance) => run({ maintenance, output }));
+  const request = { flags: command.opts<CommonFlags>(), env: io.env, definition, output, logger };
+  return inSession(request, (maintenance) => run({ maintenance, output }));
 }
 
 async function runUnconnected({ io, output, definition, command }: CommandCall): Promise<CommandOutcome> {
@@ -73,7 +67,7 @@ async function runUnconnected({ io, output, definition, command }: CommandCall):
     output,
     options: async () => {
       const { loadOptions } = await import('./session/config-file.js');
-      return loadOptions(command.opts<CommonFlags>().config, io.env);
+      return loadOptions({ flag: command.opts<CommonFlags>().config, env: io.env, note: output.note });
     },
   });
 }

@@ -9,6 +9,9 @@ import type { MaintenanceCommand } from './maintenance-command.js';
 export interface CommonFlags {
   readonly databaseUrl?: string;
   readonly config?: string;
+  readonly app?: string;
+  readonly dataSource?: string;
+  readonly ownPolicy?: boolean;
   readonly json?: boolean;
 }
 
@@ -51,7 +54,12 @@ function declareCommand(program: Command, definition: MaintenanceCommand, action
       )
       .option(
         '--config <file>',
-        'an ES module whose default export is an object of module options, or a function that gives one (default: TENXYTE_MAINTENANCE_CONFIG)',
+        'a module, TypeScript too, whose default export is an object of module options, or a function that gives one (default: TENXYTE_MAINTENANCE_CONFIG, else tenxyte-maintenance.config.ts or .js here)',
+      )
+      .option('--data-source <file>', 'take the connection of the TypeORM data source that this file exports')
+      .option(
+        '--app <file#module>',
+        'boot this module of the application, with its options, entities and data source: no --config, no --database-url',
       );
   }
   command

@@ -16,7 +16,11 @@ describe('a boot of the command line that fails', () => {
     const initialize = jest.spyOn(DataSource.prototype, 'initialize');
     const key = FernetKey.generate();
     const boot = withMaintenance(
-      { url: database.url, config: { totp: { keys: [key, key] } }, logger: new WarningLogger(() => undefined) },
+      {
+        connection: { url: database.url },
+        config: { totp: { keys: [key, key] } },
+        logger: new WarningLogger(() => undefined),
+      },
       async () => 'never',
     );
     await expect(boot).rejects.toMatchObject({ code: 'CONFIG' });

@@ -39,8 +39,9 @@ export async function runCommandLine(
 export async function runInOwnProcess(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  folder?: string,
 ): Promise<FinishedCall> {
-  return new RunningCall(args, env).finished;
+  return new RunningCall(args, env, folder).finished;
 }
 
 /** The built command line at work in a process of its own. */
@@ -49,10 +50,11 @@ export class RunningCall {
   private readonly child: ChildProcessByStdio<null, Readable, Readable>;
   private errors = '';
 
-  public constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  public constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}, folder?: string) {
     this.child = spawn(process.execPath, [MAIN, ...args], {
       env: { PATH: process.env['PATH'] ?? '', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
+      cwd: folder,
     });
     this.child.stderr.on('data', (chunk: Buffer) => {
       this.errors += chunk.toString();

@@ -8,8 +8,11 @@ describe('a config file', () => {
 
   it('may replace entities, beside the options', async () => {
     const file = configFile('export default { entities: { User: class Member {} }, leaseSeconds: 90 }');
-    expect(await loadConfig(file, {})).toEqual({ entities: { User: expect.any(Function) }, leaseSeconds: 90 });
-    expect((await loadOptions(file, {})).coordination.leaseSeconds).toBe(90);
+    expect(await loadConfig({ flag: file, env: {} })).toEqual({
+      entities: { User: expect.any(Function) },
+      leaseSeconds: 90,
+    });
+    expect((await loadOptions({ flag: file, env: {} })).coordination.leaseSeconds).toBe(90);
   });
 
   it.each([
@@ -20,21 +23,21 @@ describe('a config file', () => {
     ['{ entities: Object.create({ User: class {} }) }', /entities\.User is an inherited property/],
     ['[]', /gives a list as its default export/],
   ])('with %s is refused', async (source, problem) => {
-    await expect(loadConfig(configFile(`export default ${source}`), {})).rejects.toThrow(problem);
+    await expect(loadConfig({ flag: configFile(`export default ${source}`), env: {} })).rejects.toThrow(problem);
   });
 
   it('has nothing from Object.prototype', async () => {
     const file = configFile('export default { leaseSeconds: 90 }');
     const pollution = { entities: { User: 'members' }, totp: { keys: ['x'] }, leaseSeconds: 1 };
     const [config, none] = await onObjectPrototype(pollution, async () => [
-      { ...(await loadConfig(file, {})) },
-      await loadConfig(undefined, {}),
+      { ...(await loadConfig({ flag: file, env: {} })) },
+      await loadConfig({ flag: undefined, env: {} }),
     ]);
     expect(config).toEqual({ entities: {}, leaseSeconds: 90 });
     expect(none?.totp).toBeUndefined();
   });
 
   it('is not needed', async () => {
-    expect(await loadConfig(undefined, {})).toEqual({});
+    expect(await loadConfig({ flag: undefined, env: {} })).toEqual({});
   });
 });

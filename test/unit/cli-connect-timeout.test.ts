@@ -21,7 +21,7 @@ describe('connecting to something that never answers', () => {
     const said: string[] = [];
     const connecting = withMaintenance(
       {
-        url: `postgres://somebody:hidden-word@127.0.0.1:${port}/nowhere`,
+        connection: { url: `postgres://somebody:hidden-word@127.0.0.1:${port}/nowhere` },
         config: {},
         logger: new WarningLogger((line) => said.push(line)),
         connectTimeoutMs: 100,

@@ -12,6 +12,7 @@ import { CleanupProgressBars } from '../output/cleanup-progress-bars.js';
 import { redaction } from '../session/redaction.js';
 
 const SECOND_MS = 1_000;
+const OWN_POLICY_HELP = 'go by the policy of this command line, whatever the applications on the database go by';
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 /** The command of a task, as its definition says. */
@@ -25,6 +26,9 @@ export function taskCommand(task: MaintenanceTask<TaskName>): MaintenanceCommand
     declare: (command) => {
       definition.declare(command);
       declareWaitFlag(command);
+      if ((settings.policy ?? []).length > 0) {
+        command.option('--own-policy', OWN_POLICY_HELP);
+      }
     },
     plan: (command) => {
       const request = { ...definition.request(command), ...requestedWait(command) };

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { dirname, join } from 'node:path';
 import { errorMessage } from '../../errors/error-message.js';
 import type { ConfigProblem } from '../../errors/maintenance-config.error.js';
 import { UsageError } from '../../errors/usage.error.js';
@@ -15,6 +14,7 @@ import { type EntityReplacements, TENXYTE_ENTITIES } from '../../tenxyte/tenxyte
 import { inheritedNames, withoutPrototype } from '../../validation/own-properties.js';
 import { INHERITED_KEY } from '../../validation/strict-object.js';
 import { assertNoProblems, describeValue, inheritedProblems } from '../../validation/validation.js';
+import { importFile } from './import-file.js';
 
 /** The default export of a config file, or the answer of the function there. */
 export interface CommandLineConfig extends TenxyteMaintenanceOptions {
@@ -22,18 +22,32 @@ export interface CommandLineConfig extends TenxyteMaintenanceOptions {
   readonly entities?: EntityReplacements;
 }
 
+/** The names of a config file that is found by itself, in the folder the command is called in or the next one above with a package.json. */
+const FOUND_NAMES = ['ts', 'mts', 'cts', 'js', 'mjs', 'cjs'].map((suffix) => `tenxyte-maintenance.config.${suffix}`);
+
+/** Where a config comes from. */
+export interface ConfigSource {
+  /** The `--config` flag. */
+  readonly flag: string | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Told of a file that was found by itself. */
+  readonly note?: (line: string) => void;
+}
+
 /**
- * Loads the ES module that `--config`, else `TENXYTE_MAINTENANCE_CONFIG`, names; an empty config when there is none. Own properties alone
- * are read, and what it answers has no others.
+ * Loads the file that `--config`, else `TENXYTE_MAINTENANCE_CONFIG`, names, or else the one that is found by its name; an empty config when
+ * there is none. Own properties alone are read, and what it answers has no others.
  *
  * @throws {UsageError} when the file cannot be loaded or exports no options
  * @throws {MaintenanceConfigError} when the options are invalid
  */
-export async function loadConfig(
-  flag: string | undefined,
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<CommandLineConfig> {
-  const file = flag ?? env['TENXYTE_MAINTENANCE_CONFIG'] ?? '';
+export async function loadConfig({ flag, env, note = () => undefined }: ConfigSource): Promise<CommandLineConfig> {
+  const named = flag ?? env['TENXYTE_MAINTENANCE_CONFIG'] ?? '';
+  const found = named === '' && flag === undefined ? findConfig(process.cwd()) : undefined;
+  if (found !== undefined) {
+    note(`The options are those of ${found}.`);
+  }
+  const file = found ?? named;
   if (file === '' && flag === undefined) {
     return withoutPrototype({});
   }
@@ -47,6 +61,20 @@ export async function loadConfig(
   return withoutPrototype({ ...validateMaintenanceOptions(options), entities });
 }
 
+/** @throws {UsageError} when a folder has more than one */
+function findConfig(folder: string): string | undefined {
+  const found = FOUND_NAMES.filter((name) => existsSync(join(folder, name)));
+  if (found.length > 1) {
+    throw new UsageError(`${folder} has more than one config file, ${found.join(' and ')}: name one with --config`);
+  }
+  const [name] = found;
+  if (name !== undefined) {
+    return join(folder, name);
+  }
+  const isProject = existsSync(join(folder, 'package.json'));
+  return isProject || dirname(folder) === folder ? undefined : findConfig(dirname(folder));
+}
+
 /** The options alone of what {@link loadConfig} loads, complete; with its errors. */
 export async function loadOptions(...source: Parameters<typeof loadConfig>): Promise<ResolvedMaintenanceOptions> {
   const { entities: _, ...options } = await loadConfig(...source);
@@ -54,11 +82,8 @@ export async function loadOptions(...source: Parameters<typeof loadConfig>): Pro
 }
 
 async function readConfig(file: string): Promise<CommandLineConfig> {
-  const path = resolve(file);
-  if (file === '' || !existsSync(path)) {
-    throw new UsageError(`The config file ${JSON.stringify(file)} does not exist`);
-  }
-  const config = await importDefault(file, path);
+  const { default: exported } = await importFile('config file', file);
+  const config: unknown = await given(file, exported);
   if (typeof config !== 'object' || config === null || Array.isArray(config)) {
     throw new UsageError(
       `The config file ${file} gives ${describeValue(config)} as its default export, accepted is an object of options or a function that gives one`,
@@ -67,10 +92,9 @@ async function readConfig(file: string): Promise<CommandLineConfig> {
   return config;
 }
 
-async function importDefault(file: string, path: string): Promise<unknown> {
+async function given(file: string, exported: unknown): Promise<unknown> {
   try {
-    const loaded: { default?: unknown } = await import(pathToFileURL(path).href);
-    return typeof loaded.default === 'function' ? await loaded.default() : loaded.default;
+    return typeof exported === 'function' ? await exported() : await exported;
   } catch (error) {
     throw new UsageError(`The config file ${file} could not be loaded: ${errorMessage(error)}`, error);
   }
