@@ -4,6 +4,7 @@ import { sqlState } from '../database/sql-state.js';
 import { MaintenanceError } from '../errors/maintenance.error.js';
 import { type CompleteHealthSettings, HEALTH_SETTINGS } from '../status/health-settings.js';
 import { type TaskEvaluation, TaskEvaluator } from '../status/task-evaluator.js';
+import { RunsSchema } from '../tasks/runs/runs-schema.js';
 import { withinTimeout } from '../database/within-timeout.js';
 import { BacklogCache } from './backlog-cache.js';
 import { backlogHealth, healthOf } from './health-of.js';
@@ -30,6 +31,7 @@ export class TenxyteMaintenanceHealthIndicator {
 
   public constructor(
     @Inject(HEALTH_SETTINGS) private readonly settings: CompleteHealthSettings,
+    @Inject(RunsSchema) private readonly schema: RunsSchema,
     @Inject(TaskEvaluator) private readonly evaluator: TaskEvaluator,
     @Inject(BacklogCache) private readonly backlog: BacklogCache,
   ) {}
@@ -62,7 +64,7 @@ export class TenxyteMaintenanceHealthIndicator {
   }
 
   private async evaluated(): Promise<TaskEvaluation | undefined> {
-    const evaluation = this.evaluation ?? this.evaluator.evaluate();
+    const evaluation = this.evaluation ?? this.evaluate();
     this.evaluation = evaluation;
     try {
       return await withinTimeout(evaluation, this.settings.timeoutMs);
@@ -70,6 +72,12 @@ export class TenxyteMaintenanceHealthIndicator {
       // One that takes too long is shared no longer: its connection may be dead, and another one well.
       this.evaluation = this.evaluation === evaluation ? undefined : this.evaluation;
     }
+  }
+
+  /** Without Tenxyte's tables, or where no run can be recorded, nothing runs, whatever the record says. */
+  private async evaluate(): Promise<TaskEvaluation> {
+    await this.schema.ensure();
+    return this.evaluator.evaluate();
   }
 
   /** The next probe waits for a measurement that takes too long; a failure shows in the runs themselves. */

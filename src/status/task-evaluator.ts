@@ -6,7 +6,7 @@ import { MAINTENANCE_TASKS, type TaskName } from '../maintenance-tasks.js';
 import { askForTime, RunTime, Uptime, WallClock } from '../tasks/clocks.js';
 import {
   type CompleteScheduleSettings,
-  IS_SCHEDULE_GIVEN,
+  GIVEN_SCHEDULE,
   SCHEDULE_SETTINGS,
 } from '../tasks/schedule/schedule-settings.js';
 import { type CompleteHealthSettings, HEALTH_SETTINGS } from './health-settings.js';
@@ -39,7 +39,7 @@ export class TaskEvaluator {
   public constructor(
     @Inject(HEALTH_SETTINGS) private readonly settings: CompleteHealthSettings,
     @Inject(SCHEDULE_SETTINGS) private readonly schedules: CompleteScheduleSettings,
-    @Inject(IS_SCHEDULE_GIVEN) private readonly isScheduleGiven: boolean,
+    @Inject(GIVEN_SCHEDULE) private readonly givenSchedule: object | undefined,
     @Inject(RUN_ENVIRONMENT) private readonly environment: RunEnvironment,
     @Inject(RunRecords) private readonly records: RunRecords,
     @Inject(WallClock) public readonly clock: WallClock,
@@ -73,7 +73,7 @@ export class TaskEvaluator {
 
   /** The command line knows the application's schedules only when a config file gives them. */
   private get ownSchedule(): CompleteScheduleSettings | undefined {
-    const isTold = this.environment === 'application' || this.isScheduleGiven;
+    const isTold = this.environment === 'application' || this.givenSchedule !== undefined;
     return isTold ? this.schedules : undefined;
   }
 

@@ -22,6 +22,8 @@ export function cronOptions({ jobName }: MaintenanceTask): CronOptions {
 interface ScheduledJob extends JobOfImport {
   /** The service whose method carries `@Cron`. */
   readonly service: object;
+  /** Said at start-up; undefined on a command line. */
+  readonly announcement: string | undefined;
   /** Undefined when the options leave the task to manual runs. */
   readonly schedule: CronSchedule | undefined;
   readonly onTick: () => Promise<void>;
@@ -68,7 +70,7 @@ export class JobRegistry implements OnApplicationBootstrap {
       this.warnOfMissing(wanted.map(({ jobName }) => jobName));
       return;
     }
-    wanted.forEach(({ job, jobName }) => this.start(job, jobName));
+    named.forEach(({ job, jobName }) => this.start(job, jobName));
     if (repeated.some(({ schedule }) => schedule !== undefined)) {
       this.warnOfRepetition();
     }
@@ -89,6 +91,9 @@ export class JobRegistry implements OnApplicationBootstrap {
 
   private start(job: KnownJob, jobName: string): void {
     const { scheduler } = this;
+    if (job.announcement !== undefined) {
+      this.logger.log(job.announcement);
+    }
     if (scheduler === undefined || job.schedule === undefined) {
       return;
     }

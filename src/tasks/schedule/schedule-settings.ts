@@ -29,8 +29,8 @@ export type CompleteScheduleSettings = Readonly<Required<CommonScheduleSettings>
 /** DI token of the {@link CompleteScheduleSettings}. */
 export const SCHEDULE_SETTINGS = Symbol('TENXYTE_MAINTENANCE_SCHEDULE_SETTINGS');
 
-/** DI token: whether the options give a schedule at all; those of a command line mostly do not know that of the application. */
-export const IS_SCHEDULE_GIVEN = Symbol('TENXYTE_MAINTENANCE_IS_SCHEDULE_GIVEN');
+/** DI token of the schedules as they were given; undefined on most command lines, which do not know those of the application. */
+export const GIVEN_SCHEDULE = Symbol('TENXYTE_MAINTENANCE_GIVEN_SCHEDULE');
 
 /** The time zone of the expressions: it knows no daylight saving. */
 export const DEFAULT_TIME_ZONE = 'UTC';
@@ -92,6 +92,21 @@ export function scheduleProblems(tasks: readonly MaintenanceTask[], options: Giv
 export function scheduleOf(settings: CompleteScheduleSettings, scheduleOption: string): CronSchedule | undefined {
   const text = settings[scheduleOption];
   return typeof text === 'string' ? new CronSchedule(text, settings.timeZone) : undefined;
+}
+
+/** Says who decided when a task runs by itself, or that it does not. @param given the `schedule` option as it came */
+export function scheduleDecision(
+  { scheduleOption, needs }: MaintenanceTask,
+  given: object | undefined,
+  isOn: boolean,
+): string {
+  const own = withoutPrototype((given ?? {}) as Given)[scheduleOption];
+  if (isOn) {
+    return own === undefined ? 'by default' : `as schedule.${scheduleOption} says`;
+  }
+  return own === undefined && needs !== undefined
+    ? `as it needs ${needs.words}`
+    : `as schedule.${scheduleOption} is false`;
 }
 
 function isConfigured({ needs, settings }: MaintenanceTask, options: Given): boolean {

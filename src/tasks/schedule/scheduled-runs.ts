@@ -9,6 +9,7 @@ import { withoutPrototype } from '../../validation/own-properties.js';
 import { ActiveRuns } from '../active-runs.js';
 import { askForTime, type DatabaseTime, RunTime, WallClock } from '../clocks.js';
 import { RunRecorder } from '../runs/run-recorder.js';
+import { RunsSchema } from '../runs/runs-schema.js';
 import { RunsTable } from '../runs/runs-table.js';
 import { type RunnableTask, TaskRunner } from '../task-runner.js';
 import type { CronSchedule } from './cron-schedule.js';
@@ -34,6 +35,7 @@ export class ScheduledRuns {
 
   public constructor(
     @Inject(MAINTENANCE_DATA_SOURCE) private readonly dataSource: DataSource,
+    @Inject(RunsSchema) private readonly schema: RunsSchema,
     @Inject(RunsTable) private readonly table: RunsTable,
     @Inject(ActiveRuns) private readonly activeRuns: ActiveRuns,
     @Inject(TaskRunner) private readonly runner: TaskRunner,
@@ -111,6 +113,7 @@ export class ScheduledRuns {
     { isFirst, isLast, isOver }: { isFirst: boolean; isLast: boolean; isOver: () => boolean },
   ): Promise<TimedOutcome | 'over' | undefined> {
     try {
+      await this.schema.ensure();
       return await withQueryRunner(this.dataSource, async (queryRunner) => {
         await queryRunner.connect();
         return isOver() ? 'over' : askForTime(this, () => this.table.claim(claim, queryRunner));

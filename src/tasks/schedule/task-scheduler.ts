@@ -1,15 +1,23 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
+import type { DataSource } from 'typeorm';
 import { RUN_ENVIRONMENT, type RunEnvironment } from '../../contract/run-environment.js';
-import { DATA_SOURCE_NAME } from '../../database/maintenance-data-source.js';
+import { DATA_SOURCE_NAME, MAINTENANCE_DATA_SOURCE } from '../../database/maintenance-data-source.js';
 import { errorMessage } from '../../errors/error-message.js';
 import { ActiveRuns } from '../active-runs.js';
+import type { MaintenanceTask } from '../../contract/maintenance-task.js';
 import { askForTime, type DatabaseTime, RunTime, WallClock } from '../clocks.js';
 import { RunsSchema } from '../runs/runs-schema.js';
 import type { RunnableTask } from '../task-runner.js';
 import type { CronSchedule } from './cron-schedule.js';
 import { DatabaseTicks } from './database-ticks.js';
 import { JobRegistry } from './job-registry.js';
-import { type CompleteScheduleSettings, SCHEDULE_SETTINGS, scheduleOf } from './schedule-settings.js';
+import {
+  type CompleteScheduleSettings,
+  GIVEN_SCHEDULE,
+  SCHEDULE_SETTINGS,
+  scheduleDecision,
+  scheduleOf,
+} from './schedule-settings.js';
 import { ScheduledRuns } from './scheduled-runs.js';
 import { SchedulesTable } from './schedules-table.js';
 
@@ -17,9 +25,13 @@ import { SchedulesTable } from './schedules-table.js';
 @Injectable()
 export class TaskScheduler {
   private readonly logger = new Logger('TenxyteMaintenance');
+  /** The tasks whose schedule is recorded. */
+  private readonly begun = new Set<string>();
 
   public constructor(
     @Inject(SCHEDULE_SETTINGS) private readonly settings: CompleteScheduleSettings,
+    @Inject(GIVEN_SCHEDULE) private readonly given: object | undefined,
+    @Inject(MAINTENANCE_DATA_SOURCE) private readonly dataSource: DataSource,
     @Inject(DATA_SOURCE_NAME) private readonly dataSourceName: string,
     @Inject(RUN_ENVIRONMENT) private readonly environment: RunEnvironment,
     @Inject(JobRegistry) private readonly jobs: JobRegistry,
@@ -43,7 +55,8 @@ export class TaskScheduler {
       void this.activeRuns.track(this.begin(service));
     };
     const onTick = (): Promise<void> => service.onTick();
-    const job = { name: jobName, dataSource: this.dataSourceName, service, schedule, onTick, onStarted };
+    const origin = { dataSource: this.dataSourceName, service, onTick, onStarted };
+    const job = { ...origin, name: jobName, schedule, announcement: this.announcementOf(service.task, schedule) };
     if (!this.jobs.add(job)) {
       // The same method, without the decorator's metadata.
       Object.defineProperty(service, 'onTick', { value: service.onTick.bind(service) });
@@ -57,11 +70,29 @@ export class TaskScheduler {
     if (schedule === undefined || (await this.databaseTicks.tell(name))) {
       return;
     }
+    if (!this.begun.has(name)) {
+      await this.begin(runnable);
+    }
     const slot = schedule.latestAt(this.clock.now());
     const time = slot && (await this.scheduledRuns.run({ runnable, trigger: 'cron', slot, schedule }));
     if (time !== undefined && this.goesByDatabase(runnable, schedule, time)) {
       await this.orLog(name, () => this.runMissed(runnable, schedule, time));
     }
+  }
+
+  /** One line for the log of an application that starts: what runs when, and who decided so. */
+  private announcementOf(task: MaintenanceTask, schedule: CronSchedule | undefined): string | undefined {
+    if (this.environment === 'command-line') {
+      return undefined;
+    }
+    const decision = scheduleDecision(task, this.given, schedule !== undefined);
+    if (schedule === undefined) {
+      return `${task.name} does not run by itself, ${decision}`;
+    }
+    const { expression, timeZone } = schedule;
+    const next = schedule.nextAfter(this.clock.now()).toISOString().replace('.000Z', 'Z');
+    const database = String(this.dataSource.driver.database);
+    return `${task.name} runs at "${expression}" in ${timeZone}, ${decision}, on the database ${database}: next at ${next}`;
   }
 
   /** Records the schedule and runs the latest slot when no replica did. */
@@ -74,6 +105,7 @@ export class TaskScheduler {
     await this.orLog(name, async () => {
       await this.schema.ensure();
       const time = await askForTime(this, () => this.schedules.record(name, schedule));
+      this.begun.add(name);
       this.goesByDatabase(runnable, schedule, time);
       await this.runMissed(runnable, schedule, time);
     });
