@@ -3,7 +3,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { BATCH_OPENING } from './batches/batch-opening.js';
 import { BACKLOG_GAUGE_SOURCE } from './cleanup/backlog/backlog-gauges.js';
 import { BacklogService } from './cleanup/backlog/backlog.service.js';
-import { RUN_ENVIRONMENT, type RunEnvironment } from './contract/run-environment.js';
+import { RUN_ENVIRONMENT_PROVIDERS } from './contract/run-environment.js';
 import { DatabaseClock } from './database/database-clock.js';
 import { DEFAULT_DOCTOR_THRESHOLDS, DOCTOR_THRESHOLDS } from './doctor/doctor-thresholds.js';
 import { DoctorService } from './doctor/doctor.service.js';
@@ -25,7 +25,7 @@ import { StatusService } from './status/status.service.js';
 import { TaskEvaluator } from './status/task-evaluator.js';
 import { COORDINATION_PROVIDERS } from './tasks/coordination-providers.js';
 import { JobRegistryModule } from './tasks/schedule/job-registry.js';
-import { IS_SCHEDULE_GIVEN } from './tasks/schedule/schedule-settings.js';
+import { GIVEN_SCHEDULE } from './tasks/schedule/schedule-settings.js';
 import { TELEMETRY_PROVIDERS } from './telemetry/telemetry-providers.js';
 import {
   type ASYNC_OPTIONS_TYPE,
@@ -47,8 +47,6 @@ const SERVICES = [
   TenxyteMaintenanceHealthIndicator,
 ];
 
-const ENVIRONMENT: RunEnvironment = 'application';
-
 /** Keeps a Tenxyte authentication database on PostgreSQL healthy. */
 @Module({
   imports: [JobRegistryModule],
@@ -58,6 +56,7 @@ const ENVIRONMENT: RunEnvironment = 'application';
     ...COORDINATION_PROVIDERS,
     ...TELEMETRY_PROVIDERS,
     ...SETTINGS_PROVIDERS,
+    ...RUN_ENVIRONMENT_PROVIDERS,
     BacklogCache,
     DatabaseClock,
     OperationExamination,
@@ -69,13 +68,12 @@ const ENVIRONMENT: RunEnvironment = 'application';
     { provide: BACKLOG_METER, useExisting: BacklogService },
     { provide: BACKLOG_GAUGE_SOURCE, useExisting: BacklogService },
     { provide: BATCH_OPENING, useValue: [] },
-    { provide: RUN_ENVIRONMENT, useValue: ENVIRONMENT },
     { provide: DOCTOR_THRESHOLDS, useValue: DEFAULT_DOCTOR_THRESHOLDS },
     { provide: MAINTENANCE_OPTIONS, inject: [RAW_OPTIONS], useFactory: resolveMaintenanceOptions },
     {
-      provide: IS_SCHEDULE_GIVEN,
+      provide: GIVEN_SCHEDULE,
       inject: [RAW_OPTIONS],
-      useFactory: (options: TenxyteMaintenanceOptions = {}) => withoutPrototype(options).schedule !== undefined,
+      useFactory: (options: TenxyteMaintenanceOptions = {}) => withoutPrototype(options).schedule,
     },
   ],
   exports: [...SERVICES, TypeOrmModule],

@@ -74,4 +74,5 @@ export const agentHeartbeatSection = defineSettings({
   token: AGENT_HEARTBEAT_SETTINGS,
   schema: agentHeartbeatSettingsSchema,
   defaults: DEFAULT_AGENT_HEARTBEAT_SETTINGS,
+  policy: ['massSuspensionBrake', 'expireTokens'],
 });

@@ -121,4 +121,5 @@ export const cleanupSection = defineSettings({
   token: CLEANUP_SETTINGS,
   schema: cleanupSettingsSchema,
   defaults: DEFAULT_CLEANUP_SETTINGS,
+  policy: ['include', 'maxRowsPerTarget', 'maxFractionPerTarget'],
 });

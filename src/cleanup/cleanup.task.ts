@@ -15,6 +15,7 @@ export const CLEANUP_TASK = defineTask<'cleanup', 'cleanup', CleanupRequest, Cle
   defaultExpression: '0 3 * * *',
   catchesUp: true,
   settings: cleanupSection,
+  policySections: ['retention', 'retentionBounds', 'cleanup'],
   nothingDone: () => ({ rows: 0, targets: [] }),
   logSummary: ({ dryRun, rows, targets }) => {
     const cleaned = targets.filter(({ status }) => status === 'succeeded');

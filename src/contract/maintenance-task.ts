@@ -87,6 +87,8 @@ export interface MaintenanceTask<
   readonly isFrequent?: boolean;
   /** Its section of the options. */
   readonly settings: SettingsSection;
+  /** The sections of the options whose policy it goes by. @default its own */
+  readonly policySections?: readonly string[];
   /** The options without which it has nothing to work with, so that it is not scheduled. @default none */
   readonly needs?: { readonly words: string; isMet(given: object | undefined): boolean };
   /** Errors of a `partial` run that did all there was to do and found what only a person can see to. @default [] */

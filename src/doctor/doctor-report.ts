@@ -24,6 +24,7 @@ export type DoctorCheckName =
   | 'runs-schema'
   | 'replicas'
   | 'totp-keys'
+  | 'policy'
   | 'retention';
 
 /** One finding. */

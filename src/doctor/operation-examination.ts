@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { DataSource, QueryRunner } from 'typeorm';
+import { POLICY_COMPARISON, type PolicyComparison } from '../contract/run-environment.js';
 import { BRIEF_READING } from '../database/brief-statement.js';
 import { MAINTENANCE_DATA_SOURCE, withQueryRunner } from '../database/maintenance-data-source.js';
 import { inTransaction } from '../database/short-transaction.js';
@@ -12,10 +13,13 @@ import { TaskEvaluator } from '../status/task-evaluator.js';
 import { type CompleteCoordinationSettings, COORDINATION_SETTINGS } from '../tasks/coordination-settings.js';
 import { readRunsSchemaState } from '../tasks/runs/runs-schema-state.js';
 import { RunsSchema } from '../tasks/runs/runs-schema.js';
+import { ApplicationsTable } from '../tasks/policy/applications-table.js';
+import { MAINTENANCE_POLICY, type MaintenancePolicy } from '../tasks/policy/maintenance-policy.js';
 import { JobRegistry } from '../tasks/schedule/job-registry.js';
 import { type CompleteTotpSettings, TOTP_SETTINGS } from '../totp-key-rotation/totp-settings.js';
 import type { DoctorCheck } from './doctor-report.js';
 import { retentionCheck, totpKeysCheck } from './option-checks.js';
+import { policyChecks } from './policy-checks.js';
 import { readSeenHosts, replicaCheck } from './replica-checks.js';
 import { readRunsSize, runsSchemaChecks } from './runs-schema-checks.js';
 import { scheduleChecks } from './schedule-checks.js';
@@ -28,6 +32,9 @@ export class OperationExamination {
     @Inject(COORDINATION_SETTINGS) private readonly coordination: CompleteCoordinationSettings,
     @Inject(TOTP_SETTINGS) private readonly totp: CompleteTotpSettings,
     @Inject(RETENTION_SETTINGS) private readonly settings: RetentionSettings,
+    @Inject(MAINTENANCE_POLICY) private readonly policy: MaintenancePolicy,
+    @Inject(POLICY_COMPARISON) private readonly comparison: PolicyComparison,
+    @Inject(ApplicationsTable) private readonly applications: ApplicationsTable,
     @Inject(JobRegistry) private readonly jobs: JobRegistry,
     @Inject(RunsSchema) private readonly schema: RunsSchema,
     @Inject(TaskEvaluator) private readonly evaluator: TaskEvaluator,
@@ -84,6 +91,9 @@ export class OperationExamination {
     const { schema } = this.coordination;
     const state = await readRunsSchemaState(queryRunner, schema, escape);
     const size = state.version === 0 ? '' : await readRunsSize(queryRunner, this.schema.table('runs'));
-    return runsSchemaChecks({ state, schema, sqlSchema: escape(schema), sqlRole: escape(state.role) }, size);
+    return [
+      ...runsSchemaChecks({ state, schema, sqlSchema: escape(schema), sqlRole: escape(state.role) }, size),
+      ...policyChecks(this.policy, this.comparison, await this.applications.inForce(queryRunner)),
+    ];
   }
 }

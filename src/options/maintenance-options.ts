@@ -10,8 +10,11 @@ import {
   type ScheduleSettings,
   type TaskOptions,
 } from '../maintenance-tasks.js';
+import { BOUNDED_RETENTION_OPTIONS } from '../retention/retention-bounds.js';
+import { completeRetentionPolicy, type RetentionPolicy } from '../retention/retention-policy.js';
 import {
   boundsProblems,
+  isProviderSource,
   RETENTION_SETTINGS,
   type RetentionOptions,
   type RetentionSettings,
@@ -33,9 +36,15 @@ import {
   scheduleProblems,
   scheduleSettingsSchema,
 } from '../tasks/schedule/schedule-settings.js';
+import {
+  DECIDED_BY_PROVIDER,
+  MAINTENANCE_POLICY,
+  type MaintenancePolicy,
+  policyValues,
+} from '../tasks/policy/maintenance-policy.js';
 import { DEFAULT_LOG_FORMAT, LOG_FORMAT, type LogFormat, logFormatSchema } from '../telemetry/maintenance-log.js';
 import { withoutPrototype } from '../validation/own-properties.js';
-import { withoutUndefined } from '../validation/settings-section.js';
+import { type SettingsSection, withoutUndefined } from '../validation/settings-section.js';
 import { strictObject } from '../validation/strict-object.js';
 import { assertNoProblems, validate } from '../validation/validation.js';
 
@@ -64,7 +73,8 @@ export interface ResolvedMaintenanceOptions extends RetentionSettings, CompleteT
   readonly health: CompleteHealthSettings;
 }
 
-const SECTIONS = [...MAINTENANCE_TASKS.map(({ settings }) => settings), healthSection];
+const NO_WINDOW = { minDays: null, maxDays: null };
+const SECTIONS: readonly SettingsSection[] = [...MAINTENANCE_TASKS.map(({ settings }) => settings), healthSection];
 
 const optionsShape = {
   ...retentionShape,
@@ -91,6 +101,7 @@ export const SETTINGS_PROVIDERS: readonly Provider[] = [
   provide(RETENTION_SETTINGS, (options) => options),
   provide(SCHEDULE_SETTINGS, ({ schedule }) => schedule),
   provide(COORDINATION_SETTINGS, ({ coordination }) => coordination),
+  provide(MAINTENANCE_POLICY, policyOf),
   provide(LOG_FORMAT, ({ logFormat }) => logFormat),
   provide(BATCH_LIMITS, ({ cleanup }) => cleanup),
   provide(ACKNOWLEDGED, ({ cleanup }) => cleanup.acknowledge),
@@ -128,6 +139,23 @@ export function resolveMaintenanceOptions(options?: TenxyteMaintenanceOptions): 
     ...scheduleProblems(MAINTENANCE_TASKS, byName),
   ]);
   return resolved;
+}
+
+/** Its values that decide what goes and what stays. */
+export function policyOf(options: ResolvedMaintenanceOptions): MaintenancePolicy {
+  const { retention, retentionBounds } = options;
+  const bounds = BOUNDED_RETENTION_OPTIONS.map((option) => [option, { ...NO_WINDOW, ...retentionBounds[option] }]);
+  const sections = SECTIONS.map(({ name, policy = [] }) => {
+    const settings = Object(Reflect.get(options, name)) as object;
+    return policyValues(name, Object.fromEntries(policy.map((field) => [field, Reflect.get(settings, field)])));
+  });
+  return Object.assign(
+    isProviderSource(retention)
+      ? { retention: DECIDED_BY_PROVIDER }
+      : policyValues('retention', completeRetentionPolicy(retention as RetentionPolicy)),
+    policyValues('retentionBounds', Object.fromEntries(bounds)),
+    ...sections,
+  ) as MaintenancePolicy;
 }
 
 function provide(token: symbol, part: (options: ResolvedMaintenanceOptions) => unknown): Provider {

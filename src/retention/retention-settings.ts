@@ -77,6 +77,7 @@ export function boundsProblems({ retention, retentionBounds }: RetentionSettings
   }));
 }
 
-function isProviderSource(retention: unknown): boolean {
+/** True of a source that names a provider, which is asked at every run. */
+export function isProviderSource(retention: unknown): boolean {
   return SOURCE_KEYS.some((key) => Object.hasOwn(Object(retention) as object, key));
 }

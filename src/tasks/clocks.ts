@@ -66,4 +66,9 @@ export class RunTime {
   public async sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
     await delay(milliseconds, undefined, { signal }).catch(() => undefined);
   }
+
+  /** Waits as {@link sleep} does, but does not keep the process alive. */
+  public async idle(milliseconds: number, signal: AbortSignal): Promise<void> {
+    await delay(milliseconds, undefined, { signal, ref: false }).catch(() => undefined);
+  }
 }

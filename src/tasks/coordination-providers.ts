@@ -1,6 +1,8 @@
 import type { Provider } from '@nestjs/common';
 import { ActiveRuns } from './active-runs.js';
 import { RunTime, Uptime, WallClock } from './clocks.js';
+import { ApplicationsTable } from './policy/applications-table.js';
+import { PolicyWatch } from './policy/policy-watch.js';
 import { RunRecorder } from './runs/run-recorder.js';
 import { RunsSchema, RunsSchemaBootstrap } from './runs/runs-schema.js';
 import { RUN_CLOSING, RunsTable } from './runs/runs-table.js';
@@ -14,7 +16,9 @@ import { TaskRunner } from './task-runner.js';
 /** The providers that claim, run, schedule and record the tasks. */
 export const COORDINATION_PROVIDERS: readonly Provider[] = [
   ActiveRuns,
+  ApplicationsTable,
   DatabaseTicks,
+  PolicyWatch,
   RunRecorder,
   RunsSchema,
   RunsSchemaBootstrap,

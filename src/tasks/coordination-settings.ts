@@ -14,6 +14,11 @@ export interface CoordinationSettings {
    */
   readonly migrations?: 'auto' | 'manual';
   /**
+   * Whether the application starts though the role may not create that schema or use its tables. `fail` refuses to; `warn` says so, and the
+   * health is down and nothing runs until it is mended, which needs no restart. @default 'fail'
+   */
+  readonly startup?: 'warn' | 'fail';
+  /**
    * Seconds after which a run that does not renew its lease counts as crashed; 1 to 86,400. It is renewed between batches, so it
    * must be as long as the slowest batch can take: three times `cleanup.statementTimeoutMs`, twice `cleanup.lockTimeoutMs` and once
    * `cleanup.pauseBetweenBatchesMs`. @default 60, or as long as that batch when it is longer
@@ -33,6 +38,7 @@ export const COORDINATION_SETTINGS = Symbol('TENXYTE_MAINTENANCE_COORDINATION_SE
 export const DEFAULT_COORDINATION: CompleteCoordinationSettings = {
   schema: 'tenxyte_maintenance',
   migrations: 'auto',
+  startup: 'fail',
   leaseSeconds: 60,
   shutdownTimeoutMs: 10_000,
 };
@@ -52,6 +58,7 @@ export const coordinationShape = {
     ),
   ),
   migrations: v.optional(v.picklist(['auto', 'manual'], '"auto" or "manual"')),
+  startup: v.optional(v.picklist(['warn', 'fail'], '"warn" or "fail"')),
   leaseSeconds: v.optional(wholeNumber({ min: 1, max: 86_400, unit: 'seconds' })),
   shutdownTimeoutMs: v.optional(wholeNumber({ min: 100, max: 600_000, unit: 'milliseconds' })),
 };

@@ -27,6 +27,7 @@ import { type AwaitedClaim, claimPatiently, claimUntilAnswered } from './claim-b
 import { RunTime } from './clocks.js';
 import { type CompleteCoordinationSettings, COORDINATION_SETTINGS } from './coordination-settings.js';
 import { inTime } from './in-time.js';
+import { PolicyWatch } from './policy/policy-watch.js';
 import { alreadyRunning, claimUncertain, endedEarly, endOf, skippedReport } from './run-endings.js';
 import { runEvent, RunRecorder } from './runs/run-recorder.js';
 import { RunsSchema } from './runs/runs-schema.js';
@@ -58,6 +59,7 @@ export class TaskRunner {
     @Inject(RunRecorder) private readonly recorder: RunRecorder,
     @Inject(RunInstrumentation) private readonly instrumentation: RunInstrumentation,
     @Inject(TableSightings) private readonly sightings: TableSightings,
+    @Inject(PolicyWatch) private readonly policies: PolicyWatch,
     @Inject(RunTime) private readonly time: RunTime,
   ) {}
 
@@ -69,6 +71,7 @@ export class TaskRunner {
    * @throws {TablesNotFoundError} when the database has none of Tenxyte's tables; nothing was touched
    * @throws {UnsupportedServerError} when the server is older than PostgreSQL 14; nothing was touched
    * @throws {ShuttingDownError} once the application shuts down
+   * @throws {PolicyDiffersError} on a command line that would go by another policy than an application; nothing was touched
    * @throws {RunsSchemaError} when the run cannot be recorded
    * @throws {MaintenanceError} `CLAIM_UNCERTAIN` when it is not known whether the run was granted; nothing was touched
    */
@@ -136,7 +139,7 @@ export class TaskRunner {
     runnable: RunnableTask<Request, Report>,
     request: Request,
   ): Promise<Report> {
-    const runAt = await withQueryRunner(this.dataSource, this.begin);
+    const runAt = await this.beginByHand(runnable.task, request);
     const claim = this.claimFor(runnable.task.name, this.byHand, null);
     const run = this.newRun(claim).at(runAt);
     run.follow(request.signal, this.wayToStop);
@@ -152,9 +155,9 @@ export class TaskRunner {
     request: Request,
   ): Promise<Report> {
     // Before this package's own schema is created: a wrong database is left as it is.
-    const runAt = await withQueryRunner(this.dataSource, this.begin);
-    await this.schema.ensure();
     const { task } = runnable;
+    const runAt = await this.beginByHand(task, request);
+    await this.schema.ensure();
     const claim = { ...this.claimFor(task.name, this.byHand, null), force: request.force === true };
     const { outcome, hasWaited, isStopped } = await this.claimAsAsked(claim, request);
     if (outcome.kind === 'claimed') {
@@ -235,6 +238,18 @@ export class TaskRunner {
       await this.tables.assert(queryRunner);
       return runAt;
     });
+
+  /** The same, and sees to it that a command line goes by the policy of the applications. */
+  private async beginByHand<Request extends TaskRequest, Report extends TaskReport>(
+    task: MaintenanceTask<string, string, Request, Report>,
+    request: Request,
+  ): Promise<Instant> {
+    return withQueryRunner(this.dataSource, async (queryRunner) => {
+      const runAt = await this.begin(queryRunner);
+      await inTransaction(queryRunner, BRIEF_READING, () => this.policies.assertShared(queryRunner, task, request));
+      return runAt;
+    });
+  }
 
   private get wayToStop(): 'requested' | 'signal' {
     return this.environment === 'command-line' ? 'signal' : 'requested';

@@ -33,7 +33,7 @@ export class TotpKeyRotationService
   implements OnModuleInit, RunnableTask<TotpKeyRotationRequest, TotpKeyRotationReport>
 {
   /** @internal */
-  public readonly task = TOTP_KEY_ROTATION_TASK;
+  public readonly task: typeof TOTP_KEY_ROTATION_TASK;
   private readonly logger = new Logger('TenxyteMaintenance');
 
   public constructor(
@@ -47,6 +47,10 @@ export class TotpKeyRotationService
     @Inject(TaskScheduler) private readonly scheduler: TaskScheduler,
     @Inject(TenxyteTables) private readonly presence: TenxyteTables,
   ) {
+    this.task = {
+      ...TOTP_KEY_ROTATION_TASK,
+      nothingDone: (request, error) => TOTP_KEY_ROTATION_TASK.nothingDone({ mode: settings.mode, ...request }, error),
+    };
     scheduler.mount(this);
   }
 
@@ -80,7 +84,7 @@ export class TotpKeyRotationService
     if (this.settings.keys.length === 0) {
       throw missingKeys();
     }
-    return this.tasks.runByHand(this, { ...checked, mode: checked.mode ?? this.settings.mode });
+    return this.tasks.runByHand(this, checked);
   }
 
   /** @internal */
@@ -90,7 +94,7 @@ export class TotpKeyRotationService
     const replacedAt = isForced ? null : await this.keys.replacedAt(keyring.fingerprint);
     if (replacedAt !== null) {
       const error = reversedOrder(replacedAt);
-      return { ...TOTP_KEY_ROTATION_TASK.nothingDone({ mode }, error), status: 'failed', error };
+      return { ...this.task.nothingDone(request, error), status: 'failed', error };
     }
     const plan = {
       keyring,

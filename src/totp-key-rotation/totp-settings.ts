@@ -118,6 +118,7 @@ export const totpSection: SettingsSection<'totp', TotpSettings, CompleteTotpSett
   name: 'totp',
   token: TOTP_SETTINGS,
   schema: totpSettingsSchema,
+  policy: ['mode', 'encryptPlaintext'],
   complete: (given = {}) => {
     const { keys = [], ...others } = withoutPrototype(given);
     return withoutPrototype({

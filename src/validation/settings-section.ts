@@ -10,15 +10,20 @@ export interface SettingsSection<Name extends string = string, Given = object, C
   readonly schema: v.GenericSchema;
   /** Fills in the defaults of settings that were found valid. */
   complete(given: Given | undefined): Complete;
+  /** Its settings that decide what goes and what stays, on which a command line must agree with the applications. @default none */
+  readonly policy?: readonly string[];
 }
 
 /** Declares a section whose settings are completed field by field; the complete ones have no prototype. */
 export function defineSettings<const Name extends string, Complete extends object>(
-  section: Pick<SettingsSection, 'token' | 'schema'> & { readonly name: Name; readonly defaults: Complete },
+  section: Pick<SettingsSection<Name>, 'name' | 'token' | 'schema'> & {
+    readonly defaults: Complete;
+    readonly policy?: readonly (keyof Complete & string)[];
+  },
 ): SettingsSection<Name, object, Complete> {
-  const { name, token, schema, defaults } = section;
+  const { name, token, schema, policy = [], defaults } = section;
   const complete = (given = {}): Complete => withoutPrototype({ ...defaults, ...withoutUndefined(given) });
-  return { name, token, schema, complete };
+  return { name, token, schema, policy, complete };
 }
 
 /** The fields that are given; an undefined one counts as missing. */

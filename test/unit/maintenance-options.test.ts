@@ -52,6 +52,7 @@ describe('the options', () => {
       logFormat: 'text',
       coordination: {
         schema: 'tenxyte_maintenance',
+        startup: 'fail',
         migrations: 'auto',
         leaseSeconds: 60,
         shutdownTimeoutMs: 10_000,

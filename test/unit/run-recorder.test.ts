@@ -39,7 +39,11 @@ describe('what is said about the end of a run', () => {
       }
       return answer;
     };
-    const time: RunTime = { now: () => 0, sleep: async (milliseconds) => void slept.push(milliseconds) };
+    const time: RunTime = {
+      now: () => 0,
+      idle: async () => undefined,
+      sleep: async (milliseconds) => void slept.push(milliseconds),
+    };
     const table = { finish } as unknown as RunsTable;
     recorder = new RunRecorder(
       table,

@@ -24,7 +24,9 @@ export function maintenanceMigrations(schema: string = DEFAULT_COORDINATION.sche
     /** Only what this package made: anything else that somebody put into the schema makes it fail and stay. */
     public async down(queryRunner: QueryRunner): Promise<void> {
       const name = queryRunner.connection.driver.escape(schema);
-      await queryRunner.query(`drop table ${name}.runs, ${name}.schedules, ${name}.totp_keys, ${name}.versions`);
+      await queryRunner.query(
+        `drop table ${name}.runs, ${name}.schedules, ${name}.applications, ${name}.totp_keys, ${name}.versions`,
+      );
       await queryRunner.query(`drop schema ${name}`);
     }
   }

@@ -72,9 +72,10 @@ async function mayUseTables(queryRunner: QueryRunner, schema: string): Promise<b
     from (
       values ($1::pg_catalog.text, 'select'), ($1, 'insert'), ($1, 'update'), ($1, 'delete'),
              ($2::pg_catalog.text, 'select'), ($2, 'insert'), ($2, 'update'),
-             ($3::pg_catalog.text, 'select'), ($3, 'insert'), ($3, 'update')
+             ($3::pg_catalog.text, 'select'), ($3, 'insert'), ($3, 'update'),
+             ($4::pg_catalog.text, 'select'), ($4, 'insert'), ($4, 'update'), ($4, 'delete')
     ) as needed (name, privilege)`,
-    [`${schema}.runs`, `${schema}.schedules`, `${schema}.totp_keys`],
+    [`${schema}.runs`, `${schema}.schedules`, `${schema}.totp_keys`, `${schema}.applications`],
   );
   return expectOne<{ may: boolean }>(rows).may;
 }

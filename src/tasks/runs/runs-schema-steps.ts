@@ -8,7 +8,7 @@ type SchemaStep = (schema: string) => readonly string[];
 export const RUNS_SCHEMA_STEPS: readonly SchemaStep[] = [createSchema];
 
 /** The tables that they make. */
-export const RUNS_SCHEMA_TABLES = ['runs', 'schedules', 'totp_keys', 'versions'] as const;
+export const RUNS_SCHEMA_TABLES = ['applications', 'runs', 'schedules', 'totp_keys', 'versions'] as const;
 
 /** The version that this release works with. */
 export const RUNS_SCHEMA_VERSION = RUNS_SCHEMA_STEPS.length;
@@ -77,6 +77,16 @@ function createSchema(schema: string): readonly string[] {
        expression pg_catalog.text not null,
        time_zone pg_catalog.text not null,
        since pg_catalog.timestamptz not null
+     )`,
+    // One row for each process of an application: what it goes by, in values alone, and whether it is still there.
+    `create table if not exists ${schema}.applications (
+       id pg_catalog.uuid primary key,
+       owner pg_catalog.text not null,
+       policy pg_catalog.jsonb not null,
+       digest pg_catalog.text not null,
+       started_at pg_catalog.timestamptz not null,
+       seen_at pg_catalog.timestamptz not null,
+       ended_at pg_catalog.timestamptz
      )`,
     // One row for each TOTP key that was ever the first one, by its fingerprint: an HMAC under the key, from which nothing of it follows.
     `create table if not exists ${schema}.totp_keys (

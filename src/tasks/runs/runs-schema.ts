@@ -1,4 +1,4 @@
-import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { RUN_ENVIRONMENT, type RunEnvironment } from '../../contract/run-environment.js';
 import { assertSupportedServer } from '../../database/database-clock.js';
@@ -8,6 +8,8 @@ import { defaultColumnName, type MappedTable } from '../../database/mapped-table
 import { inTransaction, writingMode } from '../../database/short-transaction.js';
 import { SQL_STATE, sqlState } from '../../database/sql-state.js';
 import { RunsSchemaError } from '../../errors/runs-schema.error.js';
+import { TablesNotFoundError } from '../../errors/tables-not-found.error.js';
+import { TenxyteTables } from '../../tenxyte/tenxyte-tables.js';
 import { type CompleteCoordinationSettings, COORDINATION_SETTINGS } from '../coordination-settings.js';
 import { readRunsSchemaState, type RunsSchemaState } from './runs-schema-state.js';
 import { type Escape, RUNS_SCHEMA_VERSION, statementsFrom } from './runs-schema-steps.js';
@@ -31,10 +33,11 @@ export class RunsSchema {
   public constructor(
     @Inject(COORDINATION_SETTINGS) private readonly settings: CompleteCoordinationSettings,
     @Inject(MAINTENANCE_DATA_SOURCE) private readonly dataSource: DataSource,
+    @Inject(TenxyteTables) private readonly tables: TenxyteTables,
   ) {}
 
   /** A table of the schema, escaped for SQL. */
-  public table(name: 'runs' | 'schedules' | 'totp_keys'): string {
+  public table(name: 'runs' | 'schedules' | 'applications' | 'totp_keys'): string {
     return `${this.escape(this.name)}.${this.escape(name)}`;
   }
 
@@ -50,8 +53,10 @@ export class RunsSchema {
   }
 
   /**
-   * Makes sure, once, that the schema is there and of this release's version.
+   * Makes sure, once, that the schema is there and of this release's version. A database without Tenxyte's tables is left as it is: it is
+   * most likely the wrong one.
    *
+   * @throws {TablesNotFoundError}
    * @throws {RunsSchemaError} saying what to grant or to run
    * @throws {UnsupportedServerError} when the server is older than PostgreSQL 14
    */
@@ -79,16 +84,19 @@ export class RunsSchema {
     });
   }
 
-  private get name(): string {
+  /** The name of the schema. */
+  public get name(): string {
     return this.settings.schema;
   }
 
   private readonly escape: Escape = (identifier) => this.dataSource.driver.escape(identifier);
 
   private async prepare(): Promise<void> {
-    const state = await withQueryRunner(this.dataSource, (queryRunner) =>
-      inTransaction(queryRunner, BRIEF_READING, () => this.look(queryRunner)),
-    );
+    const state = await withQueryRunner(this.dataSource, async (queryRunner) => {
+      const found = await inTransaction(queryRunner, BRIEF_READING, () => this.look(queryRunner));
+      await inTransaction(queryRunner, BRIEF_READING, () => this.tables.assert(queryRunner)).catch(unlessOutOfReach);
+      return found;
+    });
     if (state.version < RUNS_SCHEMA_VERSION) {
       if (this.settings.migrations === 'manual') {
         throw this.missing(state);
@@ -164,19 +172,42 @@ export class RunsSchema {
   }
 }
 
+/** Tables that the role may not look for may be there: each task says what to grant. */
+function unlessOutOfReach(error: unknown): void {
+  if (sqlState(error) !== SQL_STATE.insufficientPrivilege) {
+    throw error;
+  }
+}
+
 /** Sees to the schema when an application starts. The command line does so only once a run is about to begin. */
 @Injectable()
 export class RunsSchemaBootstrap implements OnModuleInit {
+  private readonly logger = new Logger('TenxyteMaintenance');
+
   public constructor(
+    @Inject(COORDINATION_SETTINGS) private readonly settings: CompleteCoordinationSettings,
     @Inject(RUN_ENVIRONMENT) private readonly environment: RunEnvironment,
     @Inject(MAINTENANCE_DATA_SOURCE) private readonly dataSource: DataSource,
     @Inject(RunsSchema) private readonly schema: RunsSchema,
   ) {}
 
-  /** @throws {RunsSchemaError} when the application could record no run: better known at a deployment than at 3:00 */
+  /**
+   * Tenxyte's tables may come later, by migrations of its own.
+   *
+   * @throws {RunsSchemaError} when the application could record no run: better known at a deployment than at 3:00
+   */
   public async onModuleInit(): Promise<void> {
-    if (this.environment === 'application' && this.dataSource.isInitialized) {
+    if (this.environment !== 'application' || !this.dataSource.isInitialized) {
+      return;
+    }
+    try {
       await this.schema.ensure();
+    } catch (error) {
+      const mayStart = error instanceof RunsSchemaError && this.settings.startup === 'warn';
+      if (!mayStart && !(error instanceof TablesNotFoundError)) {
+        throw error;
+      }
+      this.logger.warn(`${error.message} No task can run until this is mended`);
     }
   }
 }

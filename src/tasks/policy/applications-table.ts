@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import type { DataSource, QueryRunner } from 'typeorm';
+import { newRunOwner } from '../../contract/run-record.js';
+import { BRIEF_WRITING, briefly } from '../../database/brief-statement.js';
+import { type Instant, instantSql } from '../../database/instant.js';
+import { MAINTENANCE_DATA_SOURCE } from '../../database/maintenance-data-source.js';
+import { RunsSchema } from '../runs/runs-schema.js';
+import { type MaintenancePolicy, policyDigest } from './maintenance-policy.js';
+
+/** An application that was not heard of for so long is taken for dead; each notes itself three times meanwhile. */
+export const SILENT_SECONDS = 15 * 60;
+
+/** A policy that an application noted. */
+export interface NotedPolicy {
+  readonly policy: MaintenancePolicy;
+  readonly digest: string;
+  /** The process, as in the record of runs. */
+  readonly owner: string;
+  /** When it was last heard of. */
+  readonly seenAt: Instant;
+}
+
+/** True of a row, while its application is taken to be alive. */
+const IS_ALIVE = `ended_at is null
+  and seen_at operator(pg_catalog.>) (pg_catalog.now() operator(pg_catalog.-) interval '${SILENT_SECONDS} seconds')`;
+
+const NOTED = `policy, digest, owner, ${instantSql('seen_at')} as "seenAt"`;
+
+/** The applications on a database, a row for each process and mounted module, with the policy it goes by. */
+@Injectable()
+export class ApplicationsTable {
+  private readonly id = randomUUID();
+  private readonly owner = newRunOwner();
+
+  public constructor(
+    @Inject(MAINTENANCE_DATA_SOURCE) private readonly dataSource: DataSource,
+    @Inject(RunsSchema) private readonly schema: RunsSchema,
+  ) {}
+
+  /**
+   * Notes that this application is alive and what it goes by, and forgets those that are not. Answers the other policies of those that are,
+   * each once, as the application that was heard of last noted it.
+   */
+  public async note(policy: MaintenancePolicy): Promise<NotedPolicy[]> {
+    const applications = this.schema.table('applications');
+    return briefly<NotedPolicy>(
+      this.dataSource,
+      BRIEF_WRITING,
+      `
+      with forgotten as (
+        delete from ${applications}
+        where id operator(pg_catalog.=) any (array(
+          select id
+          from ${applications}
+          where id operator(pg_catalog.<>) $1::pg_catalog.uuid
+            and (${IS_ALIVE}) is not true
+          for update skip locked
+        ))
+      ), noted as (
+        insert into ${applications} (id, owner, policy, digest, started_at, seen_at)
+        values (
+          $1::pg_catalog.uuid, $2::pg_catalog.text, $3::pg_catalog.jsonb, $4::pg_catalog.text,
+          pg_catalog.now(), pg_catalog.now()
+        )
+        on conflict (id) do update set seen_at = excluded.seen_at
+      )
+      select distinct on (digest) ${NOTED}
+      from ${applications}
+      where id operator(pg_catalog.<>) $1::pg_catalog.uuid
+        and digest operator(pg_catalog.<>) $4::pg_catalog.text
+        and ${IS_ALIVE}
+      order by digest, seen_at desc`,
+      [this.id, this.owner, JSON.stringify(policy), policyDigest(policy)],
+    );
+  }
+
+  /** Notes that this application has ended: its policy is in force for as long as no other one begins. */
+  public async end(): Promise<void> {
+    const sql = `
+      update ${this.schema.table('applications')}
+      set ended_at = pg_catalog.now()
+      where id operator(pg_catalog.=) $1::pg_catalog.uuid`;
+    await briefly(this.dataSource, BRIEF_WRITING, sql, [this.id]);
+  }
+
+  /**
+   * The policies in force: those of the applications that are alive, or else that of the one which was heard of last. None where the role
+   * may not read them, or where there is no such table. Takes part in the transaction that is open.
+   */
+  public async inForce(queryRunner: QueryRunner): Promise<NotedPolicy[]> {
+    const applications = this.schema.table('applications');
+    if (!(await this.isReadable(queryRunner))) {
+      return [];
+    }
+    const rows: NotedPolicy[] = await queryRunner.query(`
+      select distinct on (digest) ${NOTED}
+      from ${applications} as application
+      where ${IS_ALIVE}
+        or (
+          not exists (select from ${applications} where ${IS_ALIVE})
+          and application.id operator(pg_catalog.=) (
+            select id from ${applications} order by seen_at desc, id limit 1
+          )
+        )
+      order by digest, seen_at desc`);
+    return rows;
+  }
+
+  private async isReadable(queryRunner: QueryRunner): Promise<boolean> {
+    const rows: unknown[] = await queryRunner.query(
+      `
+      select
+      from pg_catalog.pg_class as class
+      join pg_catalog.pg_namespace as namespace on namespace.oid operator(pg_catalog.=) class.relnamespace
+      where namespace.nspname operator(pg_catalog.=) $1::pg_catalog.text
+        and class.relname operator(pg_catalog.=) 'applications'
+        and pg_catalog.has_schema_privilege(namespace.oid, 'usage')
+        and pg_catalog.has_table_privilege(class.oid, 'select')`,
+      [this.schema.name],
+    );
+    return rows.length > 0;
+  }
+}

@@ -1,0 +1,151 @@
+import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import type { DataSource, QueryRunner } from 'typeorm';
+import type { MaintenanceTask, TaskRequest } from '../../contract/maintenance-task.js';
+import {
+  POLICY_COMPARISON,
+  type PolicyComparison,
+  RUN_ENVIRONMENT,
+  type RunEnvironment,
+} from '../../contract/run-environment.js';
+import { MAINTENANCE_DATA_SOURCE } from '../../database/maintenance-data-source.js';
+import { withinTimeout } from '../../database/within-timeout.js';
+import { errorMessage } from '../../errors/error-message.js';
+import { differencesText, PolicyDiffersError } from '../../errors/policy-differs.error.js';
+import { onOneLine } from '../../text/format.js';
+import { ActiveRuns } from '../active-runs.js';
+import { RunTime } from '../clocks.js';
+import { RunsSchema } from '../runs/runs-schema.js';
+import { ApplicationsTable, type NotedPolicy, SILENT_SECONDS } from './applications-table.js';
+import {
+  DECIDED_BY_PROVIDER,
+  MAINTENANCE_POLICY,
+  type MaintenancePolicy,
+  policyDifferences,
+  policySections,
+} from './maintenance-policy.js';
+
+const NOTED_EVERY_MS = (SILENT_SECONDS * 1_000) / 3;
+/** A shutdown does not wait for a database that is silent. */
+const LAST_NOTE_MS = 1_000;
+
+/**
+ * Sees to it that whoever works on a database goes by one policy: an application notes its own and says when another one goes by another,
+ * a command line is refused.
+ */
+@Injectable()
+export class PolicyWatch implements OnApplicationBootstrap {
+  private readonly logger = new Logger('TenxyteMaintenance');
+  /** What was said already. */
+  private readonly known = new Set<string>();
+  private isNoted = false;
+  private hasFailed = false;
+
+  public constructor(
+    @Inject(MAINTENANCE_POLICY) private readonly policy: MaintenancePolicy,
+    @Inject(RUN_ENVIRONMENT) private readonly environment: RunEnvironment,
+    @Inject(POLICY_COMPARISON) private readonly comparison: PolicyComparison,
+    @Inject(MAINTENANCE_DATA_SOURCE) private readonly dataSource: DataSource,
+    @Inject(RunsSchema) private readonly schema: RunsSchema,
+    @Inject(ApplicationsTable) private readonly applications: ApplicationsTable,
+    @Inject(ActiveRuns) private readonly activeRuns: ActiveRuns,
+    @Inject(RunTime) private readonly time: RunTime,
+  ) {}
+
+  public async onApplicationBootstrap(): Promise<void> {
+    if (this.environment === 'application' && this.dataSource.isInitialized) {
+      await this.note();
+      void this.activeRuns.track(this.keepNoted());
+    }
+  }
+
+  /**
+   * Refuses a run by hand of a command line whose policy is not that of every application in force. What the request itself decides is
+   * a person's word, and is not compared. Takes part in the transaction that is open.
+   *
+   * @throws {PolicyDiffersError}
+   */
+  public async assertShared(queryRunner: QueryRunner, task: MaintenanceTask, request: TaskRequest): Promise<void> {
+    if (this.comparison === 'none') {
+      return;
+    }
+    const { policySections: sections = [task.settings.name] } = task;
+    const given = Object.entries(request).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+    const partOf = (policy: MaintenancePolicy): MaintenancePolicy => policySections(policy, sections, given);
+    for (const noted of await this.applications.inForce(queryRunner)) {
+      const objection = this.objectionTo(noted, partOf);
+      if (objection !== undefined && this.comparison !== 'own') {
+        throw objection;
+      }
+      if (objection !== undefined) {
+        this.logger.warn(`This run goes by its own policy, as it was told to. ${objection.problem}`);
+      }
+    }
+  }
+
+  private objectionTo(
+    { policy, owner, seenAt }: NotedPolicy,
+    partOf: (policy: MaintenancePolicy) => MaintenancePolicy,
+  ): PolicyDiffersError | undefined {
+    const [here, there] = [partOf(this.policy), partOf(Object(policy) as MaintenancePolicy)];
+    const application = `the application ${onOneLine(owner)}, last seen at ${seenAt}`;
+    const differences = policyDifferences(here, there);
+    if (differences.length > 0) {
+      return new PolicyDiffersError(
+        `The policy is not that of ${application}: ${differencesText(differences)}`,
+        "Give this command the application's values in a config file, or boot the application's own module with --app",
+        differences,
+      );
+    }
+    return here['retention'] === DECIDED_BY_PROVIDER && this.comparison === 'compared'
+      ? new PolicyDiffersError(
+          `A provider decides how long records are kept, here and in ${application}, and one cannot be told from another`,
+          "Boot the application's own module with --app, whose provider is asked",
+          [],
+        )
+      : undefined;
+  }
+
+  private async keepNoted(): Promise<void> {
+    const { closingSignal } = this.activeRuns;
+    while (!closingSignal.aborted) {
+      await this.time.idle(NOTED_EVERY_MS, closingSignal);
+      await (closingSignal.aborted ? this.end() : this.note());
+    }
+  }
+
+  private async note(): Promise<void> {
+    try {
+      await this.schema.ensure();
+      const others = await this.applications.note(this.policy);
+      this.isNoted = true;
+      this.hasFailed = false;
+      others.filter(({ digest }) => !this.known.has(digest)).forEach((other) => this.warnOf(other));
+      this.known.clear();
+      others.forEach(({ digest }) => this.known.add(digest));
+    } catch (error) {
+      if (!this.hasFailed) {
+        this.logger.warn(
+          `The policy of this application could not be noted and is tried again: ${errorMessage(error)}`,
+        );
+      }
+      this.hasFailed = true;
+    }
+  }
+
+  private async end(): Promise<void> {
+    if (this.isNoted) {
+      await withinTimeout(
+        this.applications.end().catch(() => undefined),
+        LAST_NOTE_MS,
+      );
+    }
+  }
+
+  private warnOf({ policy, owner }: NotedPolicy): void {
+    const differences = policyDifferences(this.policy, Object(policy) as MaintenancePolicy);
+    this.logger.warn(
+      `The application ${onOneLine(owner)} works on this database by another policy: ${differencesText(differences)}. ` +
+        'A rolling deployment comes to an end; where it stays so, whoever runs a slot decides what goes.',
+    );
+  }
+}
