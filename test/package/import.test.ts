@@ -18,6 +18,15 @@ const IMPORT = `
   console.log(JSON.stringify(Object.keys(api)));
 `;
 
+/** Tells whether all ways to the package lead to one copy of it, and which of its dependencies were loaded on the way. */
+const IMPORT_AND_REQUIRE = `
+  import { createRequire, Module } from 'node:module';
+  import * as imported from '@tenxyte/nestjs-maintenance';
+  const required = createRequire(import.meta.url)('@tenxyte/nestjs-maintenance');
+  const isOneCopy = Object.keys(imported).every((name) => imported[name] === required[name]);
+  console.log(JSON.stringify({ isOneCopy, loaded: Object.keys(Module._cache) }));
+`;
+
 /** Imports the package after its peers, and tells what that left in the process. */
 const IMPORT_AFTER_PEERS = (peers: readonly string[]): string => `
   const traces = () => ({
@@ -46,8 +55,17 @@ describe('the packed package', () => {
     expect((JSON.parse(stdout) as string[]).sort()).toEqual(PUBLIC_VALUES);
   });
 
-  it('declares its public types, and a type for each value', () => {
-    const { types, values } = declaredNames(join(host.packageDirectory, 'dist', 'index.d.ts'));
+  it('is one copy to ES modules and CommonJS alike, and leaves what the command line needs alone', async () => {
+    const { stdout } = await evaluate('module', IMPORT_AND_REQUIRE);
+    const { isOneCopy, loaded } = JSON.parse(stdout) as { isOneCopy: boolean; loaded: readonly string[] };
+    const packages = new Set(loaded.map((path) => /^.*node_modules[\\/]([^\\/]+)/.exec(path)?.[1]));
+    expect(isOneCopy).toBe(true);
+    expect([...packages]).toContain('cron');
+    expect([...packages].filter((name) => name === 'commander' || name === 'cli-progress')).toEqual([]);
+  });
+
+  it.each(['index.d.ts', 'index.d.cts'])('declares its public types, and a type for each value, in %s', (file) => {
+    const { types, values } = declaredNames(join(host.packageDirectory, 'dist', file));
     expect(types).toEqual(PUBLIC_TYPES);
     expect(values).toEqual(PUBLIC_VALUES);
   });

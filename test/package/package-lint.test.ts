@@ -25,7 +25,7 @@ describe('the packed package', () => {
   });
 
   it('has types that every supported way of importing it finds', async () => {
-    const args = [ATTW, tarball, '--profile', 'esm-only', '--no-definitely-typed', '--no-color', '--no-emoji'];
+    const args = [ATTW, tarball, '--profile', 'node16', '--no-definitely-typed', '--no-color', '--no-emoji'];
     const { exitCode, stdout, stderr } = await runNode(args, { cwd: directory() });
     expect({ exitCode, output: exitCode === 0 ? '' : stdout + stderr }).toEqual({ exitCode: 0, output: '' });
   });

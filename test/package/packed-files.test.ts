@@ -9,7 +9,10 @@ const FOR_USERS = [
   /^CHANGELOG\.md$/,
   /^docs\/.+/,
   /^dist\/.+\.js$/,
-  /^dist\/.+\.d\.ts$/,
+  /^dist\/.+\.js\.map$/,
+  /^dist\/.+\.cjs$/,
+  /^dist\/.+\.d\.c?ts$/,
+  /^dist\/THIRD-PARTY-LICENSES\.txt$/,
 ];
 
 describe('the files of the package', () => {

@@ -61,7 +61,7 @@ describe('the packed package where @opentelemetry/api is not installed', () => {
     const { NodeNext } = ts.ModuleKind;
     const program = ts.createProgram([root], { module: NodeNext, target: ts.ScriptTarget.ES2023, types: [] });
     const declarations = program.getSourceFiles().filter(({ fileName }) => fileName.startsWith(host.packageDirectory));
-    expect(declarations.length).toBeGreaterThan(20);
+    expect(declarations).not.toEqual([]);
     expect(declarations.filter(({ text }) => text.includes('@opentelemetry')).map(({ fileName }) => fileName)).toEqual(
       [],
     );

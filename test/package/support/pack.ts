@@ -7,9 +7,12 @@ export interface Packed {
   readonly tarball: string;
   /** The paths in the package, as npm lists them. */
   readonly files: readonly string[];
+  /** What they come to when they are unpacked. */
+  readonly bytes: number;
 }
 
 interface NpmPackEntry {
+  readonly unpackedSize: number;
   readonly filename: string;
   readonly files: readonly { readonly path: string }[];
 }
@@ -23,5 +26,6 @@ export async function pack(destination: string, flags: readonly string[] = []): 
   if (entry === undefined) {
     throw new Error(`npm pack ended with ${exitCode}: ${stderr}`);
   }
-  return { tarball: join(destination, entry.filename), files: entry.files.map(({ path }) => path) };
+  const { filename, files, unpackedSize: bytes } = entry;
+  return { tarball: join(destination, filename), files: files.map(({ path }) => path), bytes };
 }
