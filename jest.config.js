@@ -4,7 +4,11 @@ import { availableParallelism } from 'node:os';
 const anywhere = {
   testEnvironment: 'node',
   roots: ['<rootDir>/src', '<rootDir>/test'],
-  modulePathIgnorePatterns: ['<rootDir>/test/package/nest11-host/', '<rootDir>/test/matrix/'],
+  modulePathIgnorePatterns: [
+    '<rootDir>/test/package/nest11-host/',
+    '<rootDir>/test/matrix/',
+    '<rootDir>/test/hosts/node_modules/',
+  ],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: {

@@ -9,6 +9,7 @@ import { run } from './run.js';
 import { useTemporaryDirectory } from './temporary-directory.js';
 
 const PACKAGE = '@tenxyte/nestjs-maintenance';
+const NO_TOOLS = { from: '', names: [] };
 
 /** An application in a directory of its own, with the packed package installed as npm would install it. */
 export interface Host {
@@ -21,9 +22,13 @@ export interface Host {
 
 /**
  * Copies an application of the checkout, packs the checkout and installs the tarball beside the copy. Everything else is linked
- * to what the original application resolves, so that the package's own imports meet the application's versions.
+ * to what the original application resolves, so that the package's own imports meet the application's versions; tools are linked to what a
+ * directory of the checkout resolves.
  */
-export function useHost(application: string): Host {
+export function useHost(
+  application: string,
+  tools: { readonly from: string; readonly names: readonly string[] } = NO_TOOLS,
+): Host {
   const directory = useTemporaryDirectory();
   const packageDirectory = (): string => join(directory(), 'node_modules', PACKAGE);
   const state = { tarball: '' };
@@ -34,8 +39,12 @@ export function useHost(application: string): Host {
     await cp(original, directory(), { recursive: true, filter: isSource });
     state.tarball = (await pack(directory())).tarball;
     await extract(state.tarball, packageDirectory());
-    for (const name of packagesToLink(original, packageDirectory())) {
+    const linked = packagesToLink(original, packageDirectory());
+    for (const name of linked) {
       await link(resolveFrom(original, name), join(directory(), 'node_modules', name));
+    }
+    for (const name of tools.names.filter((tool) => !linked.has(tool))) {
+      await link(resolveFrom(join(REPOSITORY, tools.from), name), join(directory(), 'node_modules', name));
     }
     await linkCommands(packageDirectory(), join(directory(), 'node_modules', '.bin'));
   });
