@@ -42,7 +42,6 @@ try {
     outdir: bundled,
     format: 'cjs',
     outExtension: { '.js': '.cjs' },
-    supported: { 'dynamic-import': false },
     minifyWhitespace: true,
   });
   const packages = packagesIn([modules.metafile, commonJs.metafile]);

@@ -2,14 +2,21 @@ import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import type * as OpenTelemetryApi from '@opentelemetry/api';
 import { errorMessage } from '../errors/error-message.js';
 
-/** Loads `@opentelemetry/api`; rejects where it is not installed. */
-export type OpenTelemetryLoader = () => Promise<typeof OpenTelemetryApi>;
+/** Loads `@opentelemetry/api`; answers undefined where it is not installed. */
+export type OpenTelemetryLoader = () => Promise<typeof OpenTelemetryApi | undefined>;
 
 /** DI token of the {@link OpenTelemetryLoader}. */
 export const OPEN_TELEMETRY_LOADER = Symbol('TENXYTE_MAINTENANCE_OPEN_TELEMETRY_LOADER');
 
-/** Loads the host's own copy, by a name that a bundler leaves alone. */
-export const loadOpenTelemetry: OpenTelemetryLoader = async () => import('@opentelemetry/api');
+/** Loads the host's own copy. A bundler takes it along where there is one, and allows within a `try` that there is none. */
+export const loadOpenTelemetry: OpenTelemetryLoader = async () => {
+  try {
+    return await import('@opentelemetry/api');
+  } catch {
+    // An optional peer that is not installed.
+    return undefined;
+  }
+};
 
 /** The name of this package's tracer and meter. */
 export const INSTRUMENTATION_SCOPE = '@tenxyte/nestjs-maintenance';
@@ -25,11 +32,7 @@ export class OpenTelemetry implements OnModuleInit {
 
   /** Loads the API, or goes without. */
   public async onModuleInit(): Promise<void> {
-    try {
-      this.api = await this.load();
-    } catch {
-      // An optional peer that is not installed.
-    }
+    this.api = await this.load();
   }
 
   /** Lets `work` use the API; undefined without one, and when `work` throws: the first time that is logged. */

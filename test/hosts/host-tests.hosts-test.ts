@@ -63,7 +63,7 @@ describe.each([
   beforeAll(async () => {
     await insertReferences(database);
     await insertRows(database, 'blacklisted_tokens', [{ expires_at: '-infinity' }, {}]);
-    await cp(join(REPOSITORY, HERE, 'app'), host.directory, { recursive: true });
+    await cp(join(REPOSITORY, HERE, 'tested-app'), host.directory, { recursive: true });
     await writeFile(join(host.directory, 'tsconfig.json'), JSON.stringify(TSCONFIG));
     await writeFile(join(host.directory, 'package.json'), JSON.stringify({ ...manifestIn(host.directory), type }));
   });

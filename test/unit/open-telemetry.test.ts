@@ -71,7 +71,7 @@ describe('the telemetry of runs', () => {
   afterEach(() => Logger.overrideLogger(false));
 
   it('does nothing, and says nothing, where the API is not installed', async () => {
-    const runs = await telemetry(async () => Promise.reject(new Error('Cannot find package @opentelemetry/api')));
+    const runs = await telemetry(async () => undefined);
     expect(await use(runs)).toEqual([REPORT, 1]);
     expect(warnings).toEqual([]);
   });
