@@ -27,6 +27,7 @@ export type { CleanupTargetName, OptInTargetName } from './cleanup/targets/clean
 export type { ReportedError, TaskReport, TaskStatus } from './contract/task-report.js';
 export { MAINTENANCE_TASKS } from './maintenance-tasks.js';
 export type {
+  MaintenanceEvent,
   MaintenanceEventMap,
   MaintenanceEventName,
   ScheduleSettings,
@@ -42,7 +43,13 @@ export type { MigrationClass } from './tasks/runs/runs-migrations.js';
 export { maintenanceMigrations } from './tasks/runs/runs-migrations.js';
 export { WallClock } from './tasks/clocks.js';
 
-export type { RunEvent, RunFailedEvent, RunFinishedEvent, RunSkippedEvent } from './contract/run-events.js';
+export type {
+  RunEvent,
+  RunFailedEvent,
+  RunFinishedEvent,
+  RunSkippedEvent,
+  RunStartedEvent,
+} from './contract/run-events.js';
 export type { FallingBehindEvent } from './cleanup/backlog/backlog.events.js';
 export type { AgentSuspendedEvent, MassSuspensionEvent } from './agent-heartbeat/agent-heartbeat.events.js';
 export type { SecretUndecryptableEvent, TotpKeyTooOldEvent } from './totp-key-rotation/totp-key-rotation.events.js';

@@ -56,6 +56,9 @@ export interface MaintenanceEventMap
 /** The name of an event, for `@OnEvent()`. */
 export type MaintenanceEventName = keyof MaintenanceEventMap;
 
+/** The payload of any event, told apart by its `event`: what a listener of `tenxyte-maintenance.**` is given. */
+export type MaintenanceEvent = MaintenanceEventMap[MaintenanceEventName];
+
 /** When each task runs by itself. */
 export interface ScheduleSettings
   extends CommonScheduleSettings, CleanupSchedule, AgentHeartbeatSchedule, TotpSchedule, DependencyScanSchedule {}

@@ -1,7 +1,12 @@
 import type { RunStatus, RunTrigger } from './run-record.js';
 import type { ReportedError, TaskReport } from './task-report.js';
 
-/** A run that began or ended. */
+/** The events of a room by their names, each of which its payload carries: a listener of a pattern is given the payload alone. */
+export type EventsByName<Event extends { readonly event: string }> = {
+  readonly [Each in Event as Each['event']]: Each;
+};
+
+/** The run that an event tells of. */
 export interface RunEvent {
   /** Such as `cleanup`. */
   readonly task: string;
@@ -11,8 +16,14 @@ export interface RunEvent {
   readonly slot: string | null;
 }
 
+/** A run that was claimed and begins. */
+export interface RunStartedEvent extends RunEvent {
+  readonly event: 'tenxyte-maintenance.run.started';
+}
+
 /** How a run ended. */
 export interface RunFinishedEvent extends RunEvent {
+  readonly event: 'tenxyte-maintenance.run.finished';
   readonly status: Exclude<RunStatus, 'running' | 'lost'>;
   /** The report of the task; null when it threw before there was one. */
   readonly report: TaskReport | null;
@@ -21,6 +32,7 @@ export interface RunFinishedEvent extends RunEvent {
 
 /** A run that failed: its status is `failed`, or it threw. A `partial` run is none. Comes right after the event that it finished. */
 export interface RunFailedEvent extends RunEvent {
+  readonly event: 'tenxyte-maintenance.run.failed';
   /** Null when the run threw. */
   readonly report: TaskReport | null;
   /** Null when the report tells it part by part, as a cleanup does of which every target failed. */
@@ -29,6 +41,7 @@ export interface RunFailedEvent extends RunEvent {
 
 /** A run that was not made, as another one of its task went on, or one that found nothing to work on, such as no table. */
 export interface RunSkippedEvent extends RunEvent {
+  readonly event: 'tenxyte-maintenance.run.skipped';
   /** Null for a slot that was skipped. */
   readonly report: TaskReport | null;
   /** Why, such as `ALREADY_RUNNING`; null when the report gives no reason. */
@@ -36,12 +49,7 @@ export interface RunSkippedEvent extends RunEvent {
 }
 
 /** The events of every run. */
-export interface RunEvents {
-  'tenxyte-maintenance.run.started': RunEvent;
-  'tenxyte-maintenance.run.finished': RunFinishedEvent;
-  'tenxyte-maintenance.run.failed': RunFailedEvent;
-  'tenxyte-maintenance.run.skipped': RunSkippedEvent;
-}
+export type RunEvents = EventsByName<RunStartedEvent | RunFinishedEvent | RunFailedEvent | RunSkippedEvent>;
 
 /** A run as its log lines, its span and its metrics tell of it. */
 export interface ObservedRun extends RunEvent {

@@ -32,12 +32,12 @@ export class MaintenanceEvents<Events extends object = Record<string, object>> i
 
   /**
    * Emits an event and does not wait. A listener that throws, rejects or never ends cannot harm the run, nor can one that writes to the
-   * payload: listeners get a frozen copy.
+   * payload: listeners get a frozen copy, which carries the name of its event.
    */
-  public emit<Name extends keyof Events & string>(name: Name, payload: Events[Name]): void {
+  public emit<Name extends keyof Events & string>(name: Name, payload: Omit<Events[Name], 'event'>): void {
     try {
       if (this.emitter !== undefined) {
-        this.give(this.emitter, name, frozen(structuredClone(payload)));
+        this.give(this.emitter, name, frozen({ ...structuredClone(payload), event: name }));
       }
     } catch (error) {
       this.warnOnce(name, error);

@@ -1,7 +1,9 @@
+import type { EventsByName } from '../contract/run-events.js';
 import type { Instant } from '../database/instant.js';
 
 /** A TOTP secret that none of the configured keys opens. It was left as it is. */
 export interface SecretUndecryptableEvent {
+  readonly event: 'tenxyte-maintenance.totp.secret-undecryptable';
   readonly runId: string;
   /** The key of the user's row. */
   readonly userId: string;
@@ -9,6 +11,7 @@ export interface SecretUndecryptableEvent {
 
 /** The first TOTP key has been in use for longer than `totp.maxKeyAgeDays`. */
 export interface TotpKeyTooOldEvent {
+  readonly event: 'tenxyte-maintenance.totp.key-too-old';
   readonly runId: string;
   readonly keyInUseSince: Instant;
   /** Whole days. */
@@ -17,7 +20,4 @@ export interface TotpKeyTooOldEvent {
 }
 
 /** The events of the TOTP key rotation. */
-export interface TotpKeyRotationEvents {
-  'tenxyte-maintenance.totp.secret-undecryptable': SecretUndecryptableEvent;
-  'tenxyte-maintenance.totp.key-too-old': TotpKeyTooOldEvent;
-}
+export type TotpKeyRotationEvents = EventsByName<SecretUndecryptableEvent | TotpKeyTooOldEvent>;

@@ -96,7 +96,13 @@ describe('the dependency scan in an application', () => {
     expect(lines.warn).toEqual([
       `dependency-scan ${report.runId}: high vulnerability in lodash <4.17.21: Command Injection in lodash (GHSA-35jh-r3h4-6jhm)`,
     ]);
-    expect(events).toEqual([{ runId: report.runId, ...report.vulnerabilities[0] }]);
+    expect(events).toEqual([
+      {
+        event: 'tenxyte-maintenance.dependencies.vulnerability-found',
+        runId: report.runId,
+        ...report.vulnerabilities[0],
+      },
+    ]);
   });
 
   it('warns from the level on that a call names, over that of the options', async () => {

@@ -117,6 +117,7 @@ describe('the agent heartbeat monitor in an application', () => {
     const { runId, runAt } = await maintenance.checkAgentHeartbeats();
     expect(events).toEqual([
       {
+        event: 'tenxyte-maintenance.agent.suspended',
         runId,
         id,
         agentId: 'crawler',

@@ -112,7 +112,15 @@ describe('a run, to those who listen and those who read its log', () => {
     expect(report.status).toBe('failed');
     expect(heardNames()).toEqual(['run.started', 'run.finished', 'run.failed']);
     const { runId } = report;
-    expect(heard.at(-1)?.[1]).toEqual({ task: 'cleanup', runId, trigger: 'manual', slot: null, report, error: null });
+    expect(heard.at(-1)?.[1]).toEqual({
+      event: 'tenxyte-maintenance.run.failed',
+      task: 'cleanup',
+      runId,
+      trigger: 'manual',
+      slot: null,
+      report,
+      error: null,
+    });
     expect(lines).toEqual([
       ['log', 'cleanup … started (manual)'],
       ['error', expect.stringMatching(/^cleanup … failed: .*; blacklisted_tokens failed \(DATABASE\): injected fault/)],
@@ -136,7 +144,15 @@ describe('a run, to those who listen and those who read its log', () => {
     expect(heard).toEqual([
       [
         'tenxyte-maintenance.run.skipped',
-        { task: 'cleanup', runId: report.runId, trigger: 'manual', slot: null, report, error: report.error },
+        {
+          event: 'tenxyte-maintenance.run.skipped',
+          task: 'cleanup',
+          runId: report.runId,
+          trigger: 'manual',
+          slot: null,
+          report,
+          error: report.error,
+        },
       ],
     ]);
   });
@@ -149,6 +165,7 @@ describe('a run, to those who listen and those who read its log', () => {
       [
         'tenxyte-maintenance.run.skipped',
         {
+          event: 'tenxyte-maintenance.run.skipped',
           task: 'cleanup',
           runId: expect.any(String),
           trigger: 'cron',

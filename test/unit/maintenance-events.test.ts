@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Injectable, type LoggerService } from '@nestjs/common';
 import { EventEmitter2, EventEmitterModule, OnEvent } from '@nestjs/event-emitter';
 import { Test, type TestingModule } from '@nestjs/testing';
-import type { AgentSuspendedEvent, MaintenanceEventMap, RunFinishedEvent } from '../../src/index.js';
+import type { AgentSuspendedEvent, MaintenanceEvent, MaintenanceEventMap, RunFinishedEvent } from '../../src/index.js';
 import { MaintenanceEvents } from '../../src/telemetry/maintenance-events.js';
 
 const SUSPENDED = 'tenxyte-maintenance.agent.suspended';
@@ -12,7 +12,7 @@ const FINISHED = 'tenxyte-maintenance.run.finished';
 const rejecting: (message: string) => () => unknown = (message) => async () => Promise.reject(new Error(message));
 const endless = (): unknown => new Promise(() => undefined);
 
-const suspended = (agentId = 'crawler'): AgentSuspendedEvent => ({
+const suspended = (agentId = 'crawler'): Omit<AgentSuspendedEvent, 'event'> => ({
   runId: 'run-1',
   id: '1',
   agentId,
@@ -114,6 +114,29 @@ describe('events', () => {
     expect(heard).toEqual([FINISHED]);
   });
 
+  it('tell a listener of all of them, which is given the payload alone, which event it is', async () => {
+    @Injectable()
+    class Everything {
+      public readonly heard: string[] = [];
+
+      @OnEvent('tenxyte-maintenance.**')
+      public on(event: MaintenanceEvent): void {
+        this.heard.push(event.event === SUSPENDED ? `suspended ${event.agentId}` : event.event);
+      }
+    }
+    await booted.close();
+    booted = await Test.createTestingModule({
+      imports: [EventEmitterModule.forRoot({ wildcard: true, delimiter: '.' })],
+      providers: [MaintenanceEvents, Everything],
+    }).compile();
+    await booted.init();
+    const wild = booted.get<MaintenanceEvents<MaintenanceEventMap>>(MaintenanceEvents);
+    wild.emit(FINISHED, finished());
+    wild.emit(SUSPENDED, suspended());
+    wild.emit(SUSPENDED, Object.assign(suspended('forger'), { event: FINISHED }));
+    expect(booted.get(Everything).heard).toEqual([FINISHED, 'suspended crawler', 'suspended forger']);
+  });
+
   it('catch what a decorated listener rejects with, and call it again the next time', async () => {
     events.emit(SUSPENDED, suspended('one'));
     events.emit(SUSPENDED, suspended('two'));
@@ -137,7 +160,7 @@ describe('events', () => {
     events.emit(FINISHED, event);
     await settled();
     expect(warnings).toEqual([expect.stringContaining('read only property')]);
-    expect(heard).toEqual([finished()]);
+    expect(heard).toEqual([{ event: FINISHED, ...finished() }]);
     expect(heard[0]).not.toBe(event);
     expect(Object.isFrozen(event.error)).toBe(false);
   });
@@ -150,7 +173,7 @@ describe('events', () => {
     expect(heard).toEqual([FINISHED, SUSPENDED]);
   });
 
-  function finished(): RunFinishedEvent {
+  function finished(): Omit<RunFinishedEvent, 'event'> {
     return {
       task: 'cleanup',
       runId: 'run-1',

@@ -20,7 +20,7 @@ export class FallingBehindWatch {
   public look({ scheduleIntervalSeconds, targets }: BacklogReport, runId: string | null): void {
     for (const { name, isFallingBehind, oldestDueSince, oldestDueSeconds, dueRows, isEstimate } of targets) {
       if (isFallingBehind) {
-        const event: FallingBehindEvent = {
+        const event: Omit<FallingBehindEvent, 'event'> = {
           runId,
           target: name,
           oldestDueSince,
@@ -43,7 +43,7 @@ function warningOf({
   scheduleIntervalSeconds,
   dueRows,
   isEstimate,
-}: FallingBehindEvent): string {
+}: Omit<FallingBehindEvent, 'event'>): string {
   const age =
     oldestDueSeconds === null ? '' : `its oldest due row has been due for ${formatDuration(oldestDueSeconds * 1000)}`;
   const interval =
