@@ -1,3 +1,4 @@
+import { failure } from '../contract/task-report.js';
 import type { MappedTable } from '../database/mapped-table.js';
 import { assertAcknowledged } from '../batches/acknowledgement.js';
 import { inOneMessage, inTransaction, readOnlyMode, snapshotMode } from '../database/short-transaction.js';
@@ -76,7 +77,7 @@ async function look({ queryRunner, table, plan }: AgentHeartbeatRun): Promise<St
 
 function withoutTable({ tableName }: MappedTable): AgentHeartbeatResult {
   const message = `There is no table ${tableName}: a Tenxyte without agents, or another database than meant`;
-  return { ...NOTHING, status: 'skipped', error: { code: 'TABLE_NOT_FOUND', message } };
+  return { ...NOTHING, status: 'skipped', error: failure('TABLE_NOT_FOUND', message) };
 }
 
 /** The agents that a run would suspend, without doing it, and the counts of the survey in the same snapshot. */

@@ -1,3 +1,4 @@
+import { failure } from '../contract/task-report.js';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleInit } from '@nestjs/common';
 import { Cron } from '@nestjs/schedule';
 import type { DataSource } from 'typeorm';
@@ -97,7 +98,7 @@ export class AgentHeartbeatService
     const message =
       `This application started only just now and suspends nobody for another ${secondsLeft} s ` +
       '(agentHeartbeat.startupGraceSeconds): the agents may have had nobody to send their heartbeats to';
-    return this.tasks.skipped(this.task, checked, { code: 'STARTUP_GRACE', message });
+    return this.tasks.skipped(this.task, checked, failure('STARTUP_GRACE', message));
   }
 
   /** @internal */

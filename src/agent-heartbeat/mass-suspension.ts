@@ -1,4 +1,4 @@
-import type { ReportedError } from '../contract/task-report.js';
+import { failure, type ReportedError } from '../contract/task-report.js';
 import type { MassSuspensionBrake } from './agent-heartbeat-settings.js';
 import type { AgentSurvey } from './agent-survey.js';
 
@@ -21,11 +21,10 @@ export function massSuspension(
 }
 
 function massSuspensionError(monitored: number, overdue: number, { maxFraction }: MassSuspensionBrake): ReportedError {
-  return {
-    code: 'MASS_SUSPENSION',
-    message:
-      `${overdue} of ${monitored} monitored agents are overdue at once, a larger share than the ${maxFraction} of ` +
+  return failure(
+    'MASS_SUSPENSION',
+    `${overdue} of ${monitored} monitored agents are overdue at once, a larger share than the ${maxFraction} of ` +
       'agentHeartbeat.massSuspensionBrake.maxFraction: nobody was suspended. Most likely their heartbeats do not arrive: check the ' +
       'network and the application that receives them. To suspend them all the same, raise maxFraction or leave the brake out',
-  };
+  );
 }

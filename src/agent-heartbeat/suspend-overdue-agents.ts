@@ -1,3 +1,4 @@
+import { failure } from '../contract/task-report.js';
 import { HeapWalk } from '../batches/heap-walk.js';
 import { inBatches } from '../batches/in-batches.js';
 import type { BatchOperation } from '../batches/batch-operation.js';
@@ -48,7 +49,7 @@ export async function suspendOverdueAgents(
       throw error;
     }
     const message = `${errorMessage(error)}; the next run goes on`;
-    return { status: 'failed', error: { code: reportedCode(error), message } };
+    return { status: 'failed', error: failure(reportedCode(error), message) };
   });
   const { suspended, expired, lockedAgents, agents } = tally;
   return { suspended, expired, lockedAgents, agents, ...ending };
@@ -64,7 +65,7 @@ function endingOf({ keptAgents }: AgentHeartbeatTally, { attached }: StoredTable
   const keepers = attached.filter(({ onUpdate, effect }) => onUpdate && effect !== 'bypassed');
   const names = keepers.map(({ kind, name }) => `${kind} ${name}`).join(' or the ');
   const message = `${countOf(keptAgents, 'token')} kept the old status although nobody held it: see the ${names}`;
-  return { status: 'failed', error: { code: 'AGENTS_KEPT', message } };
+  return { status: 'failed', error: failure('AGENTS_KEPT', message) };
 }
 
 type RecordOutcome = (outcome: StatusChangeOutcome) => void;

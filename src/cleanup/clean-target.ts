@@ -1,3 +1,4 @@
+import { failure } from '../contract/task-report.js';
 import type { QueryRunner } from 'typeorm';
 import { TableChangedError } from '../batches/table-changed.error.js';
 import type { AttachedObject } from '../database/attached-objects.js';
@@ -146,13 +147,13 @@ function nameRemainder(
         : `kept by the ${unlisted.map(({ kind, name }) => `${kind} ${name}`).join(' or the ')}. Where that is meant, list it in the ` +
           `option cleanup.acknowledge: ${listOf(unlisted)}`;
     const message = `${countOf(keptRows, 'due row')} stayed although nobody held them: ${culprits}`;
-    return { status: 'failed', error: { code: 'ROWS_KEPT', message } };
+    return { status: 'failed', error: failure('ROWS_KEPT', message) };
   }
   if (referencedRows > settings.maxReferencedRows) {
     const message =
       `${countOf(referencedRows, 'due row')} stayed, as rows of ${[...referenced.keys()].join(', ')} refer to them, ` +
       `more than cleanup.maxReferencedRows allows (${settings.maxReferencedRows})`;
-    return { status: 'partial', error: { code: 'ROWS_REFERENCED', message } };
+    return { status: 'partial', error: failure('ROWS_REFERENCED', message) };
   }
   return { status: 'succeeded' };
 }

@@ -1,3 +1,4 @@
+import { failure } from '../contract/task-report.js';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { BATCH_OPENING } from '../batches/batch-opening.js';
@@ -97,7 +98,7 @@ export class CleanupRunner {
       vanished: async (queryRunner, target, wasThere) => {
         const missing = `There is no table ${this.tables.of(target).tableName}`;
         return wasThere
-          ? { code: 'TABLE_VANISHED', message: `${missing} any more: it went away in mid-run` }
+          ? failure('TABLE_VANISHED', `${missing} any more: it went away in mid-run`)
           : this.sightings.vanished(queryRunner, CLEANUP_TASK.name, missing, target.name);
       },
       onProgress: harmlessListener(request.onProgress, this.logger),

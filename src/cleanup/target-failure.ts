@@ -1,4 +1,4 @@
-import { reportedError, type ReportedError } from '../contract/task-report.js';
+import { failure, reportedError, type ReportedError } from '../contract/task-report.js';
 import { reportedCode, sqlState } from '../database/sql-state.js';
 import { errorMessage } from '../errors/error-message.js';
 import { MaintenanceError } from '../errors/maintenance.error.js';
@@ -43,8 +43,8 @@ function failureWith(adviceOf: Advice, error: unknown, code: string): ReportedEr
   }
   const advice = adviceOf[code];
   if (advice !== undefined) {
-    return { code, message: `${errorMessage(error)}: ${advice}` };
+    return failure(code, `${errorMessage(error)}: ${advice}`);
   }
   const state = sqlState(error);
-  return { code, message: state === undefined ? errorMessage(error) : `${errorMessage(error)} (SQLSTATE ${state})` };
+  return failure(code, state === undefined ? errorMessage(error) : `${errorMessage(error)} (SQLSTATE ${state})`);
 }

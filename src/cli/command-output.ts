@@ -1,5 +1,5 @@
+import { reportedError } from '../contract/task-report.js';
 import { errorMessage } from '../errors/error-message.js';
-import { MaintenanceError } from '../errors/maintenance.error.js';
 import { UsageError } from '../errors/usage.error.js';
 import { paintFor } from '../text/paint.js';
 import type { CommandLineIo, OutputStream } from './command-line-io.js';
@@ -46,8 +46,7 @@ export class CommandOutput {
   public fail(task: string | null, error: unknown): ExitCode {
     const message = asSentence(error instanceof UsageError ? error.message : errorMessage(error));
     if (this.isJson) {
-      const code = error instanceof MaintenanceError ? error.code : 'UNEXPECTED';
-      this.io.stdout.write(this.document({ task, status: 'failed', error: { code, message } }));
+      this.io.stdout.write(this.document({ task, status: 'failed', error: { ...reportedError(error), message } }));
     }
     this.complain(message);
     return exitCodeOfError(error);

@@ -1,6 +1,7 @@
 import type { Instant } from '../database/instant.js';
+import { reportedCode } from '../database/sql-state.js';
+import { isRetryable } from '../errors/error-codes.js';
 import { errorMessage } from '../errors/error-message.js';
-import { MaintenanceError } from '../errors/maintenance.error.js';
 import type { InterruptionReason } from '../errors/run-interrupted.error.js';
 
 /** How a task ended. `partial`: some parts failed, the rest is done. `stopped`: ended early with work left. */
@@ -11,6 +12,11 @@ export interface ReportedError {
   /** Stable, in capitals, such as `LOCK_TIMEOUT`. */
   readonly code: string;
   readonly message: string;
+  /**
+   * True when the same run, made again later, can go through with nothing else done, by the code. Missing in reports that an older release
+   * recorded.
+   */
+  readonly retryable: boolean;
 }
 
 /** The fields that the report of every task begins with. */
@@ -40,8 +46,12 @@ export interface TaskReport {
 
 /** Puts anything thrown into the words of a report. */
 export function reportedError(error: unknown): ReportedError {
-  const code = error instanceof MaintenanceError ? error.code : 'UNEXPECTED';
-  return { code, message: errorMessage(error) };
+  return failure(reportedCode(error), errorMessage(error));
+}
+
+/** A failure of a code, whether a retry can help included. */
+export function failure(code: string, message: string): ReportedError {
+  return { code, message, retryable: isRetryable(code) };
 }
 
 /** Why a run did not succeed, in one sentence for the command line; undefined when it did. @param ifStopped the end of "x was stopped" */

@@ -10,6 +10,7 @@ export const SQL_STATE = {
   deadlockDetected: '40P01',
   serializationFailure: '40001',
   insufficientPrivilege: '42501',
+  tooManyConnections: '53300',
   undefinedTable: '42P01',
   untranslatableCharacter: '22P05',
   foreignKeyViolation: '23503',
@@ -25,6 +26,16 @@ const LOST_SOCKET: readonly string[] = [...SILENT_SOCKET, 'ECONNRESET', 'ECONNAB
 /** Of which the server ends the session. */
 const TRANSACTION_TIMEOUTS: readonly string[] = [SQL_STATE.idleInTransactionTimeout, SQL_STATE.transactionTimeout];
 
+/** Codes of a socket that came to no server. */
+const UNREACHED_SOCKET: readonly string[] = [
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'EHOSTDOWN',
+  'ENETUNREACH',
+];
+
 /** The stable code that a report gives for each of them; `DATABASE` for any other. */
 const REPORTED_CODES: Readonly<Record<string, string>> = {
   [SQL_STATE.lockNotAvailable]: 'LOCK_TIMEOUT',
@@ -32,9 +43,13 @@ const REPORTED_CODES: Readonly<Record<string, string>> = {
   [SQL_STATE.deadlockDetected]: 'DEADLOCK',
   [SQL_STATE.serializationFailure]: 'SERIALIZATION_FAILURE',
   [SQL_STATE.insufficientPrivilege]: 'PERMISSION_DENIED',
+  [SQL_STATE.tooManyConnections]: 'CONNECTION_FAILED',
 };
 
-/** The code of anything thrown, for reports: this package's own, that of its SQLSTATE, or `CONNECTION_LOST`, `DATABASE`, `UNEXPECTED`. */
+/**
+ * The code of anything thrown, for reports: this package's own, that of its SQLSTATE, or `CONNECTION_LOST`, `CONNECTION_FAILED`,
+ * `DATABASE`, `UNEXPECTED`.
+ */
 export function reportedCode(error: unknown): string {
   if (error instanceof MaintenanceError) {
     return error.code;
@@ -42,8 +57,19 @@ export function reportedCode(error: unknown): string {
   if (isConnectionLost(error)) {
     return 'CONNECTION_LOST';
   }
+  if (isUnreached(error)) {
+    return 'CONNECTION_FAILED';
+  }
   const state = sqlState(error);
   return state === undefined ? 'UNEXPECTED' : (REPORTED_CODES[state] ?? 'DATABASE');
+}
+
+/** True when there was no connection to begin with: no server there, or none free in the pool in time. */
+function isUnreached(error: unknown): boolean {
+  const text = error instanceof Error ? error.message : '';
+  return (
+    UNREACHED_SOCKET.includes(fieldOf(error, 'code') ?? '') || /^timeout exceeded when trying to connect$/.test(text)
+  );
 }
 
 /** The SQLSTATE of a database error, or of the one TypeORM wrapped; undefined for anything else. */

@@ -1,3 +1,4 @@
+import { failure } from '../contract/task-report.js';
 import { applyAllowList, expiredAllowances } from './allow-list.js';
 import { auditEnvironment } from './audits/audit-environment.js';
 import { runAuditProcess } from './audits/audit-process.js';
@@ -109,7 +110,7 @@ function undecided(
     allowed: [],
     staleAllowances: expiredAllowances(allow, today),
     reason: isStopped ? 'The scan was stopped before it was done' : cause.message,
-    ...(isStopped ? {} : { error: { code: cause.code, message: cause.message } }),
+    ...(isStopped ? {} : { error: failure(cause.code, cause.message) }),
   };
   return { result, aboveThreshold: [] };
 }

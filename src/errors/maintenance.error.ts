@@ -1,3 +1,5 @@
+import { isRetryable } from './error-codes.js';
+
 /**
  * The base of every error this package throws. `code` is stable and meant for programs; the message says what failed, on
  * what, and what to do.
@@ -5,6 +7,9 @@
 export class MaintenanceError extends Error {
   /** Facts for programs, such as the table concerned. Never a secret, a token or a key. */
   public readonly context: Readonly<Record<string, unknown>>;
+
+  /** True when the same call, made again later, can go through with nothing else done, by the code. */
+  public readonly retryable: boolean;
 
   public constructor(
     public readonly code: string,
@@ -14,5 +19,6 @@ export class MaintenanceError extends Error {
     super(message, cause === undefined ? undefined : { cause });
     this.name = new.target.name;
     this.context = context;
+    this.retryable = isRetryable(code);
   }
 }

@@ -1,9 +1,15 @@
 import type { MaintenanceTask, ReportFields } from '../contract/maintenance-task.js';
+import type { ReportedError } from '../contract/task-report.js';
 import { type Instant, instantSql } from '../database/instant.js';
+import { isRetryable } from '../errors/error-codes.js';
 import type { RunSummary } from './run-summary.js';
 
+/** An error as some release recorded it. */
+type RecordedError = Omit<ReportedError, 'retryable'> & Partial<Pick<ReportedError, 'retryable'>>;
+
 /** A run as {@link runColumns} reads it. */
-export interface RunRow extends Omit<RunSummary, 'summary'> {
+export interface RunRow extends Omit<RunSummary, 'summary' | 'error'> {
+  readonly error: RecordedError | null;
   /** As it was recorded at the end; null before. */
   readonly summary: string | null;
   /** The numbers and words of the report; null without one. */
@@ -64,7 +70,12 @@ export function toSummary(row: RunRow): RunSummary {
     row;
   const summary = summaryOf(row);
   const begin = { runId, task, trigger, slot, owner, force, startedAt };
-  return { ...begin, status, finishedAt, durationMs, stopReason, summary, error };
+  return { ...begin, status, finishedAt, durationMs, stopReason, summary, error: error && whole(error) };
+}
+
+/** An error as an older release recorded it does not say whether a retry can help. */
+function whole(error: RecordedError): ReportedError {
+  return { ...error, retryable: error.retryable ?? isRetryable(error.code) };
 }
 
 function summaryOf({ status, summary, error }: RunRow): string {

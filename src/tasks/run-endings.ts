@@ -1,6 +1,6 @@
 import type { MaintenanceTask, TaskRequest } from '../contract/maintenance-task.js';
 import type { BusyTask, RunClaim, RunEnd } from '../contract/run-record.js';
-import { type ReportedError, reportedError, type TaskReport } from '../contract/task-report.js';
+import { failure, type ReportedError, reportedError, type TaskReport } from '../contract/task-report.js';
 import type { Instant } from '../database/instant.js';
 import { errorMessage } from '../errors/error-message.js';
 import { MaintenanceError } from '../errors/maintenance.error.js';
@@ -71,7 +71,7 @@ export function alreadyRunning(task: string, busy: BusyTask, isStopped: boolean)
   const verdict = isStopped
     ? 'this run was asked to stop while it waited for that, and was not started'
     : 'this run was not started';
-  return { code: 'ALREADY_RUNNING', message: `${task} is running already (${otherRun(busy)}): ${verdict}` };
+  return failure('ALREADY_RUNNING', `${task} is running already (${otherRun(busy)}): ${verdict}`);
 }
 
 /** The run in the way, in words. */

@@ -1,4 +1,4 @@
-import type { ReportedError } from '../contract/task-report.js';
+import { failure, type ReportedError } from '../contract/task-report.js';
 import type { Instant } from '../database/instant.js';
 import { reportedCode } from '../database/sql-state.js';
 import { errorMessage } from '../errors/error-message.js';
@@ -45,7 +45,7 @@ const CONSEQUENCES: Readonly<Record<TotpRotationMode, string>> = {
 
 /** The report's code and sentence for whatever ended a rotation. */
 export function rotationFailure(error: unknown, mode: TotpRotationMode): ReportedError {
-  return { code: reportedCode(error), message: `${errorMessage(error)}; ${CONSEQUENCES[mode]}` };
+  return failure(reportedCode(error), `${errorMessage(error)}; ${CONSEQUENCES[mode]}`);
 }
 
 /** The ending of a rotation that was committed as a whole, and could not be read back: its secrets are not as they were. */
@@ -60,7 +60,7 @@ export function shortcoming(tally: TotpRotationTally, aftermath: Aftermath, acto
   // A secret that somebody held is one that a key opened, or a plain one.
   if (undecryptable > 0 && tally.rotated + tally.alreadyCurrent + tally.heldUsers === 0) {
     const message = `None of the keys opens any of the ${undecryptable} encrypted secrets: are these the keys of this database?`;
-    return { status: 'failed', error: { code: 'TOTP_KEYS_WRONG', message } };
+    return { status: 'failed', error: failure('TOTP_KEYS_WRONG', message) };
   }
   return (
     writtenMeanwhile(aftermath) ??
@@ -100,7 +100,7 @@ export function reversedOrder(replacedAt: Instant): ReportedError {
     `The first key is an older one: another key took its place on ${replacedAt.slice(0, 10)}. Nothing was touched. Do two processes have the ` +
     'same keys in opposite orders, or was an older deployment started? Give every process the newest key first (totp.keys, ' +
     'TENXYTE_TOTP_ENCRYPTION_KEY). To go back to this key on purpose, run it once with force: true or --force';
-  return { code: 'KEY_ORDER_REVERSED', message };
+  return failure('KEY_ORDER_REVERSED', message);
 }
 
 /** Throws what a transaction that holds the whole rotation must not be committed with. */
@@ -165,7 +165,7 @@ function olderKeyInUse({ underOthers }: Aftermath): RotationEnding | undefined {
 }
 
 function partial(code: string, message: string): RotationEnding {
-  return { status: 'partial', error: { code, message } };
+  return { status: 'partial', error: failure(code, message) };
 }
 
 const NAMED_USERS = 10;

@@ -1,3 +1,4 @@
+import { failure } from '../contract/task-report.js';
 import type { QueryRunner } from 'typeorm';
 import { isLeaseOver } from '../batches/fence.js';
 import type { MappedTable } from '../database/mapped-table.js';
@@ -46,7 +47,7 @@ export async function rotateTotpSecrets({
   );
   if (users === undefined) {
     const message = `There is no table ${table.tableName}: another database than meant`;
-    return { ...NOTHING, status: 'skipped', error: { code: 'TABLE_NOT_FOUND', message } };
+    return { ...NOTHING, status: 'skipped', error: failure('TABLE_NOT_FOUND', message) };
   }
   const assertGoing = (): void => plan.signal.throwIfAborted();
   const rotation = { queryRunner, users, plan, limits: plan.limits, assertGoing };

@@ -63,7 +63,7 @@ describe('the connection of the command line', () => {
       expect(JSON.parse(json.stdout)).toEqual({
         task: command,
         status: 'failed',
-        error: { code: 'CONNECTION_FAILED', message },
+        error: { code: 'CONNECTION_FAILED', retryable: true, message },
       });
       expectNoPassword(json);
     }

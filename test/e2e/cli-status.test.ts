@@ -33,7 +33,7 @@ describe('tenxyte-maintenance status', () => {
           task: 'agent-heartbeat',
           started_at: ago(120_000),
           status: 'failed',
-          error: { code: 'UNEXPECTED', message: 'red \u001B[31malert\nnext line' },
+          error: { code: 'UNEXPECTED', retryable: false, message: 'red \u001B[31malert\nnext line' },
         },
         {
           task: 'dependency-scan',

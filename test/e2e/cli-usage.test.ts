@@ -96,7 +96,11 @@ describe('wrong usage of the command line', () => {
   it('gives a failure as one JSON document with --json, beside the sentence on standard error', async () => {
     const call = await runInOwnProcess(['cleanup', '--json', '--only', 'sessions'], UNREACHABLE);
     const message = `--only is "sessions", accepted is one of ${ALL_TARGETS}.`;
-    expect(JSON.parse(call.stdout)).toEqual({ task: 'cleanup', status: 'failed', error: { code: 'USAGE', message } });
+    expect(JSON.parse(call.stdout)).toEqual({
+      task: 'cleanup',
+      status: 'failed',
+      error: { code: 'USAGE', retryable: false, message },
+    });
     expect(call).toMatchObject({ exitCode: 2, stderr: `tenxyte-maintenance: ${message}\n` });
   });
 

@@ -132,7 +132,11 @@ describe('a cleanup request', () => {
       isUncertain: false,
       rows: 0,
       targets: [],
-      error: { code: 'ALREADY_RUNNING', message: expect.stringContaining(`(run ${id} of pod-1:7:abcd1234 since`) },
+      error: {
+        code: 'ALREADY_RUNNING',
+        retryable: true,
+        message: expect.stringContaining(`(run ${id} of pod-1:7:abcd1234 since`),
+      },
     });
   });
 

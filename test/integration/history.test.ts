@@ -48,7 +48,7 @@ describe('the history', () => {
         ['cleanup', 'succeeded', 1500, 'deleted 1 row'],
         ['cleanup', 'failed', 1500, 'too busy'],
       ]);
-      expect(runs[4]?.error).toEqual({ code: 'LOCK_TIMEOUT', message: 'too busy' });
+      expect(runs[4]?.error).toEqual({ code: 'LOCK_TIMEOUT', retryable: true, message: 'too busy' });
     });
 
     it('has those of one task alone', async () => {

@@ -227,7 +227,7 @@ describe('a schema in the search path in which others may create', () => {
     const claim = (wanted: RunClaim): Promise<unknown> => over((queryRunner) => runs.claim(wanted, queryRunner));
     const claimOf = (task: string, slot: Date | null) =>
       ({ runId: randomUUID(), task, slot, trigger: 'cron', owner: 'pod:1:a' }) as const;
-    const error = { code: 'ALREADY_RUNNING', message: 'another run goes on' };
+    const error = { code: 'ALREADY_RUNNING', retryable: false, message: 'another run goes on' };
     const end = { status: 'succeeded', report: null, error: null, stopReason: null, summary: 'done' } as const;
     const [slot, next] = [new Date('2026-01-01'), new Date('2026-01-02')];
     const first = claimOf('agent-heartbeat', slot);

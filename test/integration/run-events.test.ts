@@ -171,7 +171,11 @@ describe('a run, to those who listen and those who read its log', () => {
           trigger: 'cron',
           slot: '2026-03-01T03:00:00.000Z',
           report: null,
-          error: { code: 'ALREADY_RUNNING', message: expect.stringContaining('of another still went on') },
+          error: {
+            code: 'ALREADY_RUNNING',
+            retryable: true,
+            message: expect.stringContaining('of another still went on'),
+          },
         },
       ],
     ]);
@@ -182,7 +186,7 @@ describe('a run, to those who listen and those who read its log', () => {
   it('tells of a slot that two processes pass over at once by the one whose record it is', async () => {
     const table = booted.get(RunsTable);
     const claim = { task: 'cleanup', slot: new Date('2026-03-01T03:00:00Z'), trigger: 'cron', owner: 'one' } as const;
-    const error = { code: 'ALREADY_RUNNING', message: 'busy' };
+    const error = { code: 'ALREADY_RUNNING', retryable: true, message: 'busy' };
     expect(await table.skip({ ...claim, runId: randomUUID() }, error)).toBe(true);
     expect(await table.skip({ ...claim, runId: randomUUID() }, error)).toBe(false);
   });

@@ -164,7 +164,7 @@ describe('the table of runs', () => {
     const [one, other] = [newClaim(), newClaim({ task: 'agent-heartbeat' })];
     await claim(one);
     const report = { status: 'partial', rows: 7 };
-    const error = { code: 'ODD', message: 'odd' };
+    const error = { code: 'ODD', retryable: false, message: 'odd' };
     expect(
       await table.finish(one.runId, {
         status: 'partial',
@@ -226,14 +226,14 @@ describe('the table of runs', () => {
   it('records what no text of PostgreSQL can hold', async () => {
     const wanted = newClaim();
     await claim(wanted);
-    const error = { code: 'ODD', message: `a\0b \\u0000${String.fromCharCode(0xd83d)}` };
+    const error = { code: 'ODD', retryable: false, message: `a\0b \\u0000${String.fromCharCode(0xd83d)}` };
     const end = { status: 'failed', report: null, error, stopReason: null, summary: 'a\0b' } as const;
     expect(await table.finish(wanted.runId, end)).toBe(true);
     expect(await recordedRuns(database)).toMatchObject([{ error: { message: 'a\u{fffd}b \\u0000\u{fffd}' } }]);
   });
 
   it('records once that a slot was skipped, and why', async () => {
-    const error = { code: 'ALREADY_RUNNING', message: 'another one goes on' };
+    const error = { code: 'ALREADY_RUNNING', retryable: true, message: 'another one goes on' };
     expect(await table.skip(newClaim(), error)).toBe(true);
     expect(await table.skip(newClaim({ owner: 'pod-2:7:ab' }), error)).toBe(false);
     expect(await recordedRuns(database)).toMatchObject([{ status: 'skipped', owner: 'pod-1:7:ab', error }]);

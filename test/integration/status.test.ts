@@ -147,7 +147,7 @@ describe('the status', () => {
   });
 
   it('warns of a rotation that met secrets which no key opens, and takes it neither for failing nor for none', async () => {
-    const error = { code: 'TOTP_UNDECRYPTABLE', message: 'm' };
+    const error = { code: 'TOTP_UNDECRYPTABLE', retryable: false, message: 'm' };
     const report = { rotated: 5, undecryptable: 2 };
     await insertRuns(database, [{ started_at: NIGHT, task: 'totp-key-rotation', status: 'partial', error, report }]);
     const rotation = taskOf(
@@ -162,7 +162,7 @@ describe('the status', () => {
   });
 
   it('takes a rotation that was partial for another reason for failing', async () => {
-    const error = { code: 'USERS_HELD', message: 'm' };
+    const error = { code: 'USERS_HELD', retryable: true, message: 'm' };
     await insertRuns(database, [{ started_at: NIGHT, task: 'totp-key-rotation', status: 'partial', error }]);
     const rotation = taskOf(
       await statusOf({ options: { totp: { keys: [FernetKey.generate()] } } }),
@@ -174,7 +174,11 @@ describe('the status', () => {
   it('passes over slots that were skipped: they are no runs', async () => {
     await insertRuns(database, [
       { started_at: NIGHT, report: { rows: 7 } },
-      { started_at: '2026-03-10T11:00:00Z', status: 'skipped', error: { code: 'ALREADY_RUNNING', message: 'm' } },
+      {
+        started_at: '2026-03-10T11:00:00Z',
+        status: 'skipped',
+        error: { code: 'ALREADY_RUNNING', retryable: true, message: 'm' },
+      },
     ]);
     expect(await cleanupOf()).toMatchObject({ health: 'ok', lastRun: { summary: 'deleted 7 rows' } });
   });

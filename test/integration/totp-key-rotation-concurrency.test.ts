@@ -148,6 +148,7 @@ describe('the rotation of TOTP keys beside other sessions', () => {
       status: 'partial',
       error: {
         code: 'PREVIOUS_KEY_IN_USE',
+        retryable: false,
         message: expect.stringContaining('1 secret that needs an older key was written'),
       },
     },
@@ -157,6 +158,7 @@ describe('the rotation of TOTP keys beside other sessions', () => {
       status: 'partial',
       error: {
         code: 'UNREADABLE_WRITTEN',
+        retryable: false,
         message: expect.stringContaining('(1 opened by none of the keys, of the users with id 1)'),
       },
     },
@@ -164,7 +166,7 @@ describe('the rotation of TOTP keys beside other sessions', () => {
       what: 'what is not encrypted',
       written: secretOf(1),
       status: 'partial',
-      error: { code: 'UNREADABLE_WRITTEN', message: expect.stringContaining('(1 plain)') },
+      error: { code: 'UNREADABLE_WRITTEN', retryable: false, message: expect.stringContaining('(1 plain)') },
     },
   ])('does not call the old key dispensable when a host goes on writing $what', async ({ written, status, error }) => {
     let batches = 0;

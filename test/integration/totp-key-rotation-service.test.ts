@@ -111,7 +111,7 @@ describe('the rotation of TOTP keys in an application', () => {
       keyInUseSince: expect.stringMatching(/Z$/),
       keyAgeDays: 0,
       lastRotationAt: expect.stringMatching(/Z$/),
-      error: { code: 'TOTP_UNDECRYPTABLE', message: expect.stringContaining('users with id 3') },
+      error: { code: 'TOTP_UNDECRYPTABLE', retryable: false, message: expect.stringContaining('users with id 3') },
     });
     expect(report.durationMs).toBeLessThan(Date.now() - began + 1);
     expect(heard()).toEqual([['undecryptable', '3']]);

@@ -81,6 +81,7 @@ describe('the rotation of TOTP keys', () => {
     expect(result.undecryptableUserIds).toEqual(lost.slice(0, 100));
     expect(result.error).toEqual({
       code: 'TOTP_UNDECRYPTABLE',
+      retryable: false,
       message: expect.stringContaining(`${lost.length} secrets are opened by none of the keys`),
     });
     expect(result.error?.message).toContain(`${lost.slice(0, 10).join(', ')} and ${lost.length - 10} more`);

@@ -83,7 +83,7 @@ describe('a run on a database that is not in UTF-8', () => {
     const app = await maintenanceApp(url);
     const runs = app.moduleRef.get(RunsTable);
     const claim = { runId: randomUUID(), task: 'cleanup', slot: null, trigger: 'manual', owner: 'pod:1:a' } as const;
-    const error = { code: 'ODD', message: 'café – \u{1f41e} "quoted" \\' };
+    const error = { code: 'ODD', retryable: false, message: 'café – \u{1f41e} "quoted" \\' };
     await withQueryRunner(app.moduleRef.get(DataSource), (queryRunner) => runs.claim(claim, queryRunner));
     await runs.finish(claim.runId, { status: 'failed', report: null, error, stopReason: null, summary: 'a – b' });
     await runs.skip({ ...claim, runId: randomUUID(), slot: new Date(0) }, error);

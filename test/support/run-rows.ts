@@ -51,7 +51,7 @@ function summaryOf({ task: name = 'cleanup', status = 'succeeded', report, error
   if (task === undefined || report === undefined) {
     return reported?.message ?? status;
   }
-  const nothing = task.nothingDone({}, { code: '', message: '' });
+  const nothing = task.nothingDone({}, { code: '', message: '', retryable: false });
   const whole = { ...nothing, ...report, status, ...(reported === undefined ? {} : { error: reported }) };
   return endOf(task, whole as unknown as TaskReport, {}).summary;
 }

@@ -55,7 +55,12 @@ describe('the text of a cleanup report', () => {
       { ...TARGET, name: 'audit_logs', status: 'skipped', retentionDays: 0, cutoff: null, skipReason: 'kept-forever' },
       { ...TARGET, name: 'magic_link_tokens', status: 'skipped', skipReason: 'table-not-found' },
       { ...TARGET, name: 'refresh_tokens', status: 'stopped', skipReason: 'stopped' },
-      { ...TARGET, name: 'login_attempts', status: 'failed', error: { code: 'DATABASE', message: 'broken' } },
+      {
+        ...TARGET,
+        name: 'login_attempts',
+        status: 'failed',
+        error: { code: 'DATABASE', retryable: false, message: 'broken' },
+      },
     ];
     expect(plain(report(targets)).slice(7, 12)).toEqual([
       'otp_codes: 1 due row locked, left to the next run',
@@ -72,7 +77,7 @@ describe('the text of a cleanup report', () => {
       ...TARGET,
       ...referenced,
       status: 'partial',
-      error: { code: 'ROWS_REFERENCED', message: 'too many stayed' },
+      error: { code: 'ROWS_REFERENCED', retryable: false, message: 'too many stayed' },
     };
     expect(plain(report([{ ...TARGET, ...referenced, keptRows: 2 }, partial])).slice(4, 7)).toEqual([
       'otp_codes: 3 due rows stayed, as rows of app.sessions, app.devices refer to them',
@@ -115,15 +120,19 @@ describe('the complaint about a cleanup', () => {
   });
 
   it('names both why a run was stopped and the failed targets', () => {
-    const failed: CleanupTargetReport = { ...TARGET, status: 'failed', error: { code: 'DEADLOCK', message: 'again' } };
-    const error = { code: 'TIME_BUDGET', message: 'time is over' };
+    const failed: CleanupTargetReport = {
+      ...TARGET,
+      status: 'failed',
+      error: { code: 'DEADLOCK', retryable: true, message: 'again' },
+    };
+    const error = { code: 'TIME_BUDGET', retryable: true, message: 'time is over' };
     expect(cleanupComplaint(report([failed, TARGET], { status: 'stopped', error }))).toBe(
       'cleanup stopped (TIME_BUDGET): time is over; 1 of 2 targets failed: otp_codes (DEADLOCK)',
     );
   });
 
   it('is the error of a run that did nothing', () => {
-    const error = { code: 'ALREADY_RUNNING', message: 'wait' };
+    const error = { code: 'ALREADY_RUNNING', retryable: true, message: 'wait' };
     expect(cleanupComplaint(report([], { status: 'skipped', error }))).toBe('cleanup skipped (ALREADY_RUNNING): wait');
   });
 
@@ -134,7 +143,11 @@ describe('the complaint about a cleanup', () => {
   });
 
   it('names both the stop and the failed targets', () => {
-    const failed: CleanupTargetReport = { ...TARGET, status: 'failed', error: { code: 'DEADLOCK', message: 'again' } };
+    const failed: CleanupTargetReport = {
+      ...TARGET,
+      status: 'failed',
+      error: { code: 'DEADLOCK', retryable: true, message: 'again' },
+    };
     expect(cleanupComplaint(report([failed, TARGET], { status: 'stopped' }))).toBe(
       'cleanup was stopped with work left, which the next run does; 1 of 2 targets failed: otp_codes (DEADLOCK)',
     );

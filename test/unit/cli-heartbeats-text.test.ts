@@ -67,7 +67,7 @@ describe('the complaint about a check of heartbeats', () => {
     [{}, undefined],
     [{ status: 'stopped' }, 'check-heartbeats was stopped with work left, which the next run does'],
     [
-      { status: 'failed', error: { code: 'MASS_SUSPENSION', message: 'too many' } },
+      { status: 'failed', error: { code: 'MASS_SUSPENSION', retryable: false, message: 'too many' } },
       'check-heartbeats failed (MASS_SUSPENSION): too many',
     ],
   ])('of %j is %s', (changes, complaint) => {

@@ -18,7 +18,7 @@ const BASE = {
   force: false,
   isUncertain: false,
 } as const;
-const ERROR = { code: 'DATABASE', message: 'no such column' };
+const ERROR = { code: 'DATABASE', retryable: false, message: 'no such column' };
 const words = (_style: unknown, text: string): string => text;
 
 const scan = (changes: Partial<DependencyScanReport> = {}): DependencyScanReport => ({

@@ -85,7 +85,7 @@ describe('the text of a scan', () => {
       atOrAboveLevel: 0,
       vulnerabilities: [],
       reason: 'There is no lock file',
-      error: { code: 'SCAN_UNKNOWN', message: 'There is no lock file' },
+      error: { code: 'SCAN_UNKNOWN', retryable: true, message: 'There is no lock file' },
     };
     expect(dependencyScanText(unknown, plain)).toMatch(
       /^unknown: could not tell whether there are known vulnerabilities in /,

@@ -76,15 +76,18 @@ describe('errors', () => {
   it('become a code and a sentence in the report', () => {
     expect(targetFailure(new MaintenanceError('NOT_A_TABLE', 'x is a view'))).toEqual({
       code: 'NOT_A_TABLE',
+      retryable: false,
       message: 'x is a view',
     });
     expect(targetFailure(Object.assign(new Error('permission denied for table x'), { code: '42501' }))).toEqual({
       code: 'PERMISSION_DENIED',
+      retryable: false,
       message: expect.stringContaining('permission denied for table x: grant select, delete and update'),
     });
-    expect(targetFailure(new Error('boom'))).toEqual({ code: 'UNEXPECTED', message: 'boom' });
+    expect(targetFailure(new Error('boom'))).toEqual({ code: 'UNEXPECTED', retryable: false, message: 'boom' });
     expect(targetFailure(new Error('Connection terminated'))).toEqual({
       code: 'CONNECTION_LOST',
+      retryable: true,
       message: expect.stringContaining('whether the last ones were is not known'),
     });
   });

@@ -181,7 +181,7 @@ describe('events', () => {
       slot: null,
       status: 'failed',
       report: null,
-      error: { code: 'UNEXPECTED', message: 'no' },
+      error: { code: 'UNEXPECTED', retryable: false, message: 'no' },
     };
   }
 });

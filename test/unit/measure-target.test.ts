@@ -3,6 +3,7 @@ import { type BacklogMeasurement, measureTarget } from '../../src/cleanup/backlo
 import { DEFAULT_CLEANUP_SETTINGS } from '../../src/cleanup/cleanup-settings.js';
 import { loginAttemptsTarget } from '../../src/cleanup/targets/cleanup-targets.js';
 import { DEFAULT_RETENTION } from '../../src/retention/retention-policy.js';
+import { isRetryable } from '../../src/errors/error-codes.js';
 
 const NOTHING_KNOWN = {
   name: 'login_attempts',
@@ -42,7 +43,7 @@ describe('a target whose backlog is not measured', () => {
       { policy: { ...DEFAULT_RETENTION, loginAttemptsDays: 0 } },
       { status: 'skipped', skipReason: 'kept-forever' },
     ],
-    ['it failed', {}, { status: 'failed', error: { code: 'UNEXPECTED', message: 'odd' } }],
+    ['it failed', {}, { status: 'failed', error: { code: 'UNEXPECTED', retryable: false, message: 'odd' } }],
   ])('says nothing but why: %s', async (_, changed, reason) => {
     const measured = await measureTarget(measurementThat(new Error('odd'), changed), loginAttemptsTarget);
     expect(measured).toEqual({ ...NOTHING_KNOWN, ...reason });
@@ -60,6 +61,6 @@ describe('a target whose backlog is not measured', () => {
     ['22012', 'DATABASE', 'refused (SQLSTATE 22012)'],
   ])('says what to do about SQLSTATE %s', async (state, code, message) => {
     const { error } = await measureTarget(measurementThat(databaseError(state)), loginAttemptsTarget);
-    expect(error).toEqual({ code, message });
+    expect(error).toEqual({ code, message, retryable: isRetryable(code) });
   });
 });

@@ -102,7 +102,7 @@ describe('the log lines of a run', () => {
   });
 
   it('put what failed on the one line at the end, as an error', () => {
-    const error = { code: 'LOCK_TIMEOUT', message: 'locked' };
+    const error = { code: 'LOCK_TIMEOUT', retryable: true, message: 'locked' };
     logOf().ended(CLEANUP_TASK, CRON, cleanup({ status: 'partial', targets: [target({ status: 'failed', error })] }));
     expect(lines).toEqual([
       [
@@ -132,10 +132,10 @@ describe('the log lines of a run', () => {
   });
 
   it('say why a run failed as a whole, or threw', () => {
-    const error = { code: 'MASS_SUSPENSION', message: '9 of 10' };
+    const error = { code: 'MASS_SUSPENSION', retryable: false, message: '9 of 10' };
     const log = logOf();
     log.ended(AGENT_HEARTBEAT_TASK, BEAT, heartbeats({ status: 'failed', error }));
-    log.threw(CRON, { code: 'UNEXPECTED', message: 'gone' }, 1500);
+    log.threw(CRON, { code: 'UNEXPECTED', retryable: false, message: 'gone' }, 1500);
     expect(lines).toEqual([
       [
         'error',
@@ -159,7 +159,7 @@ describe('the log lines of a run', () => {
 
   it('are objects with figures for a logger that takes them', () => {
     const log = logOf('object');
-    const error = { code: 'UNEXPECTED', message: 'gone' };
+    const error = { code: 'UNEXPECTED', retryable: false, message: 'gone' };
     log.started(CLEANUP_TASK, CRON);
     log.ended(CLEANUP_TASK, CRON, cleanup({ error }));
     const ofRun = { task: 'cleanup', runId: 'run-1', trigger: 'cron', slot: CRON.slot, dryRun: false };

@@ -62,7 +62,7 @@ describe('what is said about the end of a run', () => {
     ['failed', ['tenxyte-maintenance.run.failed']],
     ['skipped', ['tenxyte-maintenance.run.skipped']],
   ] as const)('follows from its status: %s', async (status, others) => {
-    const end = { status, report: null, error: { code: 'ODD', message: 'odd' } };
+    const end = { status, report: null, error: { code: 'ODD', retryable: false, message: 'odd' } };
     await recorder.end(CLAIM, { ...end, stopReason: null, summary: 'odd' });
     expect(emitted).toEqual([
       ['tenxyte-maintenance.run.finished', { ...RUN, ...end }],
@@ -99,7 +99,9 @@ describe('what is said about the end of a run', () => {
     });
     const [problem] = words;
     expect([end.status, end.error]).toEqual(
-      problem === undefined ? ['succeeded', null] : ['partial', { code: 'END_NOT_RECORDED', message: problem }],
+      problem === undefined
+        ? ['succeeded', null]
+        : ['partial', { code: 'END_NOT_RECORDED', retryable: false, message: problem }],
     );
     expect({ slept, lines }).toEqual({ slept: pauses, lines: words });
     expect(emitted.map(([name]) => name)).toEqual(['tenxyte-maintenance.run.finished']);

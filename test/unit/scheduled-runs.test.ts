@@ -111,7 +111,13 @@ describe('a slot', () => {
     await runSlot([BUSY], 0);
     expect({ worked, skipped }).toEqual({
       worked: 0,
-      skipped: [{ code: 'ALREADY_RUNNING', message: expect.stringContaining('Run run-0 of pod-2 still went on') }],
+      skipped: [
+        {
+          code: 'ALREADY_RUNNING',
+          retryable: true,
+          message: expect.stringContaining('Run run-0 of pod-2 still went on'),
+        },
+      ],
     });
     expect(lines).toEqual([expect.stringContaining('cleanup of 2026-03-01T03:00:00.000Z was skipped.')]);
   });

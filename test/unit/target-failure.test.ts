@@ -1,4 +1,5 @@
 import { expect, it } from '@jest/globals';
+import { isRetryable } from '../../src/errors/error-codes.js';
 import { targetFailure } from '../../src/cleanup/target-failure.js';
 import { MaintenanceError } from '../../src/errors/maintenance.error.js';
 
@@ -37,5 +38,5 @@ it.each([
   { error: new MaintenanceError('NOT_A_TABLE', 'a view'), code: 'NOT_A_TABLE', message: 'a view' },
   { error: new Error('odd'), code: 'UNEXPECTED', message: 'odd' },
 ])('puts the failure of a target into words: $code', ({ error, code, message }) => {
-  expect(targetFailure(error)).toEqual({ code, message });
+  expect(targetFailure(error)).toEqual({ code, message, retryable: isRetryable(code) });
 });

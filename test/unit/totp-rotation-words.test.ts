@@ -8,6 +8,7 @@ import type { TotpKeyRotationEvents } from '../../src/totp-key-rotation/totp-key
 import { TOTP_KEY_ROTATION_TASK } from '../../src/totp-key-rotation/totp-key-rotation.task.js';
 import { TotpRotationTally } from '../../src/totp-key-rotation/totp-rotation-tally.js';
 import { TotpRotationWarnings } from '../../src/totp-key-rotation/totp-rotation-warnings.js';
+import { isRetryable } from '../../src/errors/error-codes.js';
 
 const report: TotpKeyRotationReport = {
   task: 'totp-key-rotation',
@@ -211,7 +212,7 @@ describe('how a rotation ended', () => {
       '2 secrets that need an older key were written meanwhile: ' + OLDER_KEY_ADVICE,
     ],
   ])('follows from %j with %d written meanwhile', (figures, meanwhile, status, code, message) => {
-    const error = code === undefined ? {} : { error: { code, message } };
+    const error = code === undefined ? {} : { error: { code, message, retryable: isRetryable(code) } };
     expect(shortcoming(tally(figures), { ...NO_AFTERMATH, underOthers: meanwhile })).toEqual({ status, ...error });
   });
 
@@ -222,6 +223,6 @@ describe('how a rotation ended', () => {
     ],
     ['atomic', 'odd; every secret is as it was, unless the answer to the commit was lost: run it again'],
   ] as const)('early in %s mode is said with what it means for the secrets', (mode, message) => {
-    expect(rotationFailure(new Error('odd'), mode)).toEqual({ code: 'UNEXPECTED', message });
+    expect(rotationFailure(new Error('odd'), mode)).toEqual({ code: 'UNEXPECTED', retryable: false, message });
   });
 });

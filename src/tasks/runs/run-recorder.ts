@@ -1,6 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { RunEvent, RunEvents, RunSkippedEvent } from '../../contract/run-events.js';
 import type { BusyTask, RunClaim, RunEnd } from '../../contract/run-record.js';
+import { failure } from '../../contract/task-report.js';
 import { errorMessage } from '../../errors/error-message.js';
 import { MaintenanceEvents } from '../../telemetry/maintenance-events.js';
 import { RunInstrumentation } from '../../telemetry/run-instrumentation.js';
@@ -111,7 +112,7 @@ function unrecorded(end: RunEnd, problem: string): RunEnd {
   const status = end.status === 'succeeded' ? 'partial' : end.status;
   const error =
     end.error === null
-      ? { code: 'END_NOT_RECORDED', message: problem }
+      ? failure('END_NOT_RECORDED', problem)
       : { ...end.error, message: `${end.error.message}. ${problem}` };
   return { ...end, status, error, report: end.report && { ...end.report, status, error } };
 }

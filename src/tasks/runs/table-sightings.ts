@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { QueryRunner } from 'typeorm';
-import type { ReportedError } from '../../contract/task-report.js';
+import { failure, type ReportedError } from '../../contract/task-report.js';
 import { BRIEF_READING } from '../../database/brief-statement.js';
 import { type Instant, instantSql } from '../../database/instant.js';
 import { inTransaction } from '../../database/short-transaction.js';
@@ -30,10 +30,10 @@ export class TableSightings {
     const seenAt = await inTransaction(queryRunner, BRIEF_READING, () => this.lastSeen(queryRunner, task, target));
     return seenAt === undefined
       ? undefined
-      : {
-          code: 'TABLE_VANISHED',
-          message: `${missing}. The run of ${seenAt} worked on it: it was dropped or renamed since, or search_path no longer leads to it`,
-        };
+      : failure(
+          'TABLE_VANISHED',
+          `${missing}. The run of ${seenAt} worked on it: it was dropped or renamed since, or search_path no longer leads to it`,
+        );
   }
 
   private async lastSeen(

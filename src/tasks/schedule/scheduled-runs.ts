@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import type { BusyTask, ClaimOutcome, RunClaim, RunTrigger } from '../../contract/run-record.js';
-import type { ReportedError } from '../../contract/task-report.js';
+import { failure, type ReportedError } from '../../contract/task-report.js';
 import { MAINTENANCE_DATA_SOURCE, withQueryRunner } from '../../database/maintenance-data-source.js';
 import { reportedCode } from '../../database/sql-state.js';
 import { errorMessage } from '../../errors/error-message.js';
@@ -21,10 +21,10 @@ const LONGEST_PAUSE_MS = 15_000;
 /** A claim that had to wait for a connection is still made after so long, however soon the next slot comes. */
 const LEAST_TIMEOUT_MS = 1_000;
 
-const NO_CONNECTION: ReportedError = {
-  code: 'NO_CONNECTION',
-  message: 'No connection to the database was free in time. The next slot does the work',
-};
+const NO_CONNECTION = failure(
+  'NO_CONNECTION',
+  'No connection to the database was free in time. The next slot does the work',
+);
 
 type TimedOutcome = ClaimOutcome & DatabaseTime;
 
@@ -141,5 +141,5 @@ function stillRunning({ other }: BusyTask): ReportedError {
   const message =
     `Run ${other.runId} of ${other.owner} still went on, since ${other.startedAt}. ` +
     'The next slot does the work; when this comes again, schedule the task less often.';
-  return { code: 'ALREADY_RUNNING', message };
+  return failure('ALREADY_RUNNING', message);
 }
