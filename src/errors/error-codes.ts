@@ -31,6 +31,7 @@ export const ERROR_CODES = {
   NO_SECRETS: false,
   PAGE_NOT_ADVANCING: false,
   PERMISSION_DENIED: false,
+  POLICY_DIFFERS: false,
   PREVIOUS_KEY_IN_USE: false,
   RETENTION_BOUNDS: false,
   // It asks somebody else's service, as a rule; what it answers wrongly is `CONFIG`.
