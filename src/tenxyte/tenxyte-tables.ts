@@ -31,19 +31,26 @@ export class TenxyteTables {
   ) {}
 
   /**
-   * Some tables may be missing, as features may be; when all are, the database is most likely the wrong one. Once any was found it is not
-   * asked again: each task looks at its own.
+   * The same as {@link find}, but once any was found it is not asked again: each task looks at its own.
+   *
+   * @throws {TablesNotFoundError}
+   */
+  public async assert(queryRunner: QueryRunner): Promise<void> {
+    if (!this.isFound) {
+      await this.find(queryRunner);
+      this.isFound = true;
+    }
+  }
+
+  /**
+   * Looks for any of Tenxyte's tables. Some may be missing, as features may be; when all are, the database is most likely the wrong one.
    *
    * @throws {TablesNotFoundError} when all are
    */
-  public async assert(queryRunner: QueryRunner): Promise<void> {
-    if (this.isFound) {
-      return;
-    }
+  public async find(queryRunner: QueryRunner): Promise<void> {
     const tables = NAMES.map((name) => mappedTable(this.dataSource, this.entities, name));
     for (const table of tables) {
       if (await tableExists(queryRunner, table)) {
-        this.isFound = true;
         return;
       }
     }

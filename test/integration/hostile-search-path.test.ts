@@ -11,7 +11,7 @@ import type { CronSchedule } from '../../src/tasks/schedule/cron-schedule.js';
 import { SchedulesTable } from '../../src/tasks/schedule/schedules-table.js';
 import { FernetKey } from '../../src/totp-key-rotation/fernet/fernet-key.js';
 import { advisories, useAdvisoryServer } from '../support/advisory-server.js';
-import { runCommandLine } from '../support/command-line.js';
+import { runCommandLine, useConfigFiles } from '../support/command-line.js';
 import { CAUGHT, caughtForGood, plantTwins } from '../support/hostile-schema.js';
 import { type MaintenanceApp, maintenanceApp } from '../support/maintenance-app.js';
 import { insertReferences, insertRows, type Row, tableOfTarget } from '../support/rows.js';
@@ -55,6 +55,7 @@ describe('a schema in the search path in which others may create', () => {
   const role = useTestRole(database);
   const wire = useWireLog(role.name);
   const server = useAdvisoryServer();
+  const configFile = useConfigFiles();
   const { project } = useScannedProjects();
   const registryBefore = process.env['npm_config_registry'];
   let expected: Readonly<Record<string, unknown>>;
@@ -210,10 +211,11 @@ describe('a schema in the search path in which others may create', () => {
       await note('a part of the history', maintenance.history({ task: 'cleanup', status: 'failed', since: '7d' }));
       await note('a run', maintenance.run(history[0]?.runId ?? ''));
     });
+    const config = configFile(`export default ${JSON.stringify(OPTIONS)}`);
     for (const args of COMMANDS) {
       await note(
         `tenxyte-maintenance ${args}`,
-        runCommandLine([...args.split(' '), '--json'], { DATABASE_URL: role.url }),
+        runCommandLine([...args.split(' '), '--json', '--config', config], { DATABASE_URL: role.url }),
       );
     }
     return said;
@@ -292,6 +294,7 @@ function comparable(report: unknown): unknown {
   return JSON.parse(
     (text ?? 'null')
       .replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'uuid')
+      .replaceAll(/:\d+:[0-9a-f]{8}\b/g, ':owner')
       .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'instant')
       .replaceAll(/[\d,.]+ (ms (ahead of|behind)|KiB)/g, 'n $1')
       .replaceAll('ms behind', 'ms ahead of'),

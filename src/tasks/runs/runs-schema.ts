@@ -94,7 +94,7 @@ export class RunsSchema {
   private async prepare(): Promise<void> {
     const state = await withQueryRunner(this.dataSource, async (queryRunner) => {
       const found = await inTransaction(queryRunner, BRIEF_READING, () => this.look(queryRunner));
-      await inTransaction(queryRunner, BRIEF_READING, () => this.tables.assert(queryRunner)).catch(unlessOutOfReach);
+      await inTransaction(queryRunner, BRIEF_READING, () => this.tables.find(queryRunner)).catch(unlessOutOfReach);
       return found;
     });
     if (state.version < RUNS_SCHEMA_VERSION) {
