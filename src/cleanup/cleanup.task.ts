@@ -20,15 +20,17 @@ export const CLEANUP_TASK = defineTask<'cleanup', 'cleanup', CleanupRequest, Cle
   logSummary: ({ dryRun, rows, targets }) => {
     const cleaned = targets.filter(({ status }) => status === 'succeeded');
     const rowsByTarget = Object.fromEntries(targets.filter((one) => one.rows > 0).map((one) => [one.name, one.rows]));
+    const problems = targets.flatMap((target) => [
+      ...(target.error === undefined
+        ? []
+        : [`${target.name} ${target.status} (${target.error.code}): ${target.error.message}`]),
+      ...remainderOf(target),
+    ]);
     return {
       text: `${dryRun ? 'would delete' : 'deleted'} ${countOf(rows, 'row')} of ${countOf(targets.length, 'target')}`,
       fields: { rows, targets: targets.length, cleanedTargets: cleaned.length, rowsByTarget },
-      problems: targets.flatMap((target) => [
-        ...(target.error === undefined
-          ? []
-          : [`${target.name} ${target.status} (${target.error.code}): ${target.error.message}`]),
-        ...remainderOf(target),
-      ]),
+      problems,
+      isIdle: rows === 0 && problems.length === 0,
     };
   },
   summarize: ({ rows, targets }) => {

@@ -103,7 +103,10 @@ export interface MaintenanceTask<
     readonly fields: Readonly<Record<string, unknown>>;
     /** Errors in parts of the run, each in a few words. @default [] */
     readonly problems?: readonly string[];
-    /** True when a run of a frequent task found nothing to do: its line is of level `debug`. @default false */
+    /**
+     * True when a run found nothing to do: a scheduled one that succeeded may be left out of a history, and the line of a frequent task is of
+     * level `debug`. @default false
+     */
     readonly isIdle?: boolean;
   };
   /** A few words about a run, kept with its record, such as `deleted 1,234 rows`. */

@@ -58,6 +58,8 @@ export interface RunEnd {
   readonly stopReason: string | null;
   /** A sentence: what it did, or why it did nothing. */
   readonly summary: string;
+  /** True when it succeeded and found nothing to do. A run that somebody asked for is not recorded as such. @default false */
+  readonly isIdle?: boolean;
 }
 
 /** Names this process in the runs table: host (in Kubernetes the pod), process id and a random part, as both may come again. */

@@ -4,7 +4,9 @@ import type { Instant } from '../database/instant.js';
 import type { RecordTables } from './read-task-records.js';
 import { effectiveStatus, runColumns, type RunRow } from './run-row.js';
 
-/** Reads the latest runs, the latest first: for each task along the index over task and begin, and the latest of those. */
+/**
+ * Reads the latest runs, the latest first, and by their ids where several began at once: for each task along the index over task and begin, and the latest of those.
+ */
 export async function readRuns(
   queryRunner: QueryRunner,
   { runs, at }: RecordTables,
@@ -12,6 +14,8 @@ export async function readRuns(
     tasks,
     status,
     since,
+    before = null,
+    withoutIdle = false,
     limit,
   }: {
     readonly tasks: readonly string[];
@@ -19,9 +23,15 @@ export async function readRuns(
     readonly status: string | null;
     /** Null for all time. */
     readonly since: Instant | null;
+    /** Those that follow this one in the list. @default null, from the first on */
+    readonly before?: Pick<RunRow, 'runId' | 'startedAt'> | null;
+    /** Leaves those out that found nothing to do. @default false */
+    readonly withoutIdle?: boolean;
     readonly limit: number;
   },
 ): Promise<RunRow[]> {
+  // Found along the smaller index: an idle run has succeeded.
+  const isNoSuccess = status !== null && status !== 'succeeded';
   return queryRunner.query(
     `
     select ${runColumns('$1::pg_catalog.timestamptz')}
@@ -32,12 +42,19 @@ export async function readRuns(
       where run.task operator(pg_catalog.=) wanted.task
         and ($3::pg_catalog.text is null or ${effectiveStatus('$1::pg_catalog.timestamptz')} operator(pg_catalog.=) $3)
         and run.started_at operator(pg_catalog.>=) coalesce($4::pg_catalog.timestamptz, '-infinity')
-      order by run.started_at desc
+        and run.started_at operator(pg_catalog.<=) coalesce($6::pg_catalog.timestamptz, 'infinity')
+        and (
+          $7::pg_catalog.uuid is null
+          or run.started_at operator(pg_catalog.<) $6
+          or run.id operator(pg_catalog.>) $7
+        )
+        ${withoutIdle || isNoSuccess ? 'and not run.is_idle' : ''}
+      order by run.started_at desc, run.id
       limit $5::integer
     ) as run
     order by run.started_at desc, run.id
     limit $5::integer`,
-    [at, tasks, status, since, limit],
+    [at, tasks, status, since, limit, before?.startedAt ?? null, before?.runId ?? null],
   );
 }
 

@@ -34,6 +34,13 @@ export interface RunHistoryRequest {
    * as `30m`, `12h` or `7d`. @default all
    */
   readonly since?: Date | string;
+  /**
+   * Those that come after this one in the list, which is the last one of the page before: the id of a run, or its first four characters or
+   * more. @default from the latest on
+   */
+  readonly before?: string;
+  /** Leaves out the scheduled runs that succeeded and found nothing to do. @default false */
+  readonly withoutIdle?: boolean;
   /** At most this many, the latest first; 1 to 1,000. @default 20 */
   readonly limit?: number;
 }
@@ -57,6 +64,7 @@ export const runHistoryEntries = {
   task: taskNameSchema,
   status: v.picklist(RUN_STATUSES, `one of ${RUN_STATUSES.join(', ')}`),
   since: v.custom<Date | string>((value) => readSince(value) !== undefined, HISTORY_SINCE_FORM),
+  before: v.custom<string>((value) => runIdRange(value) !== undefined, RUN_ID_FORM),
   limit: wholeNumber({ min: 1, max: 1_000, unit: 'runs' }),
 };
 
@@ -65,6 +73,8 @@ const requestSchema = strictObject(
     task: v.optional(runHistoryEntries.task),
     status: v.optional(runHistoryEntries.status),
     since: v.optional(runHistoryEntries.since),
+    before: v.optional(runHistoryEntries.before),
+    withoutIdle: v.optional(v.boolean('true or false')),
     limit: v.optional(runHistoryEntries.limit),
   },
   'an object',

@@ -37,14 +37,15 @@ export function skippedReport<Request extends TaskRequest, Report extends TaskRe
 
 /** The record of a run that has a report; its summary says why it did nothing, when it did nothing. */
 export function endOf<Report extends TaskReport>(
-  task: Pick<MaintenanceTask<string, string, TaskRequest, Report>, 'summarize'>,
+  task: Pick<MaintenanceTask<string, string, TaskRequest, Report>, 'summarize' | 'logSummary'>,
   report: Report,
   { stopReason = null }: { readonly stopReason?: InterruptionReason | null | undefined },
 ): RunEnd {
   const { status, error = null } = report;
   const isUndone = error !== null && (status === 'failed' || status === 'skipped');
   const summary = isUndone ? error.message : task.summarize(report) || (error?.message ?? status);
-  return { status, report, error, stopReason, summary };
+  const isIdle = status === 'succeeded' && error === null && task.logSummary(report).isIdle === true;
+  return { status, report, error, stopReason, summary, isIdle };
 }
 
 /** Why a run ended by itself, its lease lost, its time used up or its database silent; nothing otherwise. */

@@ -14,7 +14,11 @@ describe('tenxyte-maintenance history', () => {
   const history = (...args: string[]) => call('history', ...args);
 
   it('has nothing to list on a database that never saw this package, and creates nothing', async () => {
-    expect(await history()).toMatchObject({ exitCode: 0, stdout: 'no runs\n', stderr: '' });
+    expect(await history()).toMatchObject({
+      exitCode: 0,
+      stdout: 'no runs; scheduled runs that found nothing to do are left out, --all lists them too\n',
+      stderr: '',
+    });
     expect(await database.query(`select 1 from pg_namespace where nspname = 'tenxyte_maintenance'`)).toEqual([]);
   });
 
@@ -61,7 +65,7 @@ describe('tenxyte-maintenance history', () => {
         /^\S+ \S+ +agent-heartbeat +cli +succeeded +\S+ m?s +[-\da-f]{36} +suspended 0 of 0 agents$/,
       );
       expect(lines[3]).toMatch(/ cleanup +cli +succeeded .* deleted 1 row$/);
-      expect(lines.at(-2)).toBe('6 runs');
+      expect(lines.at(-2)).toBe('6 runs; scheduled runs that found nothing to do are left out, --all lists them too');
       expect(stdout).toMatch(/ failed .* it {2}\[31mbroke$/m);
       expect(stdout).not.toContain('\u001B');
     });

@@ -1,9 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { QueryRunner } from 'typeorm';
-import type { RunHistoryRequest } from '../../src/index.js';
+import { DataSource, type QueryRunner } from 'typeorm';
+import { failure } from '../../src/contract/task-report.js';
+import { withQueryRunner } from '../../src/database/maintenance-data-source.js';
+import { MAINTENANCE_TASKS, type MaintenanceTask, type RunHistoryRequest, type TaskReport } from '../../src/index.js';
 import { readRuns } from '../../src/status/read-runs.js';
 import { readTaskRecords } from '../../src/status/read-task-records.js';
+import { endOf } from '../../src/tasks/run-endings.js';
+import { RunsTable } from '../../src/tasks/runs/runs-table.js';
 import { type MaintenanceApp, maintenanceApp } from '../support/maintenance-app.js';
 import { insertRuns } from '../support/run-rows.js';
 import { useTestDatabase } from '../support/test-database.js';
@@ -101,6 +105,61 @@ describe('the history', () => {
     expect(await begins({ limit: 1000 })).toHaveLength(25);
   });
 
+  it('goes on after the last run of a page, and neither leaves one out nor repeats one of those that began at once', async () => {
+    const began = ['10:00', '10:00', '10:00', '10:01', '10:01', '10:02', '09:59'];
+    const tasks = ['cleanup', 'agent-heartbeat'];
+    await insertRuns(
+      database,
+      tasks.flatMap((task) => began.map((time) => ({ task, started_at: `2026-03-10T${time}:00Z` }))),
+    );
+    const whole = (await app.maintenance.history({ limit: 1000 })).map(({ runId }) => runId);
+    expect(new Set(whole).size).toBe(14);
+    for (const limit of [1, 2, 3, 5]) {
+      const paged: string[] = [];
+      for (let before: string | undefined; paged.length < 20; before = paged.at(-1)) {
+        const page = await app.maintenance.history({ limit, ...(before === undefined ? {} : { before }) });
+        if (page.length === 0) {
+          break;
+        }
+        paged.push(...page.map(({ runId }) => runId));
+      }
+      expect(paged).toEqual(whole);
+    }
+    await expect(app.maintenance.history({ before: randomUUID() })).rejects.toMatchObject({ code: 'RUN_NOT_FOUND' });
+  });
+
+  it('leaves out scheduled runs that found nothing when it is asked to, and never one that failed', async () => {
+    const { moduleRef } = app;
+    const runs = moduleRef.get(RunsTable);
+    const record = async (slot: Date | null, task: MaintenanceTask, fields: object): Promise<void> => {
+      const claim = { runId: randomUUID(), task: task.name, slot, trigger: 'cron', owner: 'pod' } as const;
+      await withQueryRunner(moduleRef.get(DataSource), (queryRunner) => runs.claim(claim, queryRunner));
+      const report = { ...task.nothingDone({}, failure('X', 'x')), status: 'succeeded', ...fields };
+      await runs.finish(claim.runId, endOf(task, report as unknown as TaskReport, {}));
+    };
+    const [cleanup, heartbeat] = MAINTENANCE_TASKS;
+    const nothing = { rows: 0, targets: [] };
+    const failed = { status: 'failed', error: failure('MASS_SUSPENSION', 'too many') };
+    await record(new Date(1_000), cleanup, nothing);
+    await record(new Date(2_000), cleanup, { ...nothing, rows: 1 });
+    await record(null, cleanup, nothing);
+    await record(new Date(1_000), heartbeat, {});
+    await record(new Date(2_000), heartbeat, { suspended: 1 });
+    await record(new Date(3_000), heartbeat, failed);
+    expect(await app.maintenance.history()).toHaveLength(6);
+    const kept = await app.maintenance.history({ withoutIdle: true });
+    expect(
+      kept
+        .map(({ task, slot, status }) => `${task} ${slot?.slice(17, 19) ?? 'by hand'} ${status}`)
+        .toSorted((a, b) => a.localeCompare(b)),
+    ).toEqual([
+      'agent-heartbeat 02 succeeded',
+      'agent-heartbeat 03 failed',
+      'cleanup 02 succeeded',
+      'cleanup by hand succeeded',
+    ]);
+  });
+
   it('is found along the index over task and begin, however long it is, as the status is', async () => {
     await database.query(`
       insert into tenxyte_maintenance.runs (id, task, trigger, owner, status, started_at, finished_at)
@@ -115,9 +174,19 @@ describe('the history', () => {
     const queryRunner = { query: explain } as unknown as QueryRunner;
     const tables = { runs: 'tenxyte_maintenance.runs', schedules: 'tenxyte_maintenance.schedules', at: NOW };
     await readRuns(queryRunner, tables, { tasks: ['agent-heartbeat'], status: null, since: null, limit: 20 });
+    const before = { runId: randomUUID(), startedAt: '2026-01-08T00:00:00Z' };
+    await readRuns(queryRunner, tables, { tasks: ['agent-heartbeat'], status: null, since: null, limit: 20, before });
     await readTaskRecords(queryRunner, tables, [{ name: 'agent-heartbeat' }]);
-    expect(plans).toHaveLength(2);
+    expect(plans).toHaveLength(3);
     expect(plans.filter((plan) => plan.includes('runs_started') && !plan.includes('Seq Scan on runs'))).toEqual(plans);
+    plans.length = 0;
+    const eventful = { tasks: ['agent-heartbeat'], status: null, since: null, limit: 20, withoutIdle: true };
+    await database.query('update tenxyte_maintenance.runs set is_idle = true');
+    await database.query('vacuum analyze tenxyte_maintenance.runs');
+    await readRuns(queryRunner, tables, eventful);
+    await readRuns(queryRunner, tables, { ...eventful, status: 'failed', withoutIdle: false });
+    const alongThem = expect.stringContaining('runs_eventful');
+    expect(plans).toEqual([alongThem, alongThem]);
   });
 
   it.each([
@@ -137,6 +206,8 @@ describe('the history', () => {
     [{ since: new Date(Number.NaN) }, 'since is a value of type object'],
     [{ limit: 0 }, 'limit is 0, accepted is a whole number of runs from 1 to 1000'],
     [{ limit: 1001 }, 'limit is 1001'],
+    [{ before: 'last' }, 'before is "last", accepted is the id of a run'],
+    [{ withoutIdle: 1 }, 'withoutIdle is 1, accepted is true or false'],
     [{ tasks: [] }, 'tasks is not an option'],
   ])('refuses %j', async (request, problem) => {
     await expect(app.maintenance.history(request as RunHistoryRequest)).rejects.toMatchObject({

@@ -16,6 +16,7 @@ export interface RunFields {
   readonly started_at: string;
   readonly finished_at?: string;
   readonly lease_expires_at?: string;
+  readonly is_idle?: boolean;
   readonly report?: object;
   readonly summary?: string;
   readonly error?: object;
@@ -35,6 +36,7 @@ export async function insertRuns(
     status: 'succeeded',
     force: false,
     protocol: 1,
+    is_idle: false,
     ...(run.status === 'running' ? {} : { finished_at: later(run.started_at), summary: run.summary ?? summaryOf(run) }),
     ...run,
   }));
@@ -53,7 +55,7 @@ function summaryOf({ task: name = 'cleanup', status = 'succeeded', report, error
   }
   const nothing = task.nothingDone({}, { code: '', message: '', retryable: false });
   const whole = { ...nothing, ...report, status, ...(reported === undefined ? {} : { error: reported }) };
-  return endOf(task, whole as unknown as TaskReport, {}).summary;
+  return endOf({ ...task, logSummary: () => ({ text: '', fields: {} }) }, whole as unknown as TaskReport, {}).summary;
 }
 
 function later(instant: string): string {

@@ -32,10 +32,10 @@ describe('the codes of errors', () => {
   });
 
   it('are answered by the filter that the page shows, word by word', () => {
+    const lines = readFileSync('test/support/maintenance-error.filter.ts', 'utf8').split('\n');
+    const shown = lines.filter((line) => !line.includes('oxlint')).join('\n');
     expect(readFileSync('docs/errors.md', 'utf8')).toContain(
-      readFileSync('test/support/maintenance-error.filter.ts', 'utf8')
-        .replace('../../src/index.js', '@tenxyte/nestjs-maintenance')
-        .replace(/^ *\/\/ oxlint-disable.*\n/m, ''),
+      shown.replace('../../src/index.js', '@tenxyte/nestjs-maintenance'),
     );
   });
 

@@ -10,7 +10,7 @@ import { once } from '../../validation/once.js';
 import { describeValue, findProblems } from '../../validation/validation.js';
 
 /** The flags of `history`, as commander gives them. */
-export type HistoryFlags = Readonly<Partial<Record<HistoryFlag, string>>>;
+export type HistoryFlags = Readonly<Partial<Record<HistoryFlag, string>>> & { readonly all?: boolean };
 
 type HistoryFlag = keyof typeof runHistoryEntries;
 
@@ -37,19 +37,19 @@ export function parseHistoryFlag(flag: HistoryFlag): (text: string, previous?: s
  */
 export function historyWanted(
   runId: string | undefined,
-  { task, status, since, limit }: HistoryFlags,
+  { task, status, since, before, limit, all = false }: HistoryFlags,
 ): string | RunHistoryRequest {
-  const flags = { task, status, since, limit };
+  const flags = { task, status, since, before, limit };
   const [given] = (Object.keys(flags) as HistoryFlag[]).filter((flag) => flags[flag] !== undefined);
   if (runId === undefined) {
     const filled = Object.entries({ ...flags, limit: limit === undefined ? undefined : Number(limit) });
-    return Object.fromEntries(filled.filter(([, value]) => value !== undefined));
+    return { ...Object.fromEntries(filled.filter(([, value]) => value !== undefined)), withoutIdle: !all };
   }
   if (runIdRange(runId) === undefined) {
     throw new UsageError(`the run is ${describeValue(runId)}, accepted is ${RUN_ID_FORM}`);
   }
-  if (given !== undefined) {
-    throw new UsageError(`--${given} is given beside a run, accepted is one of both`);
+  if (given !== undefined || all) {
+    throw new UsageError(`--${given ?? 'all'} is given beside a run, accepted is one of both`);
   }
   return runId;
 }

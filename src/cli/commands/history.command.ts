@@ -34,6 +34,8 @@ function declare(command: Command): void {
       'list what began since then: so long ago as 30m, 12h or 7d, a date, or a time with its zone',
       parseHistoryFlag('since'),
     )
+    .option('--before <run>', 'list what follows this run, the last one of the page before', parseHistoryFlag('before'))
+    .option('--all', 'list the scheduled runs that found nothing to do as well')
     .option('--limit <n>', `list at most N runs (default: ${DEFAULT_HISTORY_LIMIT})`, parseHistoryFlag('limit'));
 }
 
@@ -44,5 +46,10 @@ async function history({ maintenance }: CommandSession, wanted: string | RunHist
     return { report: { ...base, run }, text: (paint) => recordedRunText(run, paint), exitCode: EXIT_CODE.done };
   }
   const runs = await maintenance.history(wanted);
-  return { report: { ...base, runs }, text: (paint) => historyText(runs, paint), exitCode: EXIT_CODE.done };
+  const { withoutIdle = false } = wanted;
+  return {
+    report: { ...base, withoutIdle, runs },
+    text: (paint) => historyText(runs, paint, withoutIdle),
+    exitCode: EXIT_CODE.done,
+  };
 }

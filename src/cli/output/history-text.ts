@@ -20,17 +20,21 @@ const COLUMNS = [
 ] as const;
 const STATUS_COLUMN = 3;
 
+/** How to see what is left out, which is no failure, ever. */
+const IDLE_NOTE = '; scheduled runs that found nothing to do are left out, --all lists them too';
+
 /** Past runs for people: a row each, and how many there are. */
-export function historyText(history: readonly RunSummary[], paint: Paint): string {
+export function historyText(history: readonly RunSummary[], paint: Paint, isWithoutIdle = false): string {
+  const note = isWithoutIdle ? IDLE_NOTE : '';
   if (history.length === 0) {
-    return 'no runs';
+    return `no runs${note}`;
   }
   const runs = inPlainText(history);
   const styles = runs.map(({ status }) => RUN_STATUS_STYLE[status]);
   return [
     ...tableLines(COLUMNS, runs.map(cellsOf), paint, { column: STATUS_COLUMN, styles }),
     '',
-    countOf(runs.length, 'run'),
+    `${countOf(runs.length, 'run')}${note}`,
   ].join('\n');
 }
 

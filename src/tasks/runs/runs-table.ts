@@ -115,13 +115,14 @@ export class RunsTable {
 
   /** Records how a run ended, once, however often it is asked to. False when the run was taken for lost meanwhile. */
   public async finish(runId: string, end: RunEnd): Promise<boolean> {
-    const { status, report, error, stopReason, summary } = end;
+    const { status, report, error, stopReason, summary, isIdle = false } = end;
     const record = `
       with finished as (
         update ${this.runs}
         set status = $2::pg_catalog.text, finished_at = pg_catalog.now(), lease_expires_at = null,
             report = $3::pg_catalog.jsonb, error = $4::pg_catalog.jsonb,
-            stop_reason = $5::pg_catalog.text, summary = $6::pg_catalog.text
+            stop_reason = $5::pg_catalog.text, summary = $6::pg_catalog.text,
+            is_idle = slot is not null and $7::boolean
         where id operator(pg_catalog.=) $1::pg_catalog.uuid
           and status operator(pg_catalog.=) 'running'
         returning id
@@ -132,7 +133,7 @@ export class RunsTable {
       from ${this.runs}
       where id operator(pg_catalog.=) $1::pg_catalog.uuid
         and status operator(pg_catalog.<>) all ('{running,lost}'::pg_catalog.text[])`;
-    const values = [runId, status, asJson(report), asJson(error), stopReason, asText(summary)] as const;
+    const values = [runId, status, asJson(report), asJson(error), stopReason, asText(summary), isIdle] as const;
     const close = async (storable: readonly BriefValue[]): Promise<boolean> =>
       withQueryRunner(this.dataSource, (queryRunner) => this.close(queryRunner, record, storable, end));
     // A first attempt whose answer was lost may have been committed while the second one waited for it, unseen by that.
