@@ -55,7 +55,7 @@ export async function cleanHeaps(
 
 /** A part that was only counted took no batch. */
 function publish(
-  { onBatch, onProgress }: Pick<CleanupContext, 'onBatch' | 'onProgress'>,
+  { onBatch, progress }: Pick<CleanupContext, 'onBatch' | 'progress'>,
   { name: target }: AnyCleanupTarget,
   part: { readonly rows: number; readonly durationMs?: number },
   { rows, fraction, elapsedMs }: { readonly rows: number; readonly fraction: number; readonly elapsedMs: number },
@@ -64,7 +64,7 @@ function publish(
     onBatch({ target, rows: part.rows, durationMs: part.durationMs });
   }
   const remainingMs = fraction === 0 ? null : Math.round((elapsedMs * (1 - fraction)) / fraction);
-  onProgress({ target, rows, fraction, remainingMs });
+  progress.step({ target, rows, fraction, remainingMs });
 }
 
 function shareOf(pages: number, totalPages: number): number {

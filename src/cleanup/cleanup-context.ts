@@ -4,11 +4,12 @@ import type { ReportedError } from '../contract/task-report.js';
 import type { MappedTable } from '../database/mapped-table.js';
 import type { ActiveRun } from '../tasks/active-run.js';
 import type { OwnerAssertion } from '../tenxyte/tenxyte-tables.js';
-import type { AnyCleanupTarget, CleanupProgressListener } from './cleanup-request.js';
+import type { AnyCleanupTarget } from './cleanup-request.js';
 import type { CompleteCleanupSettings } from './cleanup-settings.js';
 import type { DeletedBatch } from './cleanup-telemetry.js';
 import type { BrakeLimits } from './limits/brake.js';
 import type { RunBudget } from './limits/run-budget.js';
+import type { RunProgress } from './run-progress.js';
 import type { RunPolicy } from './run-cutoffs.js';
 
 /** One cleanup, the same for all its targets. A function takes the fields that it uses. */
@@ -31,7 +32,7 @@ export interface CleanupContext extends RunPolicy {
     target: AnyCleanupTarget,
     wasThere: boolean,
   ) => Promise<ReportedError | undefined>;
-  readonly onProgress: CleanupProgressListener;
+  readonly progress: Pick<RunProgress, 'step' | 'end'>;
   /** Called after each committed batch; never throws. */
   readonly onBatch: (batch: DeletedBatch) => void;
 }

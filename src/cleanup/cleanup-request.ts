@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import type { TaskStatus } from '../contract/task-report.js';
 import { MaintenanceConfigError } from '../errors/maintenance-config.error.js';
 import { type RetentionPolicy, retentionPolicyEntries } from '../retention/retention-policy.js';
 import { claimWaitMs } from '../tasks/claim-by-hand.js';
@@ -15,7 +16,7 @@ import {
   STANDARD_TARGETS,
 } from './targets/cleanup-targets.js';
 
-/** How far a target is, given after each batch. */
+/** How far a target and the run are, given after each batch, and once at the end of each target, whatever became of it. */
 export interface CleanupProgress {
   readonly target: CleanupTargetName;
   /** Rows deleted, or counted in a dry run, so far. */
@@ -24,9 +25,15 @@ export interface CleanupProgress {
   readonly fraction: number;
   /** Milliseconds left at the present pace; null before there is one. */
   readonly remainingMs: number | null;
+  /** The share of the whole run that lies behind, 0 to 1: each target's is the same. Never falls, and is 1 at the end of the last target alone. */
+  readonly overall: number;
+  /** Null while the target is worked on; in its last call how it ended, as in its report. */
+  readonly status: TaskStatus | null;
+  /** Why it did not succeed: the code of its error, such as `BRAKE_MAX_ROWS`, or its `skipReason`; else null. */
+  readonly reason: string | null;
 }
 
-/** Told after each batch. What it throws is logged once and otherwise ignored: it cannot harm the run. */
+/** Told after each batch and at the end of each target. What it throws is logged once and otherwise ignored: it cannot harm the run. */
 export type CleanupProgressListener = (progress: CleanupProgress) => void;
 
 /** The request of a manual cleanup. */

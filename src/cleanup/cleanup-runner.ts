@@ -21,6 +21,7 @@ import { CLEANUP_TASK } from './cleanup.task.js';
 import { recordBatch, traceTarget } from './cleanup-telemetry.js';
 import { NO_BRAKES } from './limits/brake.js';
 import { RunBudget } from './limits/run-budget.js';
+import { RunProgress } from './run-progress.js';
 import { CLEANUP_TARGETS } from './targets/cleanup-targets.js';
 import { requiredColumns } from './targets/due-predicate.js';
 
@@ -101,19 +102,24 @@ export class CleanupRunner {
           ? failure('TABLE_VANISHED', `${missing} any more: it went away in mid-run`)
           : this.sightings.vanished(queryRunner, CLEANUP_TASK.name, missing, target.name);
       },
-      onProgress: harmlessListener(request.onProgress, this.logger),
+      progress: new RunProgress(
+        harmlessListener(request.onProgress, this.logger),
+        selectTargets(request, this.settings.include).length,
+      ),
       onBatch: (batch) => recordBatch(this.telemetry, batch),
     };
   }
 
   private async each(
-    { run: { runId } }: CleanupContext,
+    { run: { runId }, progress }: CleanupContext,
     request: CleanupRequest,
     clean: (target: AnyCleanupTarget) => Promise<CleanupTargetReport>,
   ): Promise<readonly CleanupTargetReport[]> {
     const reports: CleanupTargetReport[] = [];
     for (const target of selectTargets(request, this.settings.include)) {
-      reports.push(await traceTarget(this.telemetry, { runId, target: target.name }, () => clean(target)));
+      const report = await traceTarget(this.telemetry, { runId, target: target.name }, () => clean(target));
+      reports.push(report);
+      progress.end(report);
     }
     return reports;
   }

@@ -140,6 +140,25 @@ describe('a cleanup request', () => {
     });
   });
 
+  it('tells of every target once how it ended, refused, skipped and stopped ones too, and of the whole run', async () => {
+    const requests: CleanupRequest[] = [
+      { dryRun: true },
+      { dryRun: true, loginAttemptsDays: 0 },
+      { signal: AbortSignal.abort() },
+    ];
+    for (const request of requests) {
+      const steps: CleanupProgress[] = [];
+      const { targets } = await app.maintenance.cleanup({ ...request, onProgress: (step) => steps.push(step) });
+      const ends = steps.filter(({ status }) => status !== null);
+      expect(ends.map(({ target, status }) => [target, status])).toEqual(
+        targets.map(({ name, status }) => [name, status]),
+      );
+      const overall = steps.map((step) => step.overall);
+      expect(overall).toEqual(overall.toSorted((a, b) => a - b));
+      expect(overall.indexOf(1)).toBe(overall.length - 1);
+    }
+  });
+
   it('gives its progress, which only grows and ends at 1', async () => {
     const steps: CleanupProgress[] = [];
     await app.maintenance.cleanup({ only: ['login_attempts'], onProgress: (step) => steps.push(step) });

@@ -5,10 +5,16 @@ import { FakeTerminal } from '../support/fake-terminal.js';
 
 const ESCAPE = '\u001B';
 
-function drawn(progress: readonly CleanupProgress[]): string {
+type Step = Pick<CleanupProgress, 'target' | 'rows' | 'fraction' | 'remainingMs'> & Partial<CleanupProgress>;
+
+function whole(step: Step): CleanupProgress {
+  return { overall: 0, status: step.fraction === 1 ? 'succeeded' : null, reason: null, ...step };
+}
+
+function drawn(progress: readonly Step[]): string {
   const terminal = new FakeTerminal();
   const bars = new CleanupProgressBars(terminal, CLEANUP_TARGET_NAMES);
-  progress.forEach((one) => bars.show(one));
+  progress.forEach((one) => bars.show(whole(one)));
   bars.stop();
   return terminal.written;
 }
@@ -26,6 +32,12 @@ describe('the progress bars of a cleanup', () => {
       `  0%  0 rows  ${ESCAPE}`,
     );
     expect(drawn([{ target: 'otp_codes', rows: 1, fraction: 1, remainingMs: 0 }])).toContain('100%  1 row  done');
+  });
+
+  it('say in words how a target ended that did not succeed', () => {
+    const refused = { target: 'otp_codes', rows: 0, fraction: 0, remainingMs: null } as const;
+    expect(drawn([{ ...refused, status: 'failed', reason: 'BRAKE_MAX_ROWS' }])).toContain('failed (BRAKE_MAX_ROWS)');
+    expect(drawn([{ ...refused, status: 'skipped', reason: 'kept-forever' }])).toContain('skipped (kept-forever)');
   });
 
   it('never round up to 100% before the end', () => {
@@ -57,7 +69,7 @@ describe('the progress bars of a cleanup', () => {
   ] as const)('let a note be written %s', (_, progress) => {
     const terminal = new FakeTerminal();
     const bars = new CleanupProgressBars(terminal, CLEANUP_TARGET_NAMES);
-    progress.forEach((one) => bars.show(one));
+    progress.forEach((one) => bars.show(whole(one)));
     bars.note('stopping');
     bars.stop();
     expect(terminal.written).toContain('stopping\n');

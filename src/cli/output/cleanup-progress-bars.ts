@@ -67,9 +67,9 @@ function formatBar(
   return `${payload.target.padEnd(nameWidth)}  ${bar} ${percent}  ${countOf(payload.rows, 'row')}  ${timeLeft(payload)}`;
 }
 
-function timeLeft({ fraction, remainingMs }: CleanupProgress): string {
-  if (fraction === 1) {
-    return 'done';
+function timeLeft({ status, reason, remainingMs }: CleanupProgress): string {
+  if (status !== null) {
+    return status === 'succeeded' ? 'done' : `${status}${reason === null ? '' : ` (${reason})`}`;
   }
   return remainingMs === null ? '' : `${formatDuration(remainingMs)} left`;
 }
