@@ -129,6 +129,7 @@ export type { PolicyDifference } from './errors/policy-differs.error.js';
 export { PolicyDiffersError } from './errors/policy-differs.error.js';
 export type { ConfigProblem } from './errors/maintenance-config.error.js';
 export { MaintenanceConfigError } from './errors/maintenance-config.error.js';
+export { ReadOnlyDatabaseError } from './errors/read-only-database.error.js';
 export { RetentionBoundsError } from './errors/retention-bounds.error.js';
 export { RetentionProviderError } from './errors/retention-provider.error.js';
 export { RunsSchemaError } from './errors/runs-schema.error.js';

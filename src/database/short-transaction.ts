@@ -1,5 +1,6 @@
 import type { QueryRunner } from 'typeorm';
-import { isConnectionLost } from './sql-state.js';
+import { ReadOnlyDatabaseError } from '../errors/read-only-database.error.js';
+import { isConnectionLost, SQL_STATE, sqlState } from './sql-state.js';
 import { watchOf, whileAnswering } from './watched-connection.js';
 import { type SqlFragment, sqlStatement } from './sql-statement.js';
 
@@ -56,7 +57,7 @@ export function snapshotMode(timeOuts: TimeOuts, settings: LocalSettings = {}): 
   return { ...readOnlyMode(timeOuts, settings), isolation: 'repeatable read' };
 }
 
-/** A transaction that writes. */
+/** A transaction that writes, unless whoever made the role or the database read-only meant it not to. */
 export function writingMode(timeOuts: TimeOuts, settings: LocalSettings = {}): TransactionMode {
   return { ...readOnlyMode(timeOuts, settings), access: 'read write' };
 }
@@ -137,8 +138,13 @@ interface SeveralStatements {
   query(sql: string): Promise<readonly { readonly rows: StatementAnswer['rows']; readonly rowCount: number | null }[]>;
 }
 
+/** What is not said to be read-only is so where the server or `default_transaction_read_only` says it is. */
 function beginStatement({ isolation, access, settings = {}, opening = [] }: TransactionMode): string {
-  return [`begin isolation level ${isolation} ${access}`, ...localSettings(settings), ...opening].join('; ');
+  return [
+    `begin isolation level ${isolation}${access === 'read only' ? ' read only' : ''}`,
+    ...localSettings(settings),
+    ...opening,
+  ].join('; ');
 }
 
 function localSettings(settings: LocalSettings): string[] {
@@ -168,7 +174,9 @@ async function orRollBack<Result>(
     if (isConnectionLost(error)) {
       watch?.onLost(error);
     }
-    throw error;
+    throw access === 'read write' && sqlState(error) === SQL_STATE.readOnlyTransaction
+      ? new ReadOnlyDatabaseError(error)
+      : error;
   }
 }
 

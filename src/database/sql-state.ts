@@ -18,6 +18,7 @@ export const SQL_STATE = {
   restrictViolation: '23001',
   idleInTransactionTimeout: '25P03',
   transactionTimeout: '25P04',
+  readOnlyTransaction: '25006',
 } as const;
 
 /** Codes of a socket that the network or the other side gave up in mid-conversation. */

@@ -188,7 +188,9 @@ describe('the agent heartbeat monitor', () => {
     const counting = sent.mock.calls.map(([text]) => text);
     sent.mockClear();
     await check();
-    const writing = sent.mock.calls.map(([text]) => text).filter((text) => text.includes('read write'));
+    const writing = sent.mock.calls
+      .map(([text]) => text)
+      .filter((text) => text.includes('begin') && !text.includes('read only'));
     expect(counting.filter((text) => text.startsWith('begin'))).toEqual([
       expect.stringContaining('begin isolation level repeatable read read only'),
     ]);

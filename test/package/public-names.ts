@@ -12,6 +12,7 @@ export const PUBLIC_VALUES: readonly string[] = [
   'MaintenanceError',
   'OPT_IN_TARGET_NAMES',
   'PolicyDiffersError',
+  'ReadOnlyDatabaseError',
   'RetentionBoundsError',
   'RetentionProvider',
   'RetentionProviderError',

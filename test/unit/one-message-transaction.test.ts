@@ -17,7 +17,7 @@ describe('one statement in a message', () => {
     ];
     const query = async (sql: string): Promise<object[]> => (sent.push(sql), answers);
     expect(await inOneMessage(runnerOf({ query }), MODE, 'select 1 as n')).toEqual({ rows: [{ n: 1 }], rowCount: 1 });
-    expect(sent).toEqual(['begin isolation level read committed read write; select 1 as n; commit']);
+    expect(sent).toEqual(['begin isolation level read committed; select 1 as n; commit']);
   });
 
   it('comes after the settings and the opening of its transaction', async () => {
@@ -26,7 +26,7 @@ describe('one statement in a message', () => {
     const mode = { ...MODE, settings: { lock_timeout: 50 }, opening: ['select 1', 'select 2'] };
     await inOneMessage(runnerOf({ query }), mode, 'analyze');
     expect(sent).toEqual([
-      "begin isolation level read committed read write; set local lock_timeout = '50'; select 1; select 2; analyze; commit",
+      "begin isolation level read committed; set local lock_timeout = '50'; select 1; select 2; analyze; commit",
     ]);
   });
 
