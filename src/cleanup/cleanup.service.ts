@@ -50,7 +50,8 @@ export class CleanupService implements OnModuleInit, RunnableTask<DecidedCleanup
    * on this database, wherever, nothing is done and the report's status is `skipped`.
    *
    * @throws {MaintenanceConfigError} when the request or the retention policy is invalid; nothing was touched
-   * @throws {RetentionProviderError} when the retention provider fails; nothing was touched
+   * @throws {RetentionProviderError} when the retention provider fails or does not answer within 30 s; nothing was touched
+   * @throws {RunInterruptedError} when the request's signal fires while the provider is asked; nothing was touched
    * @throws {RetentionBoundsError} when the policy lies outside the retention bounds; nothing was touched
    * @throws {TablesNotFoundError} when the database has none of Tenxyte's tables
    * @throws {UnsupportedServerError} when the server is older than PostgreSQL 14; nothing was touched
@@ -59,7 +60,7 @@ export class CleanupService implements OnModuleInit, RunnableTask<DecidedCleanup
    */
   public async cleanup(request: CleanupRequest = {}): Promise<CleanupReport> {
     const checked = validateCleanupRequest(request);
-    const policy = await this.retention.policy(requestedRetention(checked));
+    const policy = await this.retention.policy(requestedRetention(checked), checked.signal);
     return this.tasks.runByHand<DecidedCleanup, CleanupReport>(this, { ...checked, policy });
   }
 

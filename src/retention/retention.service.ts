@@ -1,7 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
+import { withinTimeout } from '../database/within-timeout.js';
 import { RetentionBoundsError } from '../errors/retention-bounds.error.js';
 import { RetentionProviderError } from '../errors/retention-provider.error.js';
+import { RunInterruptedError } from '../errors/run-interrupted.error.js';
+import { withoutPrototype } from '../validation/own-properties.js';
 import { validate } from '../validation/validation.js';
 import { retentionBoundsViolations } from './retention-bounds.js';
 import {
@@ -12,6 +15,9 @@ import {
 } from './retention-policy.js';
 import { resolveRetentionProvider, type RetentionContract } from './retention-provider-source.js';
 import { RETENTION_SETTINGS, type RetentionSettings } from './retention-settings.js';
+
+/** A provider that has not answered by then fails. */
+const RETENTION_TIMEOUT_MS = 30_000;
 
 /** Answers which retention policy a run must follow. */
 @Injectable()
@@ -26,15 +32,17 @@ export class RetentionService {
   /**
    * Asks the provider, puts the call's overrides over its answer, and checks the result.
    *
-   * @throws {RetentionProviderError} when the provider throws or cannot be had
+   * @param signal ends the wait for the provider
+   * @throws {RetentionProviderError} when the provider throws, cannot be had or does not answer within 30 s
+   * @throws {RunInterruptedError} when the signal fires first
    * @throws {MaintenanceConfigError} when its answer is no valid policy
    * @throws {RetentionBoundsError} when the result lies outside the retention bounds
    */
-  public async policy(overrides: RetentionPolicy = {}): Promise<CompleteRetentionPolicy> {
+  public async policy(overrides: RetentionPolicy = {}, signal?: AbortSignal): Promise<CompleteRetentionPolicy> {
     const answer = validate(
       "Invalid answer of the retention provider's getRetention()",
       retentionPolicySchema,
-      await this.ask(),
+      await orInterrupted(this.ask(), signal),
     );
     const policy = completeRetentionPolicy({ ...answer, ...overrides });
     const violations = retentionBoundsViolations(policy, this.settings.retentionBounds);
@@ -52,14 +60,42 @@ export class RetentionService {
   private async ask(): Promise<RetentionPolicy> {
     try {
       const provider = await this.resolveProvider();
-      return await provider.getRetention();
+      return await inTime('getRetention()', Promise.resolve(provider.getRetention()));
     } catch (error) {
-      throw new RetentionProviderError(error);
+      throw error instanceof RetentionProviderError ? error : new RetentionProviderError(error);
     }
   }
 
   private resolveProvider(): Promise<RetentionContract> {
-    this.provider ??= resolveRetentionProvider(this.settings.retention, this.moduleRef);
+    this.provider ??= inTime('its factory', resolveRetentionProvider(this.settings.retention, this.moduleRef));
     return this.provider;
+  }
+}
+
+/** The answer of the host's code, which must keep nobody waiting for ever. */
+async function inTime<Answer>(asked: string, answer: Promise<Answer>): Promise<Answer> {
+  const answered = await withinTimeout(
+    answer.then((value) => ({ value })),
+    RETENTION_TIMEOUT_MS,
+  );
+  if (answered === undefined) {
+    throw new RetentionProviderError(`${asked} did not answer within ${RETENTION_TIMEOUT_MS / 1000} s`);
+  }
+  return answered.value;
+}
+
+async function orInterrupted<Answer>(answer: Promise<Answer>, signal: AbortSignal | undefined): Promise<Answer> {
+  const over = new AbortController();
+  const interrupted = new Promise<never>((_, reject) => {
+    const stop = (): void => reject(new RunInterruptedError('requested'));
+    if (signal?.aborted === true) {
+      stop();
+    }
+    signal?.addEventListener('abort', stop, withoutPrototype({ signal: over.signal }));
+  });
+  try {
+    return await Promise.race([answer, interrupted]);
+  } finally {
+    over.abort();
   }
 }
