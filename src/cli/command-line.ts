@@ -2,6 +2,7 @@ import type { LoggerService } from '@nestjs/common';
 import { type Command, CommanderError } from 'commander';
 import { UsageError } from '../errors/usage.error.js';
 import { withoutPrototype } from '../validation/own-properties.js';
+import { CommandInterruption } from './command-interruption.js';
 import type { CommandLineIo } from './command-line-io.js';
 import type { CommandOutcome } from './command-outcome.js';
 import { CommandOutput } from './command-output.js';
@@ -10,16 +11,19 @@ import { EXIT_CODE, type ExitCode } from './exit-codes.js';
 import type { CommandRun, MaintenanceCommand } from './maintenance-command.js';
 import { type CommonFlags, createProgram } from './program.js';
 import { hasDatabaseAddress } from './session/database-url.js';
-import { inSession } from './session/open-session.js';
+import { configFileName, inSession } from './session/open-session.js';
 
 /** Runs one call of `tenxyte-maintenance` and answers its exit code; never throws. */
 export async function runCommandLine({ env, ...streams }: CommandLineIo): Promise<ExitCode> {
   const io = { ...streams, env: withoutPrototype(env) };
   const output = new CommandOutput(io, io.args.includes('--json'));
+  const interruption = new CommandInterruption(io.signals);
   let exitCode: ExitCode = EXIT_CODE.done;
   try {
     const program = createProgram(io, COMMANDS, async (definition, command) => {
-      exitCode = await runCommand({ io, output, definition, command });
+      exitCode = output.finish(
+        await interruption.orInterrupted(runCommand({ io, output, interruption, definition, command })),
+      );
     });
     await program.parseAsync([...io.args], { from: 'user' });
     return exitCode;
@@ -35,39 +39,47 @@ export async function runCommandLine({ env, ...streams }: CommandLineIo): Promis
 interface CommandCall {
   readonly io: CommandLineIo;
   readonly output: CommandOutput;
+  readonly interruption: CommandInterruption;
   readonly definition: MaintenanceCommand;
   readonly command: Command;
 }
 
 /** Flags and options are checked before the database is connected to. */
-async function runCommand(call: CommandCall): Promise<ExitCode> {
-  const { io, output, definition, command } = call;
+async function runCommand(call: CommandCall): Promise<CommandOutcome> {
+  const { io, definition, command } = call;
   const { plan, planUnconnected } = definition;
   const { databaseUrl, app, dataSource } = command.opts<CommonFlags>();
   const isAddressed = hasDatabaseAddress(databaseUrl ?? app ?? dataSource, io.env);
   const isUnconnected = plan === undefined || (planUnconnected !== undefined && !isAddressed);
-  return output.finish(await (isUnconnected ? runUnconnected(call) : runConnected(call, plan(command))));
+  return isUnconnected ? runUnconnected(call) : runConnected(call, plan(command));
 }
 
 async function runConnected(
-  { io, output, definition, command }: CommandCall,
+  { io, output, interruption, definition, command }: CommandCall,
   run: CommandRun,
 ): Promise<CommandOutcome> {
   const logger = new WarningLogger((line) => output.note(line));
-  const request = { flags: command.opts<CommonFlags>(), env: io.env, definition, output, logger };
-  return inSession(request, (maintenance) => run({ maintenance, output }));
+  const enter = (stage: string): void => interruption.enter(stage);
+  const request = { flags: command.opts<CommonFlags>(), env: io.env, definition, output, logger, enter };
+  return inSession(request, (maintenance) => {
+    enter(`${definition.name} was at work`);
+    return run({ maintenance, output, interruption });
+  });
 }
 
-async function runUnconnected({ io, output, definition, command }: CommandCall): Promise<CommandOutcome> {
+async function runUnconnected({ io, output, interruption, definition, command }: CommandCall): Promise<CommandOutcome> {
   const run = definition.planUnconnected?.(command);
   if (run === undefined) {
     throw new UsageError(`${definition.name} does nothing`);
   }
   return run({
     output,
+    interruption,
     options: async () => {
+      const { config } = command.opts<CommonFlags>();
+      interruption.enter(`loading ${configFileName(config, io.env)}`);
       const { loadOptions } = await import('./session/config-file.js');
-      return loadOptions({ flag: command.opts<CommonFlags>().config, env: io.env, note: output.note });
+      return loadOptions({ flag: config, env: io.env, note: output.note });
     },
   });
 }

@@ -4,7 +4,7 @@ import { UsageError } from '../errors/usage.error.js';
 import { paintFor } from '../text/paint.js';
 import type { CommandLineIo, OutputStream } from './command-line-io.js';
 import type { CommandOutcome } from './command-outcome.js';
-import { type ExitCode, exitCodeOfError } from './exit-codes.js';
+import { EXIT_CODE, type ExitCode, exitCodeOfError } from './exit-codes.js';
 import type { Redact } from './session/redaction.js';
 
 /** Writes reports to standard output and everything else to standard error. */
@@ -45,11 +45,13 @@ export class CommandOutput {
   /** Says in one sentence why a command ended without a report. */
   public fail(task: string | null, error: unknown): ExitCode {
     const message = asSentence(error instanceof UsageError ? error.message : errorMessage(error));
+    const exitCode = exitCodeOfError(error);
     if (this.isJson) {
-      this.io.stdout.write(this.document({ task, status: 'failed', error: { ...reportedError(error), message } }));
+      const status = exitCode === EXIT_CODE.stopped ? 'stopped' : 'failed';
+      this.io.stdout.write(this.document({ task, status, error: { ...reportedError(error), message } }));
     }
     this.complain(message);
-    return exitCodeOfError(error);
+    return exitCode;
   }
 
   private complain(text: string): void {

@@ -12,7 +12,7 @@ export const EXIT_CODE_MEANINGS: Readonly<Record<ExitCode, string>> = {
   0: 'done',
   1: 'failed',
   2: 'wrong usage or configuration; nothing was touched',
-  3: 'partial: some targets failed, the rest is done; or the end could not be recorded',
+  3: 'partial: some targets failed, the rest is done; or the end could not be recorded, or the report not written',
   4: 'not run: another process is running this task, or its table is missing',
   5: 'findings: vulnerabilities at or above the level, or doctor found a problem',
   6: 'stopped early by a signal or the time budget, with work left',
@@ -27,6 +27,7 @@ const USAGE_ERROR_CODES: readonly string[] = [
   'TABLES_NOT_FOUND',
   'UNSUPPORTED_SERVER',
   'RUNS_SCHEMA',
+  'READ_ONLY_DATABASE',
   'RUN_NOT_FOUND',
   'RUN_AMBIGUOUS',
 ];
@@ -47,8 +48,11 @@ export function exitCodeOfReport({ status, stopReason }: Pick<TaskReport, 'statu
   return status === 'stopped' && ACCIDENTS.includes(stopReason) ? EXIT_CODE.failed : CODE_BY_STATUS[status];
 }
 
-/** The exit code of a task that threw. */
+/** The exit code of a command that threw. */
 export function exitCodeOfError(error: unknown): ExitCode {
-  const isUsage = error instanceof MaintenanceError && USAGE_ERROR_CODES.includes(error.code);
-  return isUsage ? EXIT_CODE.usage : EXIT_CODE.failed;
+  const code = error instanceof MaintenanceError ? error.code : '';
+  if (code === 'INTERRUPTED') {
+    return EXIT_CODE.stopped;
+  }
+  return USAGE_ERROR_CODES.includes(code) ? EXIT_CODE.usage : EXIT_CODE.failed;
 }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { ResolvedMaintenanceOptions } from '../options/maintenance-options.js';
 import type { TenxyteMaintenanceService } from '../tenxyte-maintenance.service.js';
+import type { CommandInterruption } from './command-interruption.js';
 import type { CommandOutcome } from './command-outcome.js';
 import type { CommandOutput } from './command-output.js';
 import type { CommandLineConfig } from './session/config-file.js';
@@ -37,10 +38,11 @@ export interface MaintenanceCommand {
 /** A command with its flags read, ready to run. */
 export type CommandRun = (session: CommandSession) => Promise<CommandOutcome>;
 
-/** A connection's service, and the streams. */
+/** A connection's service, the streams, and what may end the call from outside. */
 export interface CommandSession {
   readonly maintenance: TenxyteMaintenanceService;
   readonly output: CommandOutput;
+  readonly interruption: CommandInterruption;
 }
 
 /** A command with its flags read, ready to run without a database. */
@@ -53,4 +55,5 @@ export type UnconnectedRun = (session: {
    */
   readonly options: () => Promise<ResolvedMaintenanceOptions>;
   readonly output: CommandOutput;
+  readonly interruption: CommandInterruption;
 }) => Promise<CommandOutcome>;

@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Command } from 'commander';
 import { cleanupRequest } from '../../src/cleanup/cleanup-flags.js';
 import { CLEANUP_TASK } from '../../src/cleanup/cleanup.task.js';
+import { CommandInterruption } from '../../src/cli/command-interruption.js';
 import type { OutputStream } from '../../src/cli/command-line-io.js';
 import { CommandOutput } from '../../src/cli/command-output.js';
 import { migrateCommand } from '../../src/cli/commands/migrate.command.js';
@@ -24,8 +25,13 @@ const STOPPED: CleanupReport = {
   targets: [],
 };
 
-const sessionOf = (service: Partial<TenxyteMaintenanceService>, stderr: OutputStream = new FakeTerminal()) => ({
+const sessionOf = (
+  service: Partial<TenxyteMaintenanceService>,
+  stderr: OutputStream = new FakeTerminal(),
+  stop = new AbortController(),
+) => ({
   maintenance: service as TenxyteMaintenanceService,
+  interruption: new CommandInterruption({ stop: stop.signal, idle: new AbortController().signal }),
   output: new CommandOutput({ args: [], env: {}, stdout: new FakeTerminal(), stderr }, false),
 });
 
@@ -47,12 +53,13 @@ describe('cleanup', () => {
     ['a terminal, below the bars', new FakeTerminal()],
     ['a pipe', new PassThrough({ encoding: 'utf8' })],
   ])('stops at a signal and says so on %s', async (_, stderr) => {
+    const stop = new AbortController();
     const runTask = (async (_name: string, { signal }: CleanupRequest = {}): Promise<CleanupReport> => {
-      process.emit('SIGTERM', 'SIGTERM');
+      stop.abort('SIGTERM');
       expect(signal?.aborted).toBe(true);
       return STOPPED;
     }) as TenxyteMaintenanceService['runTask'];
-    const outcome = await taskCommand(CLEANUP_TASK).plan?.(new Command())(sessionOf({ runTask }, stderr));
+    const outcome = await taskCommand(CLEANUP_TASK).plan?.(new Command())(sessionOf({ runTask }, stderr, stop));
     expect(outcome?.exitCode).toBe(6);
     const written = stderr instanceof FakeTerminal ? stderr.written : String(stderr.read());
     expect(written).toContain('SIGTERM: stopping after the batch in flight; once more ends it at once');

@@ -11,8 +11,10 @@ export const migrateCommand: MaintenanceCommand = {
   declare: () => undefined,
   plan:
     () =>
-    async ({ maintenance }) =>
-      outcomeOf(await maintenance.migrate()),
+    async ({ maintenance, interruption }) => {
+      interruption.enter('the schema was being migrated', 'that was kept whole or not at all: run it again to know');
+      return outcomeOf(await maintenance.migrate());
+    },
 };
 
 function outcomeOf(migration: SchemaMigration): CommandOutcome {

@@ -13,7 +13,6 @@ import { redaction } from '../session/redaction.js';
 
 const SECOND_MS = 1_000;
 const OWN_POLICY_HELP = 'go by the policy of this command line, whatever the applications on the database go by';
-const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 /** The command of a task, as its definition says. */
 export function taskCommand(task: MaintenanceTask<TaskName>): MaintenanceCommand {
@@ -45,9 +44,9 @@ export function taskCommand(task: MaintenanceTask<TaskName>): MaintenanceCommand
       : {
           planUnconnected: (command) => {
             const request = definition.request(command);
-            return async ({ options, output }) => {
+            return async ({ options, output, interruption }) => {
               const section: unknown = Reflect.get(await options(), settings.name);
-              return stoppable(task, output, async (signal) => {
+              return stoppable(task, { interruption, note: output.note }, async (signal) => {
                 const { report, notes } = await runUnconnected(section, { ...request, signal });
                 notes.forEach((line) => output.note(line));
                 return report;
@@ -75,18 +74,22 @@ function requestedWait(command: Command): Pick<TaskRequest, 'waitMs'> {
 
 async function runTask(
   task: MaintenanceTask<TaskName>,
-  { maintenance, output }: CommandSession,
+  { maintenance, output, interruption }: CommandSession,
   request: TaskRequest,
 ): Promise<CommandOutcome> {
   const { progressBars } = task.command;
   const terminal = output.liveTerminal;
   if (terminal === undefined || progressBars === undefined) {
-    return stoppable(task, output, (signal) => maintenance.runTask(task.name, { ...request, signal }));
+    return stoppable(task, { interruption, note: output.note }, (signal) =>
+      maintenance.runTask(task.name, { ...request, signal }),
+    );
   }
   const bars = new CleanupProgressBars(terminal, progressBars);
   try {
     const onProgress: CleanupProgressBars['show'] = (progress) => bars.show(progress);
-    return await stoppable(task, bars, (signal) => maintenance.runTask(task.name, { ...request, signal, onProgress }));
+    return await stoppable(task, { interruption, note: bars.note }, (signal) =>
+      maintenance.runTask(task.name, { ...request, signal, onProgress }),
+    );
   } finally {
     bars.stop();
   }
@@ -94,34 +97,16 @@ async function runTask(
 
 async function stoppable(
   { command }: MaintenanceTask,
-  { note }: Pick<CommandOutput, 'note'>,
+  { interruption, note }: Pick<CommandSession, 'interruption'> & Pick<CommandOutput, 'note'>,
   run: (signal: AbortSignal) => Promise<TaskReport>,
 ): Promise<CommandOutcome> {
   const { stopNote = 'stopping after the batch in flight; once more ends it at once' } = command;
-  const stop = stopOnSignals((name) => note(`${name}: ${stopNote}`));
-  try {
-    const report = await run(stop.signal);
-    const complaint = command.complaint(report);
-    return {
-      report,
-      text: (paint) => command.text(report, paint),
-      exitCode: command.hasFindings?.(report) === true ? EXIT_CODE.findings : exitCodeOfReport(report),
-      ...(complaint === undefined ? {} : { complaint }),
-    };
-  } finally {
-    stop.dispose();
-  }
-}
-
-/** Turns the first SIGINT or SIGTERM into an abort; a second one ends the process at once. `dispose` gives them their usual effect back. */
-function stopOnSignals(onStop: (name: NodeJS.Signals) => void): { readonly signal: AbortSignal; dispose(): void } {
-  const controller = new AbortController();
-  const stop = (name: NodeJS.Signals): void => {
-    dispose();
-    controller.abort();
-    onStop(name);
+  const report = await interruption.leaveTo(run, (name) => note(`${name}: ${stopNote}`));
+  const complaint = command.complaint(report);
+  return {
+    report,
+    text: (paint) => command.text(report, paint),
+    exitCode: command.hasFindings?.(report) === true ? EXIT_CODE.findings : exitCodeOfReport(report),
+    ...(complaint === undefined ? {} : { complaint }),
   };
-  const dispose = (): void => STOP_SIGNALS.forEach((name) => process.off(name, stop));
-  STOP_SIGNALS.forEach((name) => process.on(name, stop));
-  return { signal: controller.signal, dispose };
 }

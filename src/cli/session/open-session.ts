@@ -6,6 +6,7 @@ import type { CommandLineIo } from '../command-line-io.js';
 import type { CommandOutput } from '../command-output.js';
 import type { MaintenanceCommand } from '../maintenance-command.js';
 import type { CommonFlags } from '../program.js';
+import { onOneLine } from '../../text/format.js';
 import { readDatabaseAddress } from './database-url.js';
 import type { Connection } from './maintenance-context.js';
 
@@ -16,6 +17,8 @@ interface SessionRequest {
   readonly definition: Pick<MaintenanceCommand, 'configure'>;
   readonly output: CommandOutput;
   readonly logger: LoggerService;
+  /** Told what is done from now on, such as `loading the config file X`. */
+  readonly enter: (stage: string) => void;
 }
 
 /**
@@ -28,22 +31,24 @@ export async function inSession<Result>(
   request: SessionRequest,
   work: (maintenance: TenxyteMaintenanceService) => Promise<Result>,
 ): Promise<Result> {
-  const { flags, env, definition, output, logger } = request;
+  const { flags, env, definition, output, logger, enter } = request;
   assertOneSource(flags);
   if (flags.app !== undefined) {
     return inHost(flags.app, request, work);
   }
-  const connection = await readConnection(flags, env, output);
+  const connection = await readConnection(request);
+  enter(`loading ${configFileName(flags.config, env)}`);
   const { loadConfig } = await import('./config-file.js');
   const loaded = await loadConfig({ flag: flags.config, env, note: output.note });
   const config = definition.configure?.(loaded, { env, output }) ?? loaded;
+  enter('starting and connecting to the database');
   const { withMaintenance } = await import('./maintenance-context.js');
   return withMaintenance({ connection, config, logger, comparison: comparisonOf(flags) }, work);
 }
 
 async function inHost<Result>(
   app: string,
-  { flags, env, output, logger }: SessionRequest,
+  { flags, env, output, logger, enter }: SessionRequest,
   work: (maintenance: TenxyteMaintenanceService) => Promise<Result>,
 ): Promise<Result> {
   hideAddress(env, output);
@@ -53,7 +58,9 @@ async function inHost<Result>(
     import('./maintenance-context.js'),
     import('./given-data-source.js'),
   ]);
+  enter(`loading the application module ${onOneLine(app)}`);
   const module = await loadHostModule(app);
+  enter('starting the application module and connecting to the database');
   const hide: Parameters<typeof withHost>[0]['hide'] = (options) => output.hide(redactionOf(options));
   return withHost({ module, logger, comparison: comparisonOf(flags), note: output.note, hide }, work);
 }
@@ -69,16 +76,13 @@ function assertOneSource({ app, databaseUrl, dataSource, config }: CommonFlags):
   }
 }
 
-async function readConnection(
-  flags: CommonFlags,
-  env: SessionRequest['env'],
-  output: CommandOutput,
-): Promise<Connection> {
+async function readConnection({ flags, env, output, enter }: SessionRequest): Promise<Connection> {
   if (flags.dataSource === undefined) {
     const { url, redact } = readDatabaseAddress(flags.databaseUrl, env);
     output.hide(redact);
     return { url };
   }
+  enter(`loading the data source ${onOneLine(flags.dataSource)}`);
   hideAddress(env, output);
   const { loadGivenDataSource } = await import('./given-data-source.js');
   const { options, redact } = await loadGivenDataSource(flags.dataSource);
@@ -97,4 +101,9 @@ function hideAddress(env: SessionRequest['env'], output: CommandOutput): void {
 
 function comparisonOf({ app, ownPolicy }: CommonFlags): PolicyComparison {
   return ownPolicy === true ? 'own' : app === undefined ? 'compared' : 'shared-provider';
+}
+
+export function configFileName(flag: string | undefined, env: CommandLineIo['env']): string {
+  const file = flag ?? env['TENXYTE_MAINTENANCE_CONFIG'] ?? '';
+  return file === '' ? 'the options' : `the config file ${onOneLine(file)}`;
 }
