@@ -26,6 +26,7 @@ export const ERROR_CODES = {
   MASS_SUSPENSION: false,
   NOT_ACKNOWLEDGED: false,
   NOT_A_TABLE: false,
+  NEVER_SETTLED: false,
   NO_ANSWER: true,
   NO_CONNECTION: true,
   NO_SECRETS: false,
@@ -33,6 +34,7 @@ export const ERROR_CODES = {
   PERMISSION_DENIED: false,
   POLICY_DIFFERS: false,
   PREVIOUS_KEY_IN_USE: false,
+  READ_ONLY_DATABASE: false,
   RETENTION_BOUNDS: false,
   // It asks somebody else's service, as a rule; what it answers wrongly is `CONFIG`.
   RETENTION_PROVIDER: true,
