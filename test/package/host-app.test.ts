@@ -32,5 +32,15 @@ describe('the example application on the packed package', () => {
     expect(report).toMatchObject({ task: 'cleanup', status: 'succeeded', dryRun: true, rows: 2 });
     expect(report.targets.find(({ name }) => name === 'blacklisted_tokens')).toMatchObject({ rows: 2 });
     expect(await database.query('select id from blacklisted_tokens')).toHaveLength(3);
+
+    const main = join(host.packageDirectory, 'dist', 'cli', 'main.js');
+    const args = ['cleanup', '--dry-run', '--json', '--app', join('dist', 'maintenance.module.js')];
+    const called = await runNode([main, ...args], { cwd: host.directory, env: { DATABASE_URL: database.url } });
+    expect(called).toMatchObject({ exitCode: 0, stderr: '' });
+    const counted = JSON.parse(called.stdout) as CleanupReport;
+    expect(counted.rows).toBe(2);
+    expect(counted.targets.find(({ name }) => name === 'audit_logs')).toMatchObject({ retentionDays: 730 });
+    const byDefaults = await runNode([main, 'cleanup'], { cwd: host.directory, env: { DATABASE_URL: database.url } });
+    expect(byDefaults.exitCode).toBe(2);
   });
 });
