@@ -34,6 +34,7 @@ export const AGENT_HEARTBEAT_TASK = defineTask<
   },
   command: {
     summary: 'suspend the AI agents whose heartbeats stopped',
+    examples: ['--dry-run', '--json'],
     declare: (command) => {
       command.option('--dry-run', 'say who would be suspended, by the very same condition, and suspend nobody');
     },

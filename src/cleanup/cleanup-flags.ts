@@ -4,7 +4,6 @@ import { MaintenanceConfigError } from '../errors/maintenance-config.error.js';
 import { UsageError } from '../errors/usage.error.js';
 import { DEFAULT_RETENTION, retentionPolicyEntries, zeroMeansForever } from '../retention/retention-policy.js';
 import { helpSection } from '../text/text-table.js';
-import { once } from '../validation/once.js';
 import { secondsFlag } from '../validation/seconds-flag.js';
 import { describeValue, findProblems } from '../validation/validation.js';
 import { type AnyCleanupTarget, type CleanupRequest, validateCleanupRequest } from './cleanup-request.js';
@@ -62,15 +61,15 @@ export function declareCleanupFlags(command: Command): void {
       'stop between two batches after this long, with exit code 6 and the rest left to the next run: seconds, or as 90s, 2m or 1h, 0 = no limit (default: what the config file says, else 0)',
       secondsFlag('--max-duration', { maxSeconds: MAX_RUN_DURATION_MS / SECOND_MS, zero: 'no limit' }),
     )
-    .addHelpText('after', cleanupHelp());
+    .addHelpText('after', ({ command: asked }) => cleanupHelp(asked.configureOutput().getOutHelpWidth?.()));
 }
 
 function daysHelp(records: string, option: DaysFlag): string {
   return `days to keep ${records}, 0 = forever (default: what the config file says, else ${DEFAULT_RETENTION[option]})`;
 }
 
-function parseDays(option: DaysFlag): (text: string, previous?: number) => number {
-  return once(flagName(option), (text) => wholeNumberIn(flagName(option), text, retentionPolicyEntries[option]));
+function parseDays(option: DaysFlag): (text: string) => number {
+  return (text) => wholeNumberIn(flagName(option), text, retentionPolicyEntries[option]);
 }
 
 /** Digits alone, in the range of a schema. */
@@ -84,22 +83,19 @@ function wholeNumberIn(flag: string, text: string, schema: GenericSchema): numbe
 }
 
 /**
- * Makes the parser of a flag that lists targets; given again, it adds to the list.
+ * Makes the parser of a flag that lists targets.
  *
  * @throws {UsageError} when a name between the commas is empty
  */
-function parseNames(
-  flag: 'only' | 'include',
-  accepted: readonly string[],
-): (text: string, previous?: readonly string[]) => string[] {
-  return (text, previous = []) => {
+function parseNames(flag: 'only' | 'include', accepted: readonly string[]): (text: string) => string[] {
+  return (text) => {
     const names = text.split(',').map((name) => name.trim());
     if (names.includes('')) {
       throw new UsageError(
         `${flagName(flag)} is ${describeValue(text)}, accepted is a comma-separated list of ${accepted.join(', ')}`,
       );
     }
-    return [...previous, ...names];
+    return names;
   };
 }
 
@@ -140,10 +136,10 @@ function flagName(option: string): string {
   return `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
-function cleanupHelp(): string {
+function cleanupHelp(columns: number | undefined): string {
   return [
-    helpSection('Targets, and what is deleted from each', STANDARD_TARGETS.map(entry)),
-    helpSection('Opt-in targets, only with --include or --only', OPT_IN_TARGETS.map(entry)),
+    helpSection('Targets, and what is deleted from each', STANDARD_TARGETS.map(entry), columns),
+    helpSection('Opt-in targets, only with --include or --only', OPT_IN_TARGETS.map(entry), columns),
   ].join('\n');
 }
 

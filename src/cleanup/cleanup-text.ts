@@ -17,7 +17,7 @@ export function cleanupText(report: CleanupReport, paint: Paint): string {
   if (report.targets.length === 0) {
     return totals(report, paint);
   }
-  const styles = report.targets.map(({ status }) => STATUS_STYLE[status]);
+  const styles = report.targets.map((target) => (isRefused(target) ? 'yellow' : STATUS_STYLE[target.status]));
   const notes = report.targets.flatMap((target) => notesOf(target, paint));
   return [
     ...tableLines(columns(report), report.targets.map(cellsOf), paint, { column: STATUS_COLUMN, styles }),
@@ -32,10 +32,10 @@ export function cleanupComplaint({ status, targets, error }: CleanupReport): str
   if (status === 'succeeded') {
     return undefined;
   }
-  const failure = (['failed', 'partial'] as const).flatMap((outcome) => {
-    const such = targets.filter((target) => target.status === outcome);
+  const failure = (['refused', 'failed', 'partial'] as const).flatMap((outcome) => {
+    const such = targets.filter((target) => (isRefused(target) ? 'refused' : target.status) === outcome);
     const names = such.map((target) => `${target.name} (${target.error?.code})`).join(', ');
-    const verb = outcome === 'failed' ? 'failed' : 'done in part';
+    const verb = outcome === 'partial' ? 'done in part' : outcome;
     return such.length === 0 ? [] : [`${such.length} of ${countOf(targets.length, 'target')} ${verb}: ${names}`];
   });
   const stop = status === 'stopped' ? ['cleanup was stopped with work left, which the next run does'] : [];
@@ -48,13 +48,13 @@ export function cleanupComplaint({ status, targets, error }: CleanupReport): str
 function columns({ dryRun }: CleanupReport): readonly TableColumn[] {
   return [
     { title: 'target', align: 'left' },
-    { title: 'status', align: 'left' },
-    { title: dryRun ? 'would delete' : 'deleted', align: 'right' },
-    { title: 'cutoff (UTC)', align: 'left' },
+    { title: 'status', align: 'left', isKept: true },
+    { title: dryRun ? 'would delete' : 'deleted', align: 'right', isKept: true },
+    { title: 'cutoff (UTC)', align: 'left', isDetail: true },
     { title: 'retention', align: 'right' },
-    { title: 'strategy', align: 'left' },
-    { title: 'batches', align: 'right' },
-    { title: 'longest batch', align: 'right' },
+    { title: 'strategy', align: 'left', isDetail: true },
+    { title: 'batches', align: 'right', isDetail: true },
+    { title: 'longest batch', align: 'right', isDetail: true },
     { title: 'time', align: 'right' },
   ];
 }
@@ -62,15 +62,20 @@ function columns({ dryRun }: CleanupReport): readonly TableColumn[] {
 function cellsOf(target: CleanupTargetReport): readonly string[] {
   return [
     target.name,
-    target.status,
-    formatCount(target.rows),
+    isRefused(target) ? 'refused' : target.status,
+    isRefused(target) || target.status === 'skipped' ? '-' : formatCount(target.rows),
     target.cutoff === null ? '-' : target.cutoff.slice(0, 19).replace('T', ' '),
     retentionOf(target),
     target.strategy ?? '-',
-    formatCount(target.batches),
+    target.batches === 0 ? '-' : formatCount(target.batches),
     target.batches === 0 ? '-' : formatDuration(target.longestBatchMs),
     target.status === 'skipped' ? '-' : formatDuration(target.durationMs),
   ];
+}
+
+/** True of a target that a brake left untouched, or would. */
+function isRefused({ brake, error, rows }: CleanupTargetReport): boolean {
+  return brake !== undefined || (rows === 0 && error?.code.startsWith('BRAKE_') === true);
 }
 
 function retentionOf({ retentionDays }: CleanupTargetReport): string {
@@ -85,11 +90,21 @@ function notesOf(target: CleanupTargetReport, paint: Paint): string[] {
   return [
     ...(error === undefined
       ? []
-      : [paint(STATUS_STYLE[status], `${name} ${status} (${error.code}): ${error.message}`)]),
+      : [
+          paint(
+            STATUS_STYLE[status],
+            `${name} ${isRefused(target) ? 'refused' : status} (${error.code}): ${error.message}`,
+          ),
+        ]),
     ...(skipReason === undefined ? [] : [`${name} was skipped: ${SKIP_REASONS[skipReason]}`]),
     ...(brake === undefined
       ? []
-      : [paint('yellow', `${name}: a real run would refuse it (${brake}) and delete nothing of it, unless forced`)]),
+      : [
+          paint(
+            'yellow',
+            `${name}: ${countOf(target.rows, 'row')} due, a real run would refuse it (${brake}) and delete nothing of it`,
+          ),
+        ]),
     ...(lockedRows === 0 ? [] : [`${name}: ${countOf(lockedRows, 'due row')} locked, left to the next run`]),
     ...remainderOf(target).map((note) => paint('yellow', note)),
   ];
@@ -113,7 +128,8 @@ export function remainderOf({ name, error, ...target }: CleanupTargetReport): st
 }
 
 function totals(report: CleanupReport, paint: Paint): string {
-  const { dryRun, rows, status } = report;
+  const { dryRun, status, targets } = report;
+  const rows = report.rows - targets.reduce((sum, target) => sum + (isRefused(target) ? target.rows : 0), 0);
   const sum = `${dryRun ? 'would delete' : 'deleted'} ${countOf(rows, 'row')}`;
   return runLine(report, paint(STATUS_STYLE[status], status), sum, paint);
 }

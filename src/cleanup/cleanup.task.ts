@@ -40,6 +40,7 @@ export const CLEANUP_TASK = defineTask<'cleanup', 'cleanup', CleanupRequest, Cle
   },
   command: {
     summary: 'delete expired and outdated security records',
+    examples: ['--dry-run', '--only otp_codes,refresh_tokens --json', '--max-duration 1h --wait 2m'],
     declare: declareCleanupFlags,
     request: (command) => cleanupRequest(command.opts<CleanupFlags>()),
     text: cleanupText,

@@ -25,7 +25,8 @@ export async function runCommandLine({ env, ...streams }: CommandLineIo): Promis
         await interruption.orInterrupted(runCommand({ io, output, interruption, definition, command })),
       );
     });
-    await program.parseAsync([...io.args], { from: 'user' });
+    // Commander takes this for an error.
+    await program.parseAsync(io.args.length === 0 ? ['--help'] : [...io.args], { from: 'user' });
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) {
@@ -85,16 +86,24 @@ async function runUnconnected({ io, output, interruption, definition, command }:
 }
 
 /** Commander's sentence, without what a mistyped flag was given: it may be a password. */
-function usageError({ code, message }: CommanderError): UsageError {
-  if (code === 'commander.help') {
-    return new UsageError(`No command was given, accepted is one of ${COMMANDS.map(({ name }) => name).join(', ')}`);
-  }
-  const sentence = message
+function usageError({ message }: CommanderError): UsageError {
+  const sentence = withoutRiskySuggestion(message)
     .replace(/^error: /, '')
     .replace(/\s+/g, ' ')
     .replace(/'(-[^'=]*)=[^]*'/, "'$1'")
     .replace(/'[^']*:\/\/[^]*'/, 'that looks like a URL');
   return new UsageError(`${sentence.replace(/\.$/, '')}; see tenxyte-maintenance --help`);
+}
+
+/** Flags that only narrow or show what a call does. */
+const HARMLESS_FLAGS: readonly string[] = ['--dry-run', '--json', '--help', '--version', '--config', '--database-url'];
+
+/** A typing error must not lead to a flag that does more than what was asked for. */
+function withoutRiskySuggestion(message: string): string {
+  return message.replace(/\s*\(Did you mean (?:one of )?([^?]*)\?\)/, (suggestion, names: string) => {
+    const flags = names.split(', ').filter((name) => name.startsWith('-'));
+    return flags.every((flag) => HARMLESS_FLAGS.includes(flag)) ? suggestion : '';
+  });
 }
 
 /** Loggers whose errors also end the run with a sentence, or stand in its report. */

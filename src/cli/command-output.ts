@@ -1,7 +1,8 @@
 import { reportedError } from '../contract/task-report.js';
 import { errorMessage } from '../errors/error-message.js';
 import { UsageError } from '../errors/usage.error.js';
-import { paintFor } from '../text/paint.js';
+import { fold } from '../text/fold.js';
+import { columnsOf, paintFor } from '../text/paint.js';
 import type { CommandLineIo, OutputStream } from './command-line-io.js';
 import type { CommandOutcome } from './command-outcome.js';
 import { EXIT_CODE, type ExitCode, exitCodeOfError } from './exit-codes.js';
@@ -29,13 +30,13 @@ export class CommandOutput {
 
   /** Writes a line to standard error. */
   public readonly note = (text: string): void => {
-    this.io.stderr.write(`${this.redact(text)}\n`);
+    this.io.stderr.write(`${fold(this.redact(text), columnsOf(this.io.stderr))}\n`);
   };
 
   /** Writes the report, for a program or a person, and the one sentence about what went wrong, if anything did. */
   public finish({ report, text, exitCode, complaint }: CommandOutcome): ExitCode {
     const paint = paintFor(this.io.stdout, this.io.env);
-    this.io.stdout.write(this.isJson ? this.document(report) : `${this.redact(text(paint))}\n`);
+    this.io.stdout.write(this.isJson ? this.document(report) : `${fold(this.redact(text(paint)), paint.columns)}\n`);
     if (complaint !== undefined) {
       this.complain(complaint);
     }

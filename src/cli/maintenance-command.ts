@@ -14,6 +14,8 @@ export interface MaintenanceCommand {
   readonly task: string;
   /** One line for the list of commands. */
   readonly summary: string;
+  /** Flags of calls that the help shows; an empty text is a call without any. */
+  readonly examples: readonly string[];
   /** Adds the flags that only this command has, and what its help says below them. */
   readonly declare: (command: Command) => void;
   /**

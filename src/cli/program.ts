@@ -1,5 +1,7 @@
 import { createRequire } from 'node:module';
-import { Command } from 'commander';
+import { Command, type Option } from 'commander';
+import { UsageError } from '../errors/usage.error.js';
+import { columnsOf } from '../text/paint.js';
 import { helpSection } from '../text/text-table.js';
 import type { CommandLineIo } from './command-line-io.js';
 import { EXIT_CODE_MEANINGS } from './exit-codes.js';
@@ -18,6 +20,9 @@ export interface CommonFlags {
 /** Runs a command once its flags are parsed. */
 export type CommandAction = (definition: MaintenanceCommand, command: Command) => Promise<void>;
 
+/** Columns of a help text that goes elsewhere than to a terminal. */
+const HELP_WIDTH = 80;
+
 const HELP_FLAG = ['-h, --help', 'show this help'] as const;
 
 /** Declares the program; help goes to standard output, errors are thrown as `CommanderError` and written by nobody. */
@@ -29,11 +34,15 @@ export function createProgram(
   const program = new Command('tenxyte-maintenance')
     .description('Keeps a Tenxyte authentication database on PostgreSQL healthy.')
     .exitOverride()
-    .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: () => undefined })
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      writeErr: () => undefined,
+      getOutHelpWidth: () => columnsOf(io.stdout) ?? HELP_WIDTH,
+    })
     .version(packageVersion(), '--version', 'show the version')
     .helpOption(...HELP_FLAG)
     .helpCommand('help [command]', 'show the help of a command')
-    .addHelpText('after', exitCodesHelp());
+    .addHelpText('after', () => exitCodesHelp(columnsOf(io.stdout)));
   for (const definition of commands) {
     declareCommand(program, definition, action);
   }
@@ -64,14 +73,31 @@ function declareCommand(program: Command, definition: MaintenanceCommand, action
   }
   command
     .option('--json', 'print exactly one JSON document on standard output')
-    .addHelpText('after', exitCodesHelp())
+    .addHelpText('after', () => examplesHelp(definition))
+    .addHelpText('after', '\nExit codes: see tenxyte-maintenance --help')
     .action(() => action(definition, command));
   // Commander looks a flag up in a plain object: one that is not given would be found on Object.prototype.
   command.options.forEach((option) => command.setOptionValue(option.attributeName(), undefined));
+  command.options.forEach((option) => refuseTwice(command, option));
 }
 
-function exitCodesHelp(): string {
-  return helpSection('Exit codes', Object.entries(EXIT_CODE_MEANINGS));
+/** Two values of one flag are a mistake, whichever of them was meant. */
+function refuseTwice(command: Command, option: Option): void {
+  let isGiven = false;
+  command.on(`option:${option.name()}`, () => {
+    if (isGiven) {
+      throw new UsageError(`--${option.name()} is given twice, accepted is once`);
+    }
+    isGiven = true;
+  });
+}
+
+function examplesHelp({ name, examples }: MaintenanceCommand): string {
+  return ['', 'Examples:', ...examples.map((flags) => `  tenxyte-maintenance ${name} ${flags}`.trimEnd())].join('\n');
+}
+
+function exitCodesHelp(columns: number | undefined): string {
+  return helpSection('Exit codes, of every command', Object.entries(EXIT_CODE_MEANINGS), columns);
 }
 
 function packageVersion(): string {

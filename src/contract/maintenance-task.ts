@@ -33,6 +33,8 @@ export interface CommandEnvironment {
 interface TaskCommand<Request extends TaskRequest, Report extends TaskReport> {
   /** One line for the list of commands. */
   readonly summary: string;
+  /** Flags of calls that the help shows; an empty text is a call without any. */
+  readonly examples: readonly string[];
   /** Adds the flags that only this command has, and the help below them. */
   declare(command: Command): void;
   /**

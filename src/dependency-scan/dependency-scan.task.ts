@@ -2,7 +2,6 @@ import type { Command } from 'commander';
 import { countIn, defineTask } from '../contract/maintenance-task.js';
 import { UsageError } from '../errors/usage.error.js';
 import { countOf, formatCount } from '../text/format.js';
-import { once } from '../validation/once.js';
 import { describeValue } from '../validation/validation.js';
 import type { DependencyScanReport } from './dependency-scan-report.js';
 import type { DependencyScanRequest } from './dependency-scan-request.js';
@@ -69,6 +68,7 @@ export const DEPENDENCY_SCAN_TASK = defineTask<
   },
   command: {
     summary: 'report known vulnerabilities of the packages that npm, pnpm, Yarn or Bun installed for production',
+    examples: ['--level high --cwd /srv/app'],
     declare,
     request: requestOf,
     text: dependencyScanText,
@@ -97,12 +97,10 @@ function declare(command: Command): void {
     .option(
       '--level <level>',
       `exit with 5 from this severity on: ${SCAN_LEVELS.join(', ')} (default: that of the config file, else high)`,
-      once('--level', (text) => text),
     )
     .option(
       '--cwd <folder>',
       'the folder with the lock file (default: that of the config file, else the working directory)',
-      once('--cwd', (text) => text),
     )
     .option(
       '--trust-project',

@@ -56,6 +56,6 @@ export async function assertNoForeignCode(
 
 function refusal(folder: string, file: string, found: string): ScanUnknownError {
   return new ScanUnknownError(
-    `${pathOnOneLine(folder)} is not trusted, and ${file} there could run code or give away variables of the environment: ${found}. Nothing was run. If you trust it, say so with dependencyScan.trustProject or --trust-project`,
+    `${pathOnOneLine(folder)} is not trusted, and ${file} there could run code or give away variables of the environment: ${found}. Nothing was run. docs/dependency-scan.md says what it means to trust a folder`,
   );
 }

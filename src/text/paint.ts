@@ -1,24 +1,49 @@
-/** Select Graphic Rendition codes of ECMA-48: on and off. */
-const CODES = { bold: [1, 22], dim: [2, 22], red: [31, 39], green: [32, 39], yellow: [33, 39] } as const;
+import { styleText } from 'node:util';
 
 /** The name of a way to set text apart. */
-export type PaintStyle = keyof typeof CODES;
+export type PaintStyle = 'bold' | 'dim' | 'red' | 'green' | 'yellow';
 
-/** Sets text apart on a terminal; gives it back unchanged anywhere else. */
-export type Paint = (style: PaintStyle, text: string) => string;
-
-/** Paint for a stream: in colour on a terminal, plain in a pipe, with `NO_COLOR` or on a dumb terminal. */
-export function paintFor(
-  stream: NodeJS.WritableStream & { readonly isTTY?: boolean },
-  env: Readonly<Record<string, string | undefined>>,
-): Paint {
-  const isColoured = stream.isTTY === true && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb';
-  return isColoured ? ansi : (_style, text) => text;
+/** Sets text apart on a terminal, and knows how wide that is; gives it back unchanged anywhere else. */
+export interface Paint {
+  (style: PaintStyle, text: string): string;
+  /** The columns that a line may have. @default any number, as in a pipe */
+  readonly columns?: number;
 }
 
-function ansi(style: PaintStyle, text: string): string {
-  const [on, off] = CODES[style];
-  return `\u001B[${on}m${text}\u001B[${off}m`;
+/** Where text is written to. */
+type Screen = NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
+
+/** Of a terminal that does not tell its own. */
+const USUAL_COLUMNS = 80;
+
+/** Paint for a stream: in colour and as wide as it is on a terminal, plain and of any width in a pipe. */
+export function paintFor(stream: Screen, env: Readonly<Record<string, string | undefined>>): Paint {
+  const paint = isColoured(stream, env) ? inColour : (_style: PaintStyle, text: string): string => text;
+  const columns = columnsOf(stream);
+  return Object.assign(
+    (style: PaintStyle, text: string): string => paint(style, text),
+    columns === undefined ? {} : { columns },
+  );
+}
+
+/** The width of a terminal; undefined for anything else. */
+export function columnsOf({ isTTY, columns }: Screen): number | undefined {
+  return isTTY === true ? columns || USUAL_COLUMNS : undefined;
+}
+
+/** As Node decides it for its own output: `FORCE_COLOR` first, then `NODE_DISABLE_COLORS`, `NO_COLOR` and `TERM`. */
+function isColoured({ isTTY }: Screen, env: Readonly<Record<string, string | undefined>>): boolean {
+  const forced = env['FORCE_COLOR'];
+  if (forced !== undefined) {
+    return ['', 'true', '1', '2', '3'].includes(forced);
+  }
+  const isDeclined = [env['NO_COLOR'], env['NODE_DISABLE_COLORS']].some((value) => (value ?? '') !== '');
+  return isTTY === true && !isDeclined && env['TERM'] !== 'dumb';
+}
+
+/** Whether there is colour is decided by the stream that is written to, and not by that of the process. */
+function inColour(style: PaintStyle, text: string): string {
+  return styleText(style, text, { validateStream: false });
 }
 
 /** How each status is set apart. */

@@ -99,7 +99,7 @@ export function reversedOrder(replacedAt: Instant): ReportedError {
   const message =
     `The first key is an older one: another key took its place on ${replacedAt.slice(0, 10)}. Nothing was touched. Do two processes have the ` +
     'same keys in opposite orders, or was an older deployment started? Give every process the newest key first (totp.keys, ' +
-    'TENXYTE_TOTP_ENCRYPTION_KEY). To go back to this key on purpose, run it once with force: true or --force';
+    'TENXYTE_TOTP_ENCRYPTION_KEY)';
   return failure('KEY_ORDER_REVERSED', message);
 }
 

@@ -72,6 +72,7 @@ export const TOTP_KEY_ROTATION_TASK = defineTask<
   },
   command: {
     summary: 'bring every TOTP secret under the first key',
+    examples: ['--dry-run', '--atomic'],
     declare,
     request: requestOf,
     text: totpRotationText,
@@ -99,18 +100,23 @@ function keyAgeOf({ keyAgeDays, lastRotationAt }: TotpKeyRotationReport): string
   return `the first key has been in use for ${countOf(keyAgeDays, 'day')} (${rotation})`;
 }
 
+const KEY_VARIABLES = [
+  ['TENXYTE_TOTP_ENCRYPTION_KEY', 'the new key, which encrypts'],
+  ['TENXYTE_TOTP_PREVIOUS_ENCRYPTION_KEYS', 'older ones, separated by commas, which only decrypt'],
+] as const;
+
 function declare(command: Command): void {
   command
     .option('--dry-run', 'try every secret with the keys, and write none')
     .option('--atomic', 'write all secrets in one transaction, for hosts that can read only one key at a time')
     .option('--encrypt-plaintext', 'also encrypt secrets that are plain base32')
     .option('--force', 'go back to a key that another one had replaced, which would be refused')
-    .addHelpText(
-      'after',
-      helpSection('The keys, as tenxyte-maintenance generate-totp-key prints them', [
-        ['TENXYTE_TOTP_ENCRYPTION_KEY', 'the new key, which encrypts'],
-        ['TENXYTE_TOTP_PREVIOUS_ENCRYPTION_KEYS', 'older ones, separated by commas, which only decrypt'],
-      ]),
+    .addHelpText('after', ({ command: asked }) =>
+      helpSection(
+        'The keys, as tenxyte-maintenance generate-totp-key prints them',
+        KEY_VARIABLES,
+        asked.configureOutput().getOutHelpWidth?.(),
+      ),
     );
 }
 

@@ -40,7 +40,7 @@ export class TotpRotationWarnings {
     if (leftPlaintext > 0) {
       const subject = leftPlaintext === 1 ? '1 TOTP secret is' : `${leftPlaintext} TOTP secrets are`;
       this.log.write('warn', {
-        text: `${task} ${runId}: ${subject} not encrypted: encryptPlaintext (--encrypt-plaintext) encrypts what fits`,
+        text: `${task} ${runId}: ${subject} not encrypted: docs/totp-key-rotation.md says what to do about plain secrets`,
         fields: { event: 'totp.plaintext', task, runId, leftPlaintext },
       });
     }

@@ -1,5 +1,4 @@
 import { UsageError } from '../errors/usage.error.js';
-import { once } from './once.js';
 import { describeValue } from './validation.js';
 
 const SECONDS_OF_UNIT: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600 };
@@ -9,13 +8,13 @@ const SECONDS_OF_UNIT: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_60
  * `1h`. Answers seconds.
  *
  * @param flag with its dashes
- * @throws {UsageError} when it is none, too long, or given twice
+ * @throws {UsageError} when it is none or too long
  */
 export function secondsFlag(
   flag: string,
   { maxSeconds, zero }: { readonly maxSeconds: number; readonly zero: string },
-): (text: string, previous?: number) => number {
-  return once(flag, (text) => {
+): (text: string) => number {
+  return (text) => {
     const [, digits, unit = 's'] = /^(0|[1-9]\d*)([smh])?$/.exec(text) ?? [];
     const seconds = Number(digits) * (SECONDS_OF_UNIT[unit] ?? Number.NaN);
     if (Number.isNaN(seconds) || seconds > maxSeconds) {
@@ -23,5 +22,5 @@ export function secondsFlag(
       throw new UsageError(`${flag} is ${describeValue(text)}, accepted is ${accepted}`);
     }
     return seconds;
-  });
+  };
 }

@@ -77,8 +77,8 @@ describe('tenxyte-maintenance cleanup', () => {
     expect(report.targets).toHaveLength(7);
   });
 
-  it('works on the targets of --only alone, given in one list or several', async () => {
-    const { stdout } = await cleanup('--json', '--only', 'login_attempts, audit_logs', '--only', 'webauthn_challenges');
+  it('works on the targets of --only alone, given in one list', async () => {
+    const { stdout } = await cleanup('--json', '--only', 'login_attempts, audit_logs,webauthn_challenges');
     const { targets }: CleanupReport = JSON.parse(stdout);
     expect(targets.map(({ name }) => name)).toEqual(['login_attempts', 'audit_logs', 'webauthn_challenges']);
     expect(await rowsLeft('otp_codes')).toBe(3);
@@ -94,7 +94,7 @@ describe('tenxyte-maintenance cleanup', () => {
   it('keeps forever with 0 days', async () => {
     const { exitCode, stdout } = await cleanup('--login-attempts-days', '0');
     expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/^login_attempts +skipped +0 +- +forever /m);
+    expect(stdout).toMatch(/^login_attempts +skipped +- +- +forever /m);
     expect(stdout).toContain('login_attempts was skipped: its retention is 0, which keeps every row');
     expect(await rowsLeft('login_attempts')).toBe(4);
   });
@@ -124,7 +124,7 @@ describe('tenxyte-maintenance cleanup', () => {
     const refused = await cleanup(...config);
     expect(refused.exitCode).toBe(3);
     expect(refused.stderr).toMatch(
-      /^tenxyte-maintenance: 1 of 7 targets failed: login_attempts \(BRAKE_MAX_ROWS\)\.$/m,
+      /^tenxyte-maintenance: 1 of 7 targets refused: login_attempts \(BRAKE_MAX_ROWS\)\.$/m,
     );
     expect([await rowsLeft('otp_codes'), await rowsLeft('login_attempts')]).toEqual([1, 4]);
     expect((await cleanup(...config, '--dry-run')).stdout).toContain(

@@ -130,7 +130,7 @@ describe('tenxyte-maintenance history', () => {
     ],
     [['--limit', '0'], '--limit is "0", accepted is a whole number of runs from 1 to 1000'],
     [['--limit', '1e2'], '--limit is "1e2", accepted is a whole number of runs from 1 to 1000'],
-    [['--limit', '1', '--limit', '2'], '--limit is given twice, accepted is one value'],
+    [['--limit', '1', '--limit', '2'], '--limit is given twice, accepted is once'],
     [['xyz'], 'the run is "xyz", accepted is the id of a run, a UUID, or its first 4 characters or more'],
     [['aaaa', '--task', 'cleanup'], '--task is given beside a run, accepted is one of both'],
   ])('refuses %j before it connects', async (args, sentence) => {

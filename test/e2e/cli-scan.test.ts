@@ -107,7 +107,7 @@ describe('tenxyte-maintenance scan-dependencies', () => {
 
   it.each([
     [['--level', 'info'], '--level is "info", accepted is one of low, moderate, high, critical'],
-    [['--level', 'low', '--level', 'high'], '--level is given twice, accepted is one value'],
+    [['--level', 'low', '--level', 'high'], '--level is given twice, accepted is once'],
     [['--cwd', ''], '--cwd is "", accepted is the path of a folder'],
     [['--dry-run'], "unknown option '--dry-run'; see tenxyte-maintenance --help"],
   ])('refuses %j with 2', async (args, sentence) => {

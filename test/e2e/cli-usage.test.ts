@@ -44,13 +44,13 @@ describe('wrong usage of the command line', () => {
     [['cleanup', '--audit-log-days=-1'], `--audit-log-days is "-1", ${DAYS}`],
     [
       ['cleanup', '--audit-log-days', '1', '--audit-log-days', '2'],
-      '--audit-log-days is given twice, accepted is one value',
+      '--audit-log-days is given twice, accepted is once',
     ],
     [
       ['cleanup', '--max-duration', '1.5'],
       '--max-duration is "1.5", accepted is a whole number of seconds from 0 to 86400 (0 = no limit), or as 90s, 2m or 1h',
     ],
-    [['cleanup', '--max-duration', '1', '--max-duration', '2'], '--max-duration is given twice, accepted is one value'],
+    [['cleanup', '--max-duration', '1', '--max-duration', '2'], '--max-duration is given twice, accepted is once'],
     [['cleanup', '--only', 'sessions'], `--only is "sessions", accepted is one of ${ALL_TARGETS}`],
     [['cleanup', '--include', 'sessions'], `--include is "sessions", accepted is one of ${OPT_IN_TARGETS}`],
     [['cleanup', '--include', 'audit_logs'], `--include is "audit_logs", accepted is one of ${OPT_IN_TARGETS}`],
@@ -73,10 +73,10 @@ describe('wrong usage of the command line', () => {
     ],
     [['doctor', '--dry-run'], "unknown option '--dry-run'; see tenxyte-maintenance --help"],
     [['sweep'], "unknown command 'sweep'; see tenxyte-maintenance --help"],
-    [
-      [],
-      'No command was given, accepted is one of cleanup, check-heartbeats, rotate-totp-key, generate-totp-key, scan-dependencies, status, history, doctor, migrate',
-    ],
+    [['cleanup', '--forc'], "unknown option '--forc'; see tenxyte-maintenance --help"],
+    [['rotate-totp-key', '--encrypt-plaintex'], "unknown option '--encrypt-plaintex'; see tenxyte-maintenance --help"],
+    [['scan-dependencies', '--trust-projec'], "unknown option '--trust-projec'; see tenxyte-maintenance --help"],
+    [['statu'], "unknown command 'statu' (Did you mean status?); see tenxyte-maintenance --help"],
   ] as const)('refuses %j', expectRefused);
 
   it.each([
@@ -193,13 +193,13 @@ describe('help', () => {
     const { exitCode, stdout } = await runCommandLine(['cleanup', '--help']);
     expect(exitCode).toBe(0);
     for (const { name, summary } of CLEANUP_TARGETS) {
-      expect(stdout).toMatch(new RegExp(`^ {2}${name} +${summary.replace(/[()]/g, '\\$&')}`, 'm'));
+      expect(stdout.replace(/\s+/g, ' ')).toContain(` ${name} ${summary}`);
     }
     expect(stdout).toContain('older than loginAttemptsDays (default 90, 0 = forever)');
     expect(stdout.replace(/\s+/g, ' ')).toContain(
       'days to keep audit log entries, 0 = forever (default: what the config file says, else 365)',
     );
-    expect(stdout).toMatch(/^ {2}6 {2}stopped early/m);
+    expect(stdout).toContain('\nExit codes: see tenxyte-maintenance --help\n');
   });
 
   it('of doctor names the flags of every command', async () => {

@@ -113,7 +113,7 @@ describe('a folder that somebody names', () => {
       status: 'failed',
       verdict: 'unknown',
       reason: expect.stringMatching(
-        /^\/.* is not trusted, and \S+ there could run code or give away .*\. Nothing was run\. .*--trust-project$/,
+        /^\/.* is not trusted, and \S+ there could run code or give away .*\. Nothing was run\. docs\/dependency-scan\.md says /,
       ),
       error: { code: 'SCAN_UNKNOWN' },
     });

@@ -44,7 +44,7 @@ describe('the text of a cleanup report', () => {
   it('lines figures up under their titles', () => {
     const [titles = '', row = ''] = plain(report([TARGET]));
     expect(row).toBe(
-      'otp_codes  succeeded  1,234,567  2026-03-01 03:00:00          -  heap-walk       40          31 ms  1 min 5 s',
+      'otp_codes  succeeded  1,234,567  2026-03-01 03:00:00  heap-walk       40          31 ms  1 min 5 s',
     );
     expect(titles.indexOf('deleted') + 'deleted'.length).toBe(row.indexOf('1,234,567') + '1,234,567'.length);
   });
@@ -92,7 +92,7 @@ describe('the text of a cleanup report', () => {
   it('says below the table of a dry run what a brake would refuse', () => {
     const braked: CleanupTargetReport = { ...TARGET, brake: 'BRAKE_MAX_ROWS' };
     expect(plain(report([braked], { dryRun: true }))[3]).toBe(
-      'otp_codes: a real run would refuse it (BRAKE_MAX_ROWS) and delete nothing of it, unless forced',
+      'otp_codes: 1,234,567 rows due, a real run would refuse it (BRAKE_MAX_ROWS) and delete nothing of it',
     );
   });
 

@@ -42,8 +42,4 @@ describe('a flag that is a duration', () => {
       'accepted is a whole number of seconds from 0 to 7200 (0 = do not wait), or as 90s, 2m or 1h',
     );
   });
-
-  it('may be given once', () => {
-    expect(() => read('2', 1)).toThrow('--wait is given twice, accepted is one value');
-  });
 });

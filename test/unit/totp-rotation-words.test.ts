@@ -127,7 +127,7 @@ describe('the warnings of a rotation', () => {
         [
           'warn',
           {
-            text: `totp-key-rotation run-1: ${subject} not encrypted: encryptPlaintext (--encrypt-plaintext) encrypts what fits`,
+            text: `totp-key-rotation run-1: ${subject} not encrypted: docs/totp-key-rotation.md says what to do about plain secrets`,
             fields: { event: 'totp.plaintext', task: 'totp-key-rotation', runId: 'run-1', leftPlaintext },
           },
         ],

@@ -1,8 +1,7 @@
 import { MaintenanceError } from '../../errors/maintenance.error.js';
 import type { BrakeLimits, CleanupBrake, TargetLoss } from './brake.js';
 
-const ADVICE =
-  'See what is due with a dry run; if it is right, raise the limit, or override it once with force: true or --force';
+const ADVICE = 'See with a dry run what is due, and whether the retention or the limit is what was meant';
 
 /** A target would lose more than a brake allows, or has begun to. Code `BRAKE_MAX_ROWS` or `BRAKE_MAX_FRACTION`. */
 export class BrakeError extends MaintenanceError {

@@ -12,6 +12,7 @@ export const doctorCommand: MaintenanceCommand = {
   name: 'doctor',
   task: 'doctor',
   summary: 'check the connection, tables, columns, types, privileges and indexes, and say what to do',
+  examples: ['', '--json'],
   declare: () => undefined,
   configure: (config, { env, output }) => {
     const hide = (secrets: readonly string[]): void => output.hide(redaction(secrets));

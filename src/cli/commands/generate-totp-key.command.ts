@@ -7,6 +7,7 @@ export const generateTotpKeyCommand: MaintenanceCommand = {
   name: 'generate-totp-key',
   task: 'generate-totp-key',
   summary: 'print a new random TOTP key, and nothing else',
+  examples: [''],
   declare: () => undefined,
   planUnconnected: () => async () => {
     const key = FernetKey.generate();

@@ -6,7 +6,6 @@ import {
   type RunHistoryRequest,
   runIdRange,
 } from '../../status/run-history-request.js';
-import { once } from '../../validation/once.js';
 import { describeValue, findProblems } from '../../validation/validation.js';
 
 /** The flags of `history`, as commander gives them. */
@@ -15,19 +14,19 @@ export type HistoryFlags = Readonly<Partial<Record<HistoryFlag, string>>> & { re
 type HistoryFlag = keyof typeof runHistoryEntries;
 
 /**
- * Makes the parser of a flag that may be given once.
+ * Makes the parser of a flag.
  *
  * @throws {UsageError} saying what came and what is accepted
  */
-export function parseHistoryFlag(flag: HistoryFlag): (text: string, previous?: string) => string {
-  return once(`--${flag}`, (text) => {
+export function parseHistoryFlag(flag: HistoryFlag): (text: string) => string {
+  return (text) => {
     const schema: GenericSchema = runHistoryEntries[flag];
     const [problem] = findProblems(schema, flag === 'limit' ? wholeNumberIn(text) : text);
     if (problem !== undefined) {
       throw new UsageError(`--${flag} is ${describeValue(text)}, accepted is ${problem.accepted}`);
     }
     return text;
-  });
+  };
 }
 
 /**

@@ -12,6 +12,7 @@ export const historyCommand: MaintenanceCommand = {
   name: 'history',
   task: 'history',
   summary: 'list past runs, or show one with its whole report',
+  examples: ['--since 7d', '--task cleanup --status failed --limit 5', '7f6c2c0e'],
   declare,
   plan: (command) => {
     const wanted = historyWanted(command.args[0], command.opts<HistoryFlags>());

@@ -8,6 +8,7 @@ export const migrateCommand: MaintenanceCommand = {
   name: 'migrate',
   task: 'migrate',
   summary: 'create or update the schema that this package owns; run again, it changes nothing',
+  examples: [''],
   declare: () => undefined,
   plan:
     () =>

@@ -7,6 +7,7 @@ export const statusCommand: MaintenanceCommand = {
   name: 'status',
   task: 'status',
   summary: 'show each task with its schedule, its last run, its next one and its health',
+  examples: ['', '--json'],
   declare: () => undefined,
   plan:
     () =>

@@ -22,6 +22,7 @@ export function taskCommand(task: MaintenanceTask<TaskName>): MaintenanceCommand
     name: task.commandName,
     task: task.name,
     summary: definition.summary,
+    examples: definition.examples,
     declare: (command) => {
       definition.declare(command);
       declareWaitFlag(command);

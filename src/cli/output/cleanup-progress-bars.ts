@@ -1,9 +1,13 @@
 import cliProgress from 'cli-progress';
 import type { CleanupProgress } from '../../cleanup/cleanup-request.js';
 import { countOf, formatDuration } from '../../text/format.js';
+import { columnsOf } from '../../text/paint.js';
 import type { OutputStream } from '../command-line-io.js';
 
 const BAR_WIDTH = 24;
+const SHORTEST_BAR = 4;
+/** Percentage, rows and time left, with the gaps between them. */
+const FIGURES_WIDTH = 42;
 
 /** A live bar for each target that the run has begun, with its rows, the percentage and the time left. */
 export class CleanupProgressBars {
@@ -22,7 +26,7 @@ export class CleanupProgressBars {
     this.bars = new cliProgress.MultiBar({
       stream,
       format: (options, params, payload: CleanupProgress) => formatBar(options, params, { payload, nameWidth }),
-      barsize: BAR_WIDTH,
+      barsize: barWidth(stream, nameWidth),
       hideCursor: null,
       linewrap: true,
       gracefulExit: false,
@@ -55,6 +59,11 @@ export class CleanupProgressBars {
       this.bars.stop();
     }
   }
+}
+
+function barWidth(stream: OutputStream, nameWidth: number): number {
+  const left = (columnsOf(stream) ?? Number.POSITIVE_INFINITY) - nameWidth - FIGURES_WIDTH;
+  return Math.max(SHORTEST_BAR, Math.min(BAR_WIDTH, left));
 }
 
 function formatBar(

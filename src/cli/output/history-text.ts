@@ -4,6 +4,7 @@ import { MAINTENANCE_TASKS } from '../../maintenance-tasks.js';
 import type { RecordedRun, RunSummary } from '../../status/run-summary.js';
 import { countOf, formatDuration } from '../../text/format.js';
 import { type Paint, RUN_STATUS_STYLE } from '../../text/paint.js';
+import { foldLine } from '../../text/fold.js';
 import { inPlainText } from '../../text/plain-text.js';
 import { stopReasonText } from '../../text/run-line.js';
 import { tableLines } from '../../text/text-table.js';
@@ -13,7 +14,7 @@ const COLUMNS = [
   { title: 'began (UTC)', align: 'left' },
   { title: 'task', align: 'left' },
   { title: 'started by', align: 'left' },
-  { title: 'status', align: 'left' },
+  { title: 'status', align: 'left', isKept: true },
   { title: 'time', align: 'right' },
   { title: 'run', align: 'left' },
   { title: 'what it did', align: 'left' },
@@ -72,7 +73,10 @@ export function recordedRunText({ report, ...record }: RecordedRun, paint: Paint
     ['time', run.durationMs === null ? '-' : formatDuration(run.durationMs)],
     ...(run.error === null ? [] : [['error', `${run.error.code}: ${run.error.message}`] as const]),
   ];
-  const lines = entries.map(([name, text]) => `${name.padEnd(LABEL_WIDTH)}  ${text}`);
+  const { columns = Number.POSITIVE_INFINITY } = paint;
+  const lines = entries.flatMap(([name, text]) =>
+    foldLine(`${name.padEnd(LABEL_WIDTH)}  ${text}`, columns, LABEL_WIDTH + 2),
+  );
   return [...lines, ...(report === null ? [] : ['', reportText(run.task, report, paint)])].join('\n');
 }
 

@@ -2,7 +2,7 @@ import type { MaintenanceStatus, RunningRun, TaskHealth, TaskState } from '../..
 import { formatDuration } from '../../text/format.js';
 import type { Paint, PaintStyle } from '../../text/paint.js';
 import { inPlainText } from '../../text/plain-text.js';
-import { tableLines } from '../../text/text-table.js';
+import { type TableColumn, tableLines } from '../../text/text-table.js';
 
 const COLUMNS = [
   'task',
@@ -14,7 +14,12 @@ const COLUMNS = [
   'what it did',
   'next run (UTC)',
   'health',
-].map((title) => ({ title, align: title === 'time' ? 'right' : 'left' }) as const);
+].map((title): TableColumn => ({
+  title,
+  align: title === 'time' ? 'right' : 'left',
+  isDetail: title === 'time zone',
+  isKept: title === 'ended' || title === 'health',
+}));
 
 const HEALTH_STYLE: Readonly<Record<TaskHealth, PaintStyle>> = {
   ok: 'green',

@@ -1,0 +1,234 @@
+import { agentHeartbeatComplaint, agentHeartbeatText } from '../../src/agent-heartbeat/agent-heartbeat-text.js';
+import { cleanupComplaint, cleanupText } from '../../src/cleanup/cleanup-text.js';
+import { doctorText } from '../../src/cli/output/doctor-text.js';
+import { historyText, recordedRunText } from '../../src/cli/output/history-text.js';
+import { statusText } from '../../src/cli/output/status-text.js';
+import { dependencyScanComplaint, dependencyScanText } from '../../src/dependency-scan/dependency-scan-text.js';
+import {
+  type AgentHeartbeatReport,
+  CLEANUP_TARGET_NAMES,
+  type CleanupReport,
+  type CleanupTargetReport,
+  type DependencyScanReport,
+  type RecordedRun,
+  type TotpKeyRotationReport,
+} from '../../src/index.js';
+import type { Paint } from '../../src/text/paint.js';
+import { FernetKey } from '../../src/totp-key-rotation/fernet/fernet-key.js';
+import { totpRotationComplaint, totpRotationText } from '../../src/totp-key-rotation/totp-rotation-text.js';
+
+/** What a command prints, of data as they are: long ids, long messages, wide characters, a row for each target. */
+interface ScreenScene {
+  readonly command: string;
+  readonly name: string;
+  readonly text: (paint: Paint) => string;
+  readonly complaint?: string | undefined;
+}
+
+const AT = '2026-03-01T03:00:00.123456Z';
+const RUN_ID = '7f6c2c0e-9f0b-4d6e-8a51-0c8a52b1d6a7';
+const LONG =
+  'canceling statement due to lock timeout while locking tuple (1,2) in relation "refresh_tokens" of schema "a_rather_long_schema_name_of_a_host"; the rest is left to the next run';
+const WIDE = '清理代理程序-'.repeat(6);
+const BASE = {
+  dryRun: false,
+  runId: RUN_ID,
+  runAt: AT,
+  durationMs: 754_000,
+  stopReason: null,
+  force: false,
+  isUncertain: false,
+} as const;
+
+const TARGET: Omit<CleanupTargetReport, 'name'> = {
+  status: 'succeeded',
+  rows: 12_345_678,
+  lockedRows: 12,
+  referencedRows: 3,
+  referencedBy: ['app.sessions', 'app.devices_of_the_users_of_this_host'],
+  keptRows: 0,
+  tableChanges: [],
+  cutoff: AT,
+  retentionDays: 365,
+  strategy: 'heap-walk',
+  batches: 1_200,
+  longestBatchMs: 1_250,
+  durationMs: 3_900_000,
+  isUncertain: false,
+};
+const BRAKED = { code: 'BRAKE_MAX_ROWS', message: `More than 10000 rows are due: nothing was deleted. ${LONG}` };
+
+const cleanup: CleanupReport = {
+  ...BASE,
+  task: 'cleanup',
+  status: 'partial',
+  rows: 98_765_432,
+  targets: CLEANUP_TARGET_NAMES.map((name, index) => ({
+    ...TARGET,
+    name,
+    ...(index === 1 ? { status: 'failed', rows: 0, error: { code: 'LOCK_TIMEOUT', message: LONG } } : {}),
+    ...(index === 2 ? { status: 'failed', rows: 0, batches: 0, error: BRAKED } : {}),
+    ...(index === 3 ? { status: 'skipped', rows: 0, batches: 0, cutoff: null, skipReason: 'table-not-found' } : {}),
+  })),
+};
+
+const cleanupDryRun: CleanupReport = {
+  ...cleanup,
+  dryRun: true,
+  status: 'succeeded',
+  rows: TARGET.rows * CLEANUP_TARGET_NAMES.length,
+  targets: CLEANUP_TARGET_NAMES.map((name) => ({
+    ...TARGET,
+    name,
+    batches: 0,
+    longestBatchMs: 0,
+    brake: 'BRAKE_MAX_ROWS',
+  })),
+};
+
+const heartbeats: AgentHeartbeatReport = {
+  ...BASE,
+  task: 'agent-heartbeat',
+  status: 'stopped',
+  stopReason: 'signal',
+  monitored: 4_000,
+  suspended: 2,
+  expired: 3,
+  lockedAgents: 1,
+  agents: [
+    { id: '9223372036854775807', agentId: WIDE, lastHeartbeatAt: AT, overdueSeconds: 90 },
+    { id: '2', agentId: 'a'.repeat(100), lastHeartbeatAt: null, overdueSeconds: 9_007_199_254 },
+  ],
+};
+
+const rotation: TotpKeyRotationReport = {
+  ...BASE,
+  task: 'totp-key-rotation',
+  status: 'partial',
+  mode: 'rolling',
+  total: 1_234_567,
+  rotated: 1_200_000,
+  alreadyCurrent: 34_000,
+  encryptedPlaintext: 0,
+  leftPlaintext: 5,
+  undecryptable: 40,
+  undecryptableUserIds: Array.from(
+    { length: 20 },
+    (_, index) => `0c8a52b1-7f6c-4d6e-8a51-${String(index).padStart(12, '0')}`,
+  ),
+  heldUsers: 3,
+  safeToRetirePreviousKeys: false,
+  keyInUseSince: AT,
+  keyAgeDays: 30,
+  lastRotationAt: AT,
+  error: { code: 'TOTP_UNDECRYPTABLE', message: LONG },
+};
+
+const scan: DependencyScanReport = {
+  ...BASE,
+  task: 'dependency-scan',
+  status: 'succeeded',
+  verdict: 'vulnerable',
+  level: 'high',
+  packageManager: 'npm',
+  lockFile: '/srv/applications/of-a-company/authentication-service/package-lock.json',
+  counts: { critical: 1, high: 1, moderate: 0, low: 0, info: 0 },
+  atOrAboveLevel: 2,
+  vulnerabilities: (['critical', 'high'] as const).map((severity) => ({
+    id: 'GHSA-jf85-cpcp-j695',
+    package: '@a-company/a-package-with-a-rather-long-name',
+    severity,
+    title:
+      'Prototype pollution in a function that many call, by way of keys that nobody thought of when it was written',
+    url: null,
+    range: '<4.17.12 || >=5.0.0 <5.4.2',
+    fixAvailable: true,
+  })),
+  allowed: [{ id: 'GHSA-aaaa-bbbb-cccc', package: 'another', severity: 'low', reason: LONG, expires: '2027-01-01' }],
+  staleAllowances: [],
+};
+
+const run: RecordedRun = {
+  runId: RUN_ID,
+  task: 'totp-key-rotation',
+  trigger: 'cron',
+  slot: AT,
+  owner: 'authentication-service-7d9f8b6c5d-x2x4z:17:0c8a52b1d6a7',
+  status: 'failed',
+  startedAt: AT,
+  finishedAt: AT,
+  durationMs: 754_000,
+  stopReason: null,
+  force: true,
+  summary: LONG,
+  error: { code: 'LOCK_TIMEOUT', message: LONG },
+  report: rotation,
+};
+
+const status: Parameters<typeof statusText>[0] = {
+  task: 'status',
+  status: 'succeeded',
+  at: AT,
+  isRecorded: true,
+  tasks: (['cleanup', 'agent-heartbeat', 'totp-key-rotation', 'dependency-scan'] as const).map((task) => ({
+    task,
+    schedule: {
+      source: 'recorded',
+      expression: '0 5 1 * *',
+      description: 'At 05:00, on day 1 of the month, only in January, March and December',
+      timeZone: 'America/Argentina/Buenos_Aires',
+      recordedSince: AT,
+    },
+    lastRun: run,
+    lastSuccessAt: AT,
+    running: { ...run, leaseExpiresAt: AT, leaseSecondsLeft: 40 },
+    nextRunAt: AT,
+    health: 'failing',
+    reason: `its last run failed (LOCK_TIMEOUT): ${LONG}`,
+  })),
+};
+
+const doctor: Parameters<typeof doctorText>[0] = {
+  task: 'doctor',
+  status: 'succeeded',
+  problems: 1,
+  checks: [
+    { name: 'privileges', level: 'problem', subject: 'refresh_tokens', message: LONG, whatToDo: `grant ${LONG}` },
+    { name: 'connection', level: 'ok', message: `PostgreSQL 17.2, database "${WIDE}", role "tenxyte"` },
+  ],
+};
+
+/** A scene or more of each command. */
+export const SCREEN_SCENES: readonly ScreenScene[] = [
+  {
+    command: 'cleanup',
+    name: 'run',
+    text: (paint) => cleanupText(cleanup, paint),
+    complaint: cleanupComplaint(cleanup),
+  },
+  { command: 'cleanup', name: 'dry run', text: (paint) => cleanupText(cleanupDryRun, paint) },
+  {
+    command: 'check-heartbeats',
+    name: 'run',
+    text: (paint) => agentHeartbeatText(heartbeats, paint),
+    complaint: agentHeartbeatComplaint(heartbeats),
+  },
+  {
+    command: 'rotate-totp-key',
+    name: 'run',
+    text: (paint) => totpRotationText(rotation, paint),
+    complaint: totpRotationComplaint(rotation),
+  },
+  { command: 'generate-totp-key', name: 'key', text: () => FernetKey.generate() },
+  {
+    command: 'scan-dependencies',
+    name: 'run',
+    text: (paint) => dependencyScanText(scan, paint),
+    complaint: dependencyScanComplaint(scan),
+  },
+  { command: 'status', name: 'all tasks', text: (paint) => statusText(status, paint) },
+  { command: 'history', name: 'list', text: (paint) => historyText([run, { ...run, status: 'succeeded' }], paint) },
+  { command: 'history', name: 'one run', text: (paint) => recordedRunText(run, paint) },
+  { command: 'doctor', name: 'findings', text: (paint) => doctorText(doctor, paint) },
+  { command: 'migrate', name: 'done', text: () => 'succeeded: created the schema tenxyte_maintenance, version 1' },
+];

@@ -1,0 +1,73 @@
+import { PassThrough } from 'node:stream';
+import { describe, expect, it } from '@jest/globals';
+import { runCommandLine } from '../../src/cli/command-line.js';
+import { COMMANDS } from '../../src/cli/commands/commands.js';
+import { createProgram } from '../../src/cli/program.js';
+import { FakeTerminal } from '../support/fake-terminal.js';
+
+const program = createProgram({ stdout: new FakeTerminal() }, COMMANDS, async () => undefined);
+const VALUES: Readonly<Record<string, string>> = {
+  '--task': 'cleanup',
+  '--status': 'failed',
+  '--since': '1h',
+  '--only': 'otp_codes',
+};
+const FLAGS = program.commands.flatMap((command) =>
+  command.options.map((option) => ({ command: command.name(), option })),
+);
+
+async function call(...args: string[]) {
+  const [stdout, stderr] = [new FakeTerminal(), new FakeTerminal()];
+  const exitCode = await runCommandLine({ args, env: {}, stdout, stderr });
+  return { exitCode, stdout: stdout.written, stderr: stderr.written };
+}
+
+describe('every flag of every command', () => {
+  it.each(FLAGS.map(({ command, option }) => [command, option.long ?? '', option] as const))(
+    'is refused when it is given twice: %s %s',
+    async (command, long, { required }) => {
+      const flag = required ? [long, VALUES[long] ?? '1'] : [long];
+      expect(await call(command, ...flag, ...flag)).toMatchObject({
+        exitCode: 2,
+        stderr: `tenxyte-maintenance: ${long} is given twice, accepted is once.\n`,
+      });
+    },
+  );
+
+  it.each(FLAGS.map(({ command, option }) => [command, option.long ?? ''] as const))(
+    'is suggested to nobody where it may do more than was asked for: %s %s',
+    async (command, long) => {
+      const { stderr } = await call(command, long.slice(0, -1));
+      expect(stderr).not.toMatch(/did you mean.*--(force|yes|encrypt|trust|atomic|include|own|only)/i);
+    },
+  );
+});
+
+describe('the help', () => {
+  it('is what a call without a command prints', async () => {
+    const { exitCode, stdout, stderr } = await call();
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(stdout).toBe((await call('--help')).stdout);
+    expect(stdout).toMatch(/Exit codes, of every command:/);
+  });
+
+  it.each(COMMANDS.map(({ name }) => name))(
+    'of %s shows examples that are accepted, and where exit codes stand',
+    async (name) => {
+      const { stdout } = await call(name, '--help');
+      expect(stdout).toContain('\nExit codes: see tenxyte-maintenance --help\n');
+      expect(stdout).not.toContain('Exit codes, of every command');
+      const examples = [...stdout.matchAll(/^ {2}tenxyte-maintenance (.+)$/gm)].map(([, words = '']) => words);
+      expect(examples.length).toBeGreaterThan(0);
+      for (const example of examples) {
+        const asked: string[] = [];
+        const checking = createProgram({ stdout: new PassThrough() }, COMMANDS, async (definition, command) => {
+          definition.plan?.(command);
+          asked.push(definition.name);
+        });
+        await checking.parseAsync(example.split(' '), { from: 'user' });
+        expect(asked).toEqual([name]);
+      }
+    },
+  );
+});
