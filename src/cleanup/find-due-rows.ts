@@ -1,3 +1,4 @@
+import pg from 'pg';
 import type { QueryRunner } from 'typeorm';
 import { assertBatchable } from '../batches/assert-batchable.js';
 import type { DueRowsOfHeap } from '../batches/choose-walk.js';
@@ -20,7 +21,7 @@ export interface DueRows {
  * @throws {MaintenanceError} `NOT_A_TABLE`, `ROW_SECURITY`, `COLUMN_MISSING` or `COLUMN_TYPE` when deleting from it would not be safe
  */
 export async function findDueRows(
-  { dataSource, tableOf, runAt, policy }: Pick<CleanupContext, 'dataSource' | 'tableOf' | 'runAt' | 'policy'>,
+  { tableOf, runAt, policy }: Pick<CleanupContext, 'tableOf' | 'runAt' | 'policy'>,
   target: AnyCleanupTarget,
   queryRunner: QueryRunner,
 ): Promise<DueRows | undefined> {
@@ -33,7 +34,7 @@ export async function findDueRows(
   assertBatchable(stored, { table, columns, consequence: 'Nothing is deleted from it' });
   const due = duePredicate(target.dueWhen, table, runCutoffs(runAt, policy));
   const ageColumns = ageProperties(target.dueWhen).map((property) => table.column(property));
-  const escape = (column: string): string => dataSource.driver.escape(column);
+  const escape = pg.escapeIdentifier;
   const heaps = stored.heaps.map((heap) => ({
     heap,
     due,

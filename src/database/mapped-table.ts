@@ -1,6 +1,6 @@
 import pg from 'pg';
 
-/** A table as the entity in force maps it. Identifiers are escaped by the driver's own rule. */
+/** A table as the entity in force maps it. Identifiers are escaped by `pg`: TypeORM 0.3 leaves a quote in them alone. */
 export interface MappedTable {
   /** The table with its schema, when the entity names one, escaped for SQL. */
   readonly sqlName: string;

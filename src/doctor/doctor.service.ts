@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import pg from 'pg';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { CleanupTables } from '../cleanup/cleanup-tables.js';
 import { CLEANUP_SETTINGS, type CompleteCleanupSettings } from '../cleanup/cleanup-settings.js';
@@ -88,14 +89,13 @@ export class DoctorService {
   }
 
   private subjects(queryRunner: QueryRunner, { role, versionNumber }: ServerFacts): Subject[] {
-    const { dataSource, thresholds, settings } = this;
-    const agents = mappedTable(dataSource, this.entities, 'AgentToken');
+    const { thresholds, settings } = this;
+    const agents = mappedTable(this.dataSource, this.entities, 'AgentToken');
     const targets = CLEANUP_TARGETS.map((target) => {
       const table = this.tables.of(target);
       const isOwn = target.entity === 'MaintenanceRun';
       const assertOwner = isOwn ? undefined : this.assertOwner;
       const examination = {
-        dataSource,
         queryRunner,
         thresholds,
         target,
@@ -107,7 +107,7 @@ export class DoctorService {
       };
       return { table, isOwn, examine: async () => examineTarget(examination) };
     });
-    const examine = async () => examineAgents({ dataSource, queryRunner, table: agents, role, versionNumber });
+    const examine = async () => examineAgents({ queryRunner, table: agents, role, versionNumber });
     return [
       ...targets,
       { table: agents, isOwn: false, examine },
@@ -117,9 +117,9 @@ export class DoctorService {
 
   /** The rotation has a table of its own, where there is anything to rotate with. */
   private users(queryRunner: QueryRunner, role: string, versionNumber: number): Subject {
-    const { dataSource, assertOwner } = this;
-    const table = mappedTable(dataSource, this.entities, 'User');
-    const examination = { dataSource, queryRunner, table, role, versionNumber, assertOwner };
+    const { assertOwner } = this;
+    const table = mappedTable(this.dataSource, this.entities, 'User');
+    const examination = { queryRunner, table, role, versionNumber, assertOwner };
     return { table, isOwn: false, examine: async () => examineUsers(examination) };
   }
 
@@ -129,7 +129,7 @@ export class DoctorService {
     return ownPublicationChecks(await inTransaction(queryRunner, EXAMINATION, read), schema, this.escape);
   }
 
-  private readonly escape = (identifier: string): string => this.dataSource.driver.escape(identifier);
+  private readonly escape = pg.escapeIdentifier;
 
   private readonly assertOwner: OwnerAssertion = (queryRunner, stored) =>
     this.presence.assertOwner(queryRunner, stored, 'Every run is refused');

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import pg from 'pg';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { POLICY_COMPARISON, type PolicyComparison } from '../contract/run-environment.js';
 import { BRIEF_READING } from '../database/brief-statement.js';
@@ -87,7 +88,7 @@ export class OperationExamination {
   }
 
   private async schemaChecks(queryRunner: QueryRunner): Promise<DoctorCheck[]> {
-    const escape = (identifier: string): string => this.dataSource.driver.escape(identifier);
+    const escape = pg.escapeIdentifier;
     const { schema } = this.coordination;
     const state = await readRunsSchemaState(queryRunner, schema, escape);
     const size = state.version === 0 ? '' : await readRunsSize(queryRunner, this.schema.table('runs'));

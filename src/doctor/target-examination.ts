@@ -1,4 +1,5 @@
-import type { DataSource, QueryRunner } from 'typeorm';
+import pg from 'pg';
+import type { QueryRunner } from 'typeorm';
 import type { CleanupTarget } from '../cleanup/targets/define-cleanup-target.js';
 import { requiredColumns } from '../cleanup/targets/due-predicate.js';
 import type { MappedTable } from '../database/mapped-table.js';
@@ -16,7 +17,6 @@ import { readHeapAccess } from './heap-access.js';
 import { identityChecks, readHeapsWithoutIdentity } from './replica-identity-checks.js';
 
 export interface TargetExamination {
-  readonly dataSource: DataSource;
   readonly queryRunner: QueryRunner;
   readonly target: CleanupTarget;
   readonly table: MappedTable;
@@ -46,12 +46,12 @@ export async function examineTarget(examination: TargetExamination): Promise<rea
 }
 
 async function heapChecks(examination: TargetExamination, stored: StoredTable): Promise<DoctorCheck[]> {
-  const { dataSource, queryRunner, target, table, role, versionNumber, thresholds } = examination;
+  const { queryRunner, target, table, role, versionNumber, thresholds } = examination;
   if (stored.heaps.length === 0) {
     return [];
   }
   const heaps = await readHeapAccess(queryRunner, stored.heaps, columnsToRead(target, table, stored));
-  const who = { subject: table.tableName, role, sqlRole: dataSource.driver.escape(role) };
+  const who = { subject: table.tableName, role, sqlRole: pg.escapeIdentifier(role) };
   const published = { change: 'delete', versionNumber } as const;
   const largeHeaps = heaps.filter(({ bytes }) => bytes > thresholds.largeHeapBytes);
   return [

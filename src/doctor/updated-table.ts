@@ -1,3 +1,4 @@
+import pg from 'pg';
 import type { StoredTable } from '../database/stored-table.js';
 import { MaintenanceError } from '../errors/maintenance.error.js';
 import { rowSecurityChecks } from './access-checks.js';
@@ -6,7 +7,7 @@ import { identityChecks, readHeapsWithoutIdentity } from './replica-identity-che
 import { inOrder, relationChecks, type TargetExamination } from './target-examination.js';
 
 /** Where a table is whose rows a task updates. */
-export type UpdatedTable = Pick<TargetExamination, 'dataSource' | 'queryRunner' | 'table' | 'role' | 'versionNumber'>;
+export type UpdatedTable = Pick<TargetExamination, 'queryRunner' | 'table' | 'role' | 'versionNumber'>;
 
 /** What is asked of such a table. */
 export interface UpdatingTask {
@@ -26,12 +27,12 @@ export async function examineUpdatedTable(
   stored: StoredTable,
   task: UpdatingTask,
 ): Promise<readonly DoctorCheck[]> {
-  const { dataSource, queryRunner, table, role, versionNumber } = examination;
+  const { queryRunner, table, role, versionNumber } = examination;
   const relation = relationChecks(table, stored);
   if (relation.length > 0) {
     return relation;
   }
-  const who = { subject: table.tableName, role, sqlRole: dataSource.driver.escape(role) };
+  const who = { subject: table.tableName, role, sqlRole: pg.escapeIdentifier(role) };
   const published = { change: 'update', versionNumber } as const;
   const findings = [
     ...(await refusalChecks(who, task)),

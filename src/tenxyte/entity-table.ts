@@ -1,3 +1,4 @@
+import pg from 'pg';
 import type { DataSource, EntityMetadata } from 'typeorm';
 import { defaultColumnName, type MappedTable } from '../database/mapped-table.js';
 import { MaintenanceConfigError } from '../errors/maintenance-config.error.js';
@@ -22,10 +23,10 @@ export function mappedTable(
   const schema = Object.hasOwn(metadata, 'schema') ? metadata.schema : undefined;
   const path = schema === undefined ? [metadata.tableName] : [schema, metadata.tableName];
   return {
-    sqlName: path.map((part) => dataSource.driver.escape(part)).join('.'),
+    sqlName: path.map((part) => pg.escapeIdentifier(part)).join('.'),
     tableName: metadata.tableName,
     column,
-    sqlColumn: (property) => dataSource.driver.escape(column(property)),
+    sqlColumn: (property) => pg.escapeIdentifier(column(property)),
   };
 }
 

@@ -56,7 +56,7 @@ const TARGET: Omit<CleanupTargetReport, 'name'> = {
   durationMs: 3_900_000,
   isUncertain: false,
 };
-const BRAKED = { code: 'BRAKE_MAX_ROWS', message: `More than 10000 rows are due: nothing was deleted. ${LONG}` };
+const BRAKED = { code: 'BRAKE_MAX_ROWS', retryable: false, message: `More than 10000 rows are due: nothing was deleted. ${LONG}` };
 
 const cleanup: CleanupReport = {
   ...BASE,
@@ -66,7 +66,7 @@ const cleanup: CleanupReport = {
   targets: CLEANUP_TARGET_NAMES.map((name, index) => ({
     ...TARGET,
     name,
-    ...(index === 1 ? { status: 'failed', rows: 0, error: { code: 'LOCK_TIMEOUT', message: LONG } } : {}),
+    ...(index === 1 ? { status: 'failed', rows: 0, error: { code: 'LOCK_TIMEOUT', retryable: true, message: LONG } } : {}),
     ...(index === 2 ? { status: 'failed', rows: 0, batches: 0, error: BRAKED } : {}),
     ...(index === 3 ? { status: 'skipped', rows: 0, batches: 0, cutoff: null, skipReason: 'table-not-found' } : {}),
   })),
@@ -121,7 +121,7 @@ const rotation: TotpKeyRotationReport = {
   keyInUseSince: AT,
   keyAgeDays: 30,
   lastRotationAt: AT,
-  error: { code: 'TOTP_UNDECRYPTABLE', message: LONG },
+  error: { code: 'TOTP_UNDECRYPTABLE', retryable: false, message: LONG },
 };
 
 const scan: DependencyScanReport = {
@@ -161,7 +161,7 @@ const run: RecordedRun = {
   stopReason: null,
   force: true,
   summary: LONG,
-  error: { code: 'LOCK_TIMEOUT', message: LONG },
+  error: { code: 'LOCK_TIMEOUT', retryable: true, message: LONG },
   report: rotation,
 };
 

@@ -1,3 +1,4 @@
+import pg from 'pg';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { DEFAULT_COORDINATION } from '../coordination-settings.js';
 import { statementsTo } from './runs-schema-steps.js';
@@ -17,13 +18,13 @@ export function maintenanceMigrations(schema: string = DEFAULT_COORDINATION.sche
     public readonly name = 'CreateTenxyteMaintenance1764000000000';
 
     public async up(queryRunner: QueryRunner): Promise<void> {
-      await queryRunner.query(`create schema if not exists ${queryRunner.connection.driver.escape(schema)}`);
+      await queryRunner.query(`create schema if not exists ${pg.escapeIdentifier(schema)}`);
       await bringTo(1, schema, queryRunner);
     }
 
     /** Only what this package made: anything else that somebody put into the schema makes it fail and stay. */
     public async down(queryRunner: QueryRunner): Promise<void> {
-      const name = queryRunner.connection.driver.escape(schema);
+      const name = pg.escapeIdentifier(schema);
       await queryRunner.query(
         `drop table ${name}.runs, ${name}.schedules, ${name}.applications, ${name}.totp_keys, ${name}.versions`,
       );
@@ -35,7 +36,7 @@ export function maintenanceMigrations(schema: string = DEFAULT_COORDINATION.sche
 }
 
 async function bringTo(version: number, schema: string, queryRunner: QueryRunner): Promise<void> {
-  const escape = (identifier: string): string => queryRunner.connection.driver.escape(identifier);
+  const escape = pg.escapeIdentifier;
   for (const statement of statementsTo(version, schema, escape)) {
     await queryRunner.query(statement);
   }

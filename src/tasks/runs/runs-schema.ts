@@ -1,4 +1,5 @@
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import pg from 'pg';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { RUN_ENVIRONMENT, type RunEnvironment } from '../../contract/run-environment.js';
 import { assertSupportedServer } from '../../database/database-clock.js';
@@ -89,7 +90,7 @@ export class RunsSchema {
     return this.settings.schema;
   }
 
-  private readonly escape: Escape = (identifier) => this.dataSource.driver.escape(identifier);
+  private readonly escape: Escape = pg.escapeIdentifier;
 
   private async prepare(): Promise<void> {
     const state = await withQueryRunner(this.dataSource, async (queryRunner) => {

@@ -1,3 +1,4 @@
+import pg from 'pg';
 import type { QueryRunner } from 'typeorm';
 import { eachOnce } from '../../batches/acknowledgement.js';
 import { assertBatchable } from '../../batches/assert-batchable.js';
@@ -108,7 +109,7 @@ async function readMaxSecretLength(queryRunner: QueryRunner, table: MappedTable)
 
 async function readKeyType(queryRunner: QueryRunner, table: MappedTable): Promise<KeyType> {
   const { operators, ...type } = expectOne(await readKeyNames(queryRunner, table));
-  return { type: sqlNameOf(type), operators: queryRunner.connection.driver.escape(operators) };
+  return { type: sqlNameOf(type), operators: pg.escapeIdentifier(operators) };
 }
 
 /** A domain compares as the type below it does; a type without an operator class of its own, such as `varchar`, by PostgreSQL's. */
