@@ -56,7 +56,11 @@ const TARGET: Omit<CleanupTargetReport, 'name'> = {
   durationMs: 3_900_000,
   isUncertain: false,
 };
-const BRAKED = { code: 'BRAKE_MAX_ROWS', retryable: false, message: `More than 10000 rows are due: nothing was deleted. ${LONG}` };
+const BRAKED = {
+  code: 'BRAKE_MAX_ROWS',
+  retryable: false,
+  message: `More than 10000 rows are due: nothing was deleted. ${LONG}`,
+};
 
 const cleanup: CleanupReport = {
   ...BASE,
@@ -66,7 +70,9 @@ const cleanup: CleanupReport = {
   targets: CLEANUP_TARGET_NAMES.map((name, index) => ({
     ...TARGET,
     name,
-    ...(index === 1 ? { status: 'failed', rows: 0, error: { code: 'LOCK_TIMEOUT', retryable: true, message: LONG } } : {}),
+    ...(index === 1
+      ? { status: 'failed', rows: 0, error: { code: 'LOCK_TIMEOUT', retryable: true, message: LONG } }
+      : {}),
     ...(index === 2 ? { status: 'failed', rows: 0, batches: 0, error: BRAKED } : {}),
     ...(index === 3 ? { status: 'skipped', rows: 0, batches: 0, cutoff: null, skipReason: 'table-not-found' } : {}),
   })),
