@@ -9,6 +9,7 @@ import { CommandOutput } from './command-output.js';
 import { COMMANDS } from './commands/commands.js';
 import { EXIT_CODE, type ExitCode } from './exit-codes.js';
 import type { CommandRun, MaintenanceCommand } from './maintenance-command.js';
+import { confirmForce } from './force-confirmation.js';
 import { type CommonFlags, createProgram } from './program.js';
 import { hasDatabaseAddress } from './session/database-url.js';
 import { configFileName, inSession } from './session/open-session.js';
@@ -47,12 +48,17 @@ interface CommandCall {
 
 /** Flags and options are checked before the database is connected to. */
 async function runCommand(call: CommandCall): Promise<CommandOutcome> {
-  const { io, definition, command } = call;
+  const { io, interruption, definition, command } = call;
   const { plan, planUnconnected } = definition;
   const { databaseUrl, app, dataSource } = command.opts<CommonFlags>();
   const isAddressed = hasDatabaseAddress(databaseUrl ?? app ?? dataSource, io.env);
-  const isUnconnected = plan === undefined || (planUnconnected !== undefined && !isAddressed);
-  return isUnconnected ? runUnconnected(call) : runConnected(call, plan(command));
+  if (plan === undefined || (planUnconnected !== undefined && !isAddressed)) {
+    return runUnconnected(call);
+  }
+  const run = plan(command);
+  interruption.enter('asking whether --force is meant');
+  await confirmForce(command, io);
+  return runConnected(call, run);
 }
 
 async function runConnected(

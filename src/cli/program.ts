@@ -55,6 +55,9 @@ function declareCommand(program: Command, definition: MaintenanceCommand, action
     .description(definition.summary)
     .helpOption(...HELP_FLAG);
   definition.declare(command);
+  if (command.options.some(({ long }) => long === '--force')) {
+    command.option('--yes', 'do not ask on a terminal whether --force is meant');
+  }
   if (definition.plan !== undefined) {
     command
       .option(

@@ -128,7 +128,7 @@ describe('tenxyte-maintenance cleanup', () => {
     );
     expect([await rowsLeft('otp_codes'), await rowsLeft('login_attempts')]).toEqual([1, 4]);
     expect((await cleanup(...config, '--dry-run')).stdout).toContain(
-      'login_attempts: a real run would refuse it (BRAKE_MAX_ROWS)',
+      'login_attempts: 3 rows due, a real run would refuse it (BRAKE_MAX_ROWS)',
     );
     expect(await cleanup(...config, '--force')).toMatchObject({ exitCode: 0, stderr: '' });
     expect(await rowsLeft('login_attempts')).toBe(1);

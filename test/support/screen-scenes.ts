@@ -1,5 +1,6 @@
 import { agentHeartbeatComplaint, agentHeartbeatText } from '../../src/agent-heartbeat/agent-heartbeat-text.js';
 import { cleanupComplaint, cleanupText } from '../../src/cleanup/cleanup-text.js';
+import { moduleLines } from '../../src/cli/commands/initial-config.js';
 import { doctorText } from '../../src/cli/output/doctor-text.js';
 import { historyText, recordedRunText } from '../../src/cli/output/history-text.js';
 import { statusText } from '../../src/cli/output/status-text.js';
@@ -236,5 +237,10 @@ export const SCREEN_SCENES: readonly ScreenScene[] = [
   { command: 'history', name: 'list', text: (paint) => historyText([run, { ...run, status: 'succeeded' }], paint) },
   { command: 'history', name: 'one run', text: (paint) => recordedRunText(run, paint) },
   { command: 'doctor', name: 'findings', text: (paint) => doctorText(doctor, paint) },
+  {
+    command: 'init',
+    name: 'done',
+    text: () => moduleLines('tenxyte-maintenance.config.mjs').join('\n'),
+  },
   { command: 'migrate', name: 'done', text: () => 'succeeded: created the schema tenxyte_maintenance, version 1' },
 ];

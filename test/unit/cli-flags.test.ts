@@ -63,6 +63,7 @@ describe('the help', () => {
         const asked: string[] = [];
         const checking = createProgram({ stdout: new PassThrough() }, COMMANDS, async (definition, command) => {
           definition.plan?.(command);
+          definition.planUnconnected?.(command);
           asked.push(definition.name);
         });
         await checking.parseAsync(example.split(' '), { from: 'user' });

@@ -3,6 +3,7 @@ import type { MaintenanceCommand } from '../maintenance-command.js';
 import { doctorCommand } from './doctor.command.js';
 import { generateTotpKeyCommand } from './generate-totp-key.command.js';
 import { historyCommand } from './history.command.js';
+import { initCommand } from './init.command.js';
 import { migrateCommand } from './migrate.command.js';
 import { statusCommand } from './status.command.js';
 import { taskCommand } from './task.command.js';
@@ -16,4 +17,5 @@ export const COMMANDS: readonly MaintenanceCommand[] = [
   historyCommand,
   doctorCommand,
   migrateCommand,
+  initCommand,
 ];
