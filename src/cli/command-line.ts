@@ -57,7 +57,7 @@ async function runCommand(call: CommandCall): Promise<CommandOutcome> {
   }
   const run = plan(command);
   interruption.enter('asking whether --force is meant');
-  await confirmForce(command, io);
+  await confirmForce(command, io, interruption.stop);
   return runConnected(call, run);
 }
 

@@ -1,6 +1,8 @@
 import { createInterface } from 'node:readline';
 import type { Command } from 'commander';
 import { UsageError } from '../errors/usage.error.js';
+import { fold } from '../text/fold.js';
+import { columnsOf } from '../text/paint.js';
 import type { CommandLineIo } from './command-line-io.js';
 
 /** Flags that this depends on. */
@@ -18,6 +20,7 @@ interface ForceFlags {
 export async function confirmForce(
   command: Command,
   { stdin, stderr }: Pick<CommandLineIo, 'stdin' | 'stderr'>,
+  stop: AbortSignal,
 ): Promise<void> {
   const { force, yes, dryRun } = command.opts<ForceFlags>();
   const isAsked = force === true && yes !== true && dryRun !== true && stdin?.isTTY === true && stderr.isTTY === true;
@@ -27,11 +30,17 @@ export async function confirmForce(
   const meaning = command.options.find(({ long }) => long === '--force')?.description ?? '';
   // One that takes the keys for itself would take Ctrl-C, too.
   const lines = createInterface({ input: stdin, terminal: false });
-  stderr.write(`--force: ${meaning}.\nGo on? [y/N] `);
+  stderr.write(`${fold(`--force: ${meaning}.`, columnsOf(stderr))}\nGo on? [y/N] `);
+  const stopAsking = (): void => {
+    stderr.write('\n');
+    lines.close();
+  };
+  stop.addEventListener('abort', stopAsking);
   const answer = await new Promise<string>((resolve) => {
     lines.once('line', resolve);
     lines.once('close', () => resolve(''));
   });
+  stop.removeEventListener('abort', stopAsking);
   lines.close();
   if (!/^y(es)?$/i.test(answer.trim())) {
     throw new UsageError('--force was not confirmed, nothing was touched');

@@ -20,6 +20,22 @@ async function forced(command: string, stdin: PassThrough | undefined, ...flags:
   return { exitCode, stderr: stderr.written };
 }
 
+it('asks no longer once a signal ends the call', async () => {
+  const stop = new AbortController();
+  const [stdout, stderr] = [new FakeTerminal(), new FakeTerminal()];
+  const stdin = Object.assign(new PassThrough(), { isTTY: true });
+  const signals = { stop: stop.signal, idle: new AbortController().signal };
+  const call = runCommandLine({ args: ['cleanup', '--force'], env: UNREACHABLE, stdin, stdout, stderr, signals });
+  while (!stderr.written.includes('Go on?')) {
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  stop.abort('SIGINT');
+  expect(await call).toBe(6);
+  expect(stderr.written).toMatch(
+    /\[y\/N\] \ntenxyte-maintenance: SIGINT: stopped while asking whether --force is meant/,
+  );
+});
+
 describe.each(['cleanup', 'rotate-totp-key'])('%s --force', (command) => {
   it.each(['n\n', '\n', 'whatever\n', null])('goes no further on a terminal where the answer is %j', async (answer) => {
     const { exitCode, stderr } = await forced(command, keyboard(answer));

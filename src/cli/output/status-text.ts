@@ -18,7 +18,7 @@ const COLUMNS = [
   title,
   align: title === 'time' ? 'right' : 'left',
   isDetail: title === 'time zone',
-  isKept: title === 'ended' || title === 'health',
+  isKept: title === 'last run (UTC)' || title === 'ended' || title === 'health',
 }));
 
 const HEALTH_STYLE: Readonly<Record<TaskHealth, PaintStyle>> = {
