@@ -52,7 +52,7 @@ describe('the brakes of a cleanup', () => {
       error: {
         code: 'BRAKE_MAX_ROWS',
         message: expect.stringMatching(
-          /^More than 3 rows are due, cleanup\.maxRowsPerTarget allows 3: nothing was deleted\..*--force$/,
+          /^More than 3 rows are due, cleanup\.maxRowsPerTarget allows 3: nothing was deleted\. See with a dry run/,
         ),
       },
     });
