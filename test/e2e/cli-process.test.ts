@@ -27,7 +27,7 @@ describe('a config file that never settles', () => {
     expect(JSON.parse(stdout)).toEqual({
       task: 'cleanup',
       status: 'failed',
-      error: { code: 'NEVER_SETTLED', message },
+      error: { code: 'NEVER_SETTLED', message, retryable: false },
     });
   });
 });

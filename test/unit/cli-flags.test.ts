@@ -8,6 +8,7 @@ import { FakeTerminal } from '../support/fake-terminal.js';
 const program = createProgram({ stdout: new FakeTerminal() }, COMMANDS, async () => undefined);
 const VALUES: Readonly<Record<string, string>> = {
   '--task': 'cleanup',
+  '--before': '0f3c',
   '--status': 'failed',
   '--since': '1h',
   '--only': 'otp_codes',

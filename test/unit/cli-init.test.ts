@@ -21,7 +21,9 @@ describe('tenxyte-maintenance init', () => {
     expect(stdout).toContain(`wrote ${file}\n`);
     expect(stdout).toContain("import maintenance from './maintenance.mjs';");
     expect(stdout).toContain('TenxyteMaintenanceModule.forRoot(maintenance)');
-    expect(await loadOptions(file, {})).toEqual(resolveMaintenanceOptions({ retention: DEFAULT_RETENTION }));
+    expect(await loadOptions({ flag: file, env: {} })).toEqual(
+      resolveMaintenanceOptions({ retention: DEFAULT_RETENTION }),
+    );
   });
 
   it('overwrites nothing', async () => {

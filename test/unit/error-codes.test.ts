@@ -7,7 +7,7 @@ import { RunInterruptedError } from '../../src/errors/run-interrupted.error.js';
 import { MaintenanceConfigError, MaintenanceError, ShuttingDownError } from '../../src/index.js';
 
 /** Texts of that form which are no codes of errors. */
-const OTHERS = ['HEARTBEAT_MISSING', 'DATABASE_URL', 'NO_COLOR', 'EAI_AGAIN'];
+const OTHERS = ['HEARTBEAT_MISSING', 'DATABASE_URL', 'NO_COLOR', 'FORCE_COLOR', 'NODE_DISABLE_COLORS', 'EAI_AGAIN'];
 
 const sources = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
 const codes = Object.entries(ERROR_CODES);
