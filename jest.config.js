@@ -1,5 +1,11 @@
 import { availableParallelism } from 'node:os';
 
+/** The TypeORM of another application of the checkout in place of the newest: `TENXYTE_TEST_TYPEORM=0.3`. */
+const OTHER_TYPEORM =
+  process.env.TENXYTE_TEST_TYPEORM === '0.3'
+    ? { '^typeorm$': '<rootDir>/test/package/nest11-host/node_modules/typeorm/index.mjs' }
+    : {};
+
 /** What the test files of every project need. */
 const anywhere = {
   testEnvironment: 'node',
@@ -10,7 +16,7 @@ const anywhere = {
     '<rootDir>/test/hosts/node_modules/',
   ],
   extensionsToTreatAsEsm: ['.ts'],
-  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1', ...OTHER_TYPEORM },
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',

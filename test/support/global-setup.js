@@ -7,5 +7,7 @@ export default async function globalSetup() {
     await import('@swc-node/register/esm-register');
     const { startSharedServer } = await import('./shared-server.ts');
     globalThis.stopSharedServer = await startSharedServer();
+    // Tests that run within this process would take it for that of their own TypeORM, which may be another one.
+    delete globalThis.typeormMetadataArgsStorage;
   }
 }
