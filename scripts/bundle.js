@@ -9,8 +9,19 @@ import { writeDeclarations } from './bundle/declarations.js';
 import { licencesOf, packagesIn } from './bundle/licences.js';
 import { linesOnly } from './bundle/source-map.js';
 
-/** Pure functions without dependencies. A security advisory about one of them is ours to answer, with a release. */
-const BUNDLED = ['cronstrue', 'valibot'];
+/** Pure functions, of which little is used. A security advisory about one of them is ours to answer, with a release. */
+const BUNDLED = [
+  'ansi-regex',
+  'ansi-styles',
+  'cron',
+  'cronstrue',
+  'get-east-asian-width',
+  'luxon',
+  'string-width',
+  'strip-ansi',
+  'valibot',
+  'wrap-ansi',
+];
 const ENTRIES = { index: 'dist/index.js' };
 const COMMAND = { 'cli/main': 'dist/cli/main.js' };
 
@@ -20,6 +31,7 @@ const shared = {
   platform: 'node',
   target: 'node20.19',
   external: Object.keys({ ...dependencies, ...peerDependencies }).flatMap((name) => [name, `${name}/*`]),
+  alias: { child_process: join(import.meta.dirname, 'bundle', 'child-process.js') },
   metafile: true,
   logLevel: 'warning',
 };

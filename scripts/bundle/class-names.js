@@ -7,11 +7,16 @@ const RENAMED_CLASS = /(?<![\w$])(\w+) ?= ?(?:\w+ ?= ?)?class (\w+)(?=[ {])/g;
  */
 export function restoreClassNames(code) {
   const renamed = [...code.matchAll(RENAMED_CLASS)].filter(([, outside, inside]) => isVariationOf(outside, inside));
-  return renamed.reduce((text, [, outside, inside]) => text.replaceAll(wholeName(inside), outside), code);
+  return renamed.reduce((text, [, , inside]) => text.replaceAll(wholeName(inside), sourceName(inside)), code);
 }
 
+/** Of a class that a bundled package declares the variable may have a number, too: `CronTime2 = class _CronTime {`. */
 function isVariationOf(outside, inside) {
-  return inside === `_${outside}` || (inside.startsWith(outside) && /^\d+$/.test(inside.slice(outside.length)));
+  return inside !== sourceName(inside) && sourceName(inside) === sourceName(outside);
+}
+
+function sourceName(name) {
+  return name.replace(/^_|\d+$/g, '');
 }
 
 function wholeName(name) {

@@ -11,7 +11,7 @@ export type ExitCode = (typeof EXIT_CODE)[keyof typeof EXIT_CODE];
 export const EXIT_CODE_MEANINGS: Readonly<Record<ExitCode, string>> = {
   0: 'done',
   1: 'failed',
-  2: 'wrong usage or configuration; nothing was touched',
+  2: "wrong usage or configuration, or another policy than an application's; nothing was touched",
   3: 'partial: some targets failed, the rest is done; or the end could not be recorded, or the report not written',
   4: 'not run: another process is running this task, or its table is missing',
   5: 'findings: vulnerabilities at or above the level, or doctor found a problem',

@@ -30,7 +30,7 @@ describe('what a user downloads, peers apart', () => {
     expect(Object.keys(manifestIn(REPOSITORY).dependencies ?? {})).toEqual([
       'cli-progress',
       'commander',
-      'cron',
+      'jiti',
       'semver',
     ]);
   });
