@@ -231,6 +231,25 @@ describe('the policy of whoever works on a database', () => {
     expect((await call(['cleanup'])).exitCode).toBe(2);
   });
 
+  it('is asked of an application that is told another schema for its records, which is not known here', async () => {
+    await start({ ...KEEPING, schema: 'night_watch' });
+    try {
+      const { exitCode, stderr } = await call(['cleanup']);
+      expect({ exitCode, stderr }).toMatchObject({
+        exitCode: 2,
+        stderr: expect.stringContaining('in the schema night_watch, this command in tenxyte_maintenance'),
+      });
+      expect(await auditRows()).toBe(2);
+      expect(await database.query(`select from pg_namespace where nspname = 'tenxyte_maintenance'`)).toEqual([]);
+      expect((await call(['cleanup', '--config', config({ ...KEEPING, schema: 'night_watch' })])).exitCode).toBe(0);
+      expect((await call(['cleanup', '--own-policy'])).exitCode).toBe(0);
+    } finally {
+      await Promise.all(apps.map((app) => app.close()));
+      apps = [];
+      await database.query('drop schema night_watch cascade');
+    }
+  });
+
   it('is not asked for where no application ever was, and does not keep a role from counting that may not read it', async () => {
     expect((await call(['cleanup', '--dry-run'])).exitCode).toBe(0);
     await start(KEEPING);

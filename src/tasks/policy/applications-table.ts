@@ -107,6 +107,32 @@ export class ApplicationsTable {
     return rows;
   }
 
+  /**
+   * The other schemas of the database that applications keep such records in: they have this package's tables under another name of the
+   * option `schema`. The catalog tells, whether the role may read them or not.
+   */
+  public async otherSchemas(queryRunner: QueryRunner): Promise<string[]> {
+    const rows: { name: string }[] = await queryRunner.query(
+      `
+      select namespace.nspname::pg_catalog.text as name
+      from pg_catalog.pg_namespace as namespace
+      where namespace.nspname operator(pg_catalog.<>) $1::pg_catalog.name
+        and not exists (
+          select
+          from (values ('applications'::pg_catalog.name), ('runs'), ('schedules'), ('totp_keys'), ('versions')) as needed (name)
+          where not exists (
+            select
+            from pg_catalog.pg_class as class
+            where class.relnamespace operator(pg_catalog.=) namespace.oid
+              and class.relname operator(pg_catalog.=) needed.name
+          )
+        )
+      order by namespace.nspname`,
+      [this.schema.name],
+    );
+    return rows.map(({ name }) => name);
+  }
+
   private async isReadable(queryRunner: QueryRunner): Promise<boolean> {
     const rows: unknown[] = await queryRunner.query(
       `

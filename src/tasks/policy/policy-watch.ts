@@ -52,7 +52,7 @@ export class PolicyWatch implements OnApplicationBootstrap {
   ) {}
 
   public async onApplicationBootstrap(): Promise<void> {
-    if (this.environment === 'application' && this.dataSource.isInitialized) {
+    if (this.environment === 'application') {
       await this.note();
       void this.activeRuns.track(this.keepNoted());
     }
@@ -71,15 +71,29 @@ export class PolicyWatch implements OnApplicationBootstrap {
     const { policySections: sections = [task.settings.name] } = task;
     const given = Object.entries(request).flatMap(([name, value]) => (value === undefined ? [] : [name]));
     const partOf = (policy: MaintenancePolicy): MaintenancePolicy => policySections(policy, sections, given);
-    for (const noted of await this.applications.inForce(queryRunner)) {
-      const objection = this.objectionTo(noted, partOf);
-      if (objection !== undefined && this.comparison !== 'own') {
+    const noted = await this.applications.inForce(queryRunner);
+    const objections =
+      noted.length > 0
+        ? noted.map((one) => this.objectionTo(one, partOf))
+        : [this.objectionToSchema(await this.applications.otherSchemas(queryRunner))];
+    for (const objection of objections.filter((one) => one !== undefined)) {
+      if (this.comparison !== 'own') {
         throw objection;
       }
-      if (objection !== undefined) {
-        this.logger.warn(`This run goes by its own policy, as it was told to. ${objection.problem}`);
-      }
+      this.logger.warn(`This run goes by its own policy, as it was told to. ${objection.problem}`);
     }
+  }
+
+  /** Where the application is told another schema, its policy is not known here, and its runs do not keep this one away. */
+  private objectionToSchema([there]: readonly string[]): PolicyDiffersError | undefined {
+    const here = this.schema.name;
+    return there === undefined
+      ? undefined
+      : new PolicyDiffersError(
+          `An application on this database keeps its policy and its runs in the schema ${onOneLine(there)}, this command in ${here}`,
+          "Give this command the application's schema in a config file, or boot the application's own module with --app",
+          [{ path: 'schema', here, there }],
+        );
   }
 
   private objectionTo(
@@ -114,6 +128,9 @@ export class PolicyWatch implements OnApplicationBootstrap {
   }
 
   private async note(): Promise<void> {
+    if (!this.dataSource.isInitialized) {
+      return;
+    }
     try {
       await this.schema.ensure();
       const others = await this.applications.note(this.policy);
