@@ -84,13 +84,11 @@ async function inTime<Answer>(asked: string, answer: Promise<Answer>): Promise<A
   return answered.value;
 }
 
+/** A call whose signal has fired before ends in its own way, with a report. */
 async function orInterrupted<Answer>(answer: Promise<Answer>, signal: AbortSignal | undefined): Promise<Answer> {
   const over = new AbortController();
   const interrupted = new Promise<never>((_, reject) => {
     const stop = (): void => reject(new RunInterruptedError('requested'));
-    if (signal?.aborted === true) {
-      stop();
-    }
     signal?.addEventListener('abort', stop, withoutPrototype({ signal: over.signal }));
   });
   try {

@@ -186,7 +186,7 @@ describe('help', () => {
     const { exitCode, stdout, stderr } = await runInOwnProcess(['--help']);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     expect(stdout).toMatch(/^ {2}cleanup .*^ {2}doctor /ms);
-    expect(stdout).toMatch(/^ {2}2 {2}wrong usage or configuration; nothing was touched$/m);
+    expect(stdout).toMatch(/^ {2}2 {2}wrong usage or configuration, or another policy than an application's;$/m);
   });
 
   it('of cleanup says what goes from every target, the defaults and the meaning of 0', async () => {
