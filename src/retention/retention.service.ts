@@ -14,7 +14,7 @@ import {
   retentionPolicySchema,
 } from './retention-policy.js';
 import { resolveRetentionProvider, type RetentionContract } from './retention-provider-source.js';
-import { RETENTION_SETTINGS, type RetentionSettings } from './retention-settings.js';
+import { isProviderSource, RETENTION_SETTINGS, type RetentionSettings } from './retention-settings.js';
 
 /** A provider that has not answered by then fails. */
 const RETENTION_TIMEOUT_MS = 30_000;
@@ -42,7 +42,7 @@ export class RetentionService {
     const answer = validate(
       "Invalid answer of the retention provider's getRetention()",
       retentionPolicySchema,
-      await orInterrupted(this.ask(), signal),
+      await (isProviderSource(this.settings.retention) ? orInterrupted(this.ask(), signal) : this.ask()),
     );
     const policy = completeRetentionPolicy({ ...answer, ...overrides });
     const violations = retentionBoundsViolations(policy, this.settings.retentionBounds);

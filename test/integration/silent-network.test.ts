@@ -78,7 +78,7 @@ describe('a network that falls silent in mid-batch', () => {
   });
 
   it('does not hold up a time budget', async () => {
-    const [running] = await start({ maxDurationMs: 100 });
+    const [running] = await start({ maxDurationMs: 1_000 });
     expect(await running).toMatchObject({ ...STOPPED, stopReason: 'time-budget', error: { code: 'TIME_BUDGET' } });
   });
 
