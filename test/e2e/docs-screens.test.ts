@@ -63,7 +63,7 @@ async function insertSomeRuns(): Promise<void> {
     ('cleanup', '0 3 * * *', 'UTC', now()), ('agent-heartbeat', '* * * * *', 'UTC', now())`);
   const at = (secondsAgo: number): string => new Date(Date.now() - secondsAgo * 1000).toISOString();
   await insertRuns(database, [
-    { task: 'agent-heartbeat', started_at: at(130), report: { monitored: 40, suspended: 0 } },
+    { task: 'agent-heartbeat', started_at: at(130), report: { monitored: 40, suspended: 2 } },
     {
       task: 'agent-heartbeat',
       started_at: at(70),
