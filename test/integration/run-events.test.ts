@@ -64,8 +64,11 @@ describe('a run, to those who listen and those who read its log', () => {
       imports: [
         EventEmitterModule.forRoot(),
         TypeOrmModule.forRoot({ type: 'postgres', url: database.url, autoLoadEntities: true, retryAttempts: 0 }),
-        // A slot a second: it is skipped after half of one.
-        TenxyteMaintenanceModule.forRoot({ retention, schedule: { cleanup: '* * * * * *', agentHeartbeat: false } }),
+        // A slot a second: it is skipped after half of one, and the next application would catch up on those of the last test.
+        TenxyteMaintenanceModule.forRoot({
+          retention,
+          schedule: { cleanup: '* * * * * *', agentHeartbeat: false, missedRuns: 'skip' },
+        }),
       ],
     })
       .overrideProvider(WallClock)
