@@ -11,7 +11,7 @@ export interface TenxyteMaintenanceModuleExtras {
   readonly isGlobal?: boolean;
   /** The name of the TypeORM data source to work on. @default the unnamed one */
   readonly dataSource?: string;
-  /** The host's own entity classes, in place of this package's. @default {} */
+  /** The host's own entity classes, in place of this package's, each with the properties that docs/entities.md lists. @default {} */
   readonly entities?: EntityReplacements;
   /** Modules whose exports a `retention: { useClass }` needs. @default [] */
   readonly imports?: ModuleMetadata['imports'];

@@ -35,6 +35,7 @@ import {
   RAW_OPTIONS,
 } from './tenxyte-maintenance.module-definition.js';
 import { TASK_PROVIDERS, TASK_SERVICES, TenxyteMaintenanceService } from './tenxyte-maintenance.service.js';
+import { EntityMapping } from './tenxyte/entity-mapping.js';
 import { TenxyteTables } from './tenxyte/tenxyte-tables.js';
 import { withoutPrototype } from './validation/own-properties.js';
 import { assertNoProblems, inheritedProblems } from './validation/validation.js';
@@ -59,6 +60,7 @@ const SERVICES = [
     ...RUN_ENVIRONMENT_PROVIDERS,
     BacklogCache,
     DatabaseClock,
+    EntityMapping,
     OperationExamination,
     RunHistoryService,
     RunRecords,

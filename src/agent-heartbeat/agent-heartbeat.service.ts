@@ -1,5 +1,5 @@
 import { failure } from '../contract/task-report.js';
-import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { Cron } from '@nestjs/schedule';
 import type { DataSource } from 'typeorm';
 import { BATCH_LIMITS, type BatchLimits } from '../batches/batch-limits.js';
@@ -12,6 +12,7 @@ import { type RunnableTask, TaskRunner } from '../tasks/task-runner.js';
 import { MaintenanceEvents } from '../telemetry/maintenance-events.js';
 import { MaintenanceLog } from '../telemetry/maintenance-log.js';
 import { type Telemetry, TELEMETRY } from '../telemetry/telemetry.js';
+import { EntityMapping } from '../tenxyte/entity-mapping.js';
 import { mappedTable } from '../tenxyte/entity-table.js';
 import { ENTITY_CLASSES, type EntityClasses } from '../tenxyte/tenxyte-entities.js';
 import { ACKNOWLEDGED, type OwnerAssertion, TenxyteTables } from '../tenxyte/tenxyte-tables.js';
@@ -30,7 +31,7 @@ import { StartupGrace } from './startup-grace.js';
 /** Suspends the AI agents whose heartbeats stopped. */
 @Injectable()
 export class AgentHeartbeatService
-  implements OnModuleInit, OnApplicationBootstrap, RunnableTask<AgentHeartbeatRequest, AgentHeartbeatReport>
+  implements OnApplicationBootstrap, RunnableTask<AgentHeartbeatRequest, AgentHeartbeatReport>
 {
   /** @internal */
   public readonly task = AGENT_HEARTBEAT_TASK;
@@ -49,15 +50,10 @@ export class AgentHeartbeatService
     @Inject(TELEMETRY) private readonly telemetry: Telemetry,
     @Inject(TenxyteTables) private readonly presence: TenxyteTables,
     @Inject(ACKNOWLEDGED) private readonly acknowledged: readonly string[],
+    @Inject(EntityMapping) mapping: EntityMapping,
   ) {
     scheduler.mount(this);
-  }
-
-  /** @throws {MaintenanceConfigError} when the entity is unknown to the data source or lacks a column the monitor needs */
-  public onModuleInit(): void {
-    if (this.dataSource.isInitialized) {
-      mappedTable(this.dataSource, this.entities, 'AgentToken', AGENT_PROPERTIES);
-    }
+    mapping.need({ entity: 'AgentToken', properties: AGENT_PROPERTIES });
   }
 
   public onApplicationBootstrap(): void {
@@ -114,7 +110,7 @@ export class AgentHeartbeatService
     };
     const { settings } = this;
     const limits = { ...this.limits, fence: run.fence };
-    const table = mappedTable(this.dataSource, this.entities, 'AgentToken');
+    const table = mappedTable(this.dataSource, this.entities, 'AgentToken', AGENT_PROPERTIES);
     const assertOwner: OwnerAssertion = (queryRunner, stored) =>
       this.presence.assertOwner(queryRunner, stored, 'Nobody was suspended');
     const plan = {

@@ -22,8 +22,6 @@ import { recordBatch, traceTarget } from './cleanup-telemetry.js';
 import { NO_BRAKES } from './limits/brake.js';
 import { RunBudget } from './limits/run-budget.js';
 import { RunProgress } from './run-progress.js';
-import { CLEANUP_TARGETS } from './targets/cleanup-targets.js';
-import { requiredColumns } from './targets/due-predicate.js';
 
 /** Carries a cleanup out on the database. */
 @Injectable()
@@ -40,21 +38,6 @@ export class CleanupRunner {
     @Inject(TenxyteTables) private readonly presence: TenxyteTables,
     @Inject(TableSightings) private readonly sightings: TableSightings,
   ) {}
-
-  /**
-   * Checks that every target's entity is known and maps the columns its condition reads.
-   *
-   * @throws {MaintenanceConfigError} when one does not
-   */
-  public assertMapped(): void {
-    if (!this.dataSource.isInitialized) {
-      return;
-    }
-    for (const target of CLEANUP_TARGETS) {
-      const table = this.tables.of(target);
-      requiredColumns(target.dueWhen).forEach(({ property }) => table.column(property));
-    }
-  }
 
   /** Deletes the due rows of each target, or counts them, all in one snapshot. */
   public async run(

@@ -1,4 +1,4 @@
-import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { Cron } from '@nestjs/schedule';
 import type { TaskResult } from '../contract/maintenance-task.js';
 import type { CompleteRetentionPolicy } from '../retention/retention-policy.js';
@@ -7,11 +7,14 @@ import type { ActiveRun } from '../tasks/active-run.js';
 import { cronOptions } from '../tasks/schedule/job-registry.js';
 import { TaskScheduler } from '../tasks/schedule/task-scheduler.js';
 import { type RunnableTask, TaskRunner } from '../tasks/task-runner.js';
+import { EntityMapping } from '../tenxyte/entity-mapping.js';
 import { BacklogAlarm } from './backlog/backlog-alarm.js';
 import { type CleanupReport, cleanupStatus } from './cleanup-report.js';
 import { type CleanupRequest, requestedRetention, validateCleanupRequest } from './cleanup-request.js';
 import { CleanupRunner } from './cleanup-runner.js';
 import { CLEANUP_TASK } from './cleanup.task.js';
+import { CLEANUP_TARGETS } from './targets/cleanup-targets.js';
+import { requiredColumns } from './targets/due-predicate.js';
 
 /** A call with its policy, which a slot asks for once it runs. */
 interface DecidedCleanup extends CleanupRequest {
@@ -20,7 +23,7 @@ interface DecidedCleanup extends CleanupRequest {
 
 /** Deletes expired and outdated security records, or counts them. */
 @Injectable()
-export class CleanupService implements OnModuleInit, RunnableTask<DecidedCleanup, CleanupReport> {
+export class CleanupService implements RunnableTask<DecidedCleanup, CleanupReport> {
   /** @internal */
   public readonly task = CLEANUP_TASK;
 
@@ -30,13 +33,14 @@ export class CleanupService implements OnModuleInit, RunnableTask<DecidedCleanup
     @Inject(TaskRunner) private readonly tasks: TaskRunner,
     @Inject(TaskScheduler) private readonly scheduler: TaskScheduler,
     @Inject(BacklogAlarm) private readonly backlogAlarm: BacklogAlarm,
+    @Inject(EntityMapping) mapping: EntityMapping,
   ) {
     scheduler.mount(this);
-  }
-
-  /** @throws {MaintenanceConfigError} when an entity is unknown to the data source or lacks a column the cleanup reads */
-  public onModuleInit(): void {
-    this.runner.assertMapped();
+    for (const { entity, dueWhen } of CLEANUP_TARGETS) {
+      if (entity !== 'MaintenanceRun') {
+        mapping.need({ entity, properties: requiredColumns(dueWhen).map(({ property }) => property) });
+      }
+    }
   }
 
   /** Runs the slot that a tick is for, once in the whole cluster. Never throws: failures are logged and recorded. */

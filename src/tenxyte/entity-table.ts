@@ -1,13 +1,23 @@
 import pg from 'pg';
 import type { DataSource, EntityMetadata } from 'typeorm';
 import { defaultColumnName, type MappedTable } from '../database/mapped-table.js';
-import { MaintenanceConfigError } from '../errors/maintenance-config.error.js';
+import type { ConfigProblem } from '../errors/maintenance-config.error.js';
+import { assertNoProblems } from '../validation/validation.js';
 import type { EntityClasses, TenxyteEntityName } from './tenxyte-entities.js';
+
+/** The properties of an entity that a task touches. */
+export interface EntityNeed {
+  readonly entity: TenxyteEntityName;
+  readonly properties: readonly string[];
+}
+
+/** What is wrong, and where everything stands that has to be mapped. */
+const UNMAPPED = 'The entities do not map what is needed (docs/entities.md in this package lists all of it)';
 
 /**
  * Looks an entity up in the data source. @param needed properties that must be mapped
  *
- * @throws {MaintenanceConfigError} when the data source does not know the entity, or the host's own class lacks a property, has two for
+ * @throws {MaintenanceConfigError} when the data source does not know the entity, or the host's own class lacks properties, has two for
  * one, or shares its table with other classes
  */
 export function mappedTable(
@@ -16,10 +26,9 @@ export function mappedTable(
   name: TenxyteEntityName,
   needed: readonly string[] = [],
 ): MappedTable {
-  const metadata = entityMetadata(dataSource, entities, name);
-  assertOwnTable(metadata, name);
+  assertMapped(dataSource, entities, [{ entity: name, properties: needed }]);
+  const metadata = dataSource.getMetadata(entities[name]);
   const column = (property: string): string => columnName(metadata, name, property);
-  needed.forEach(column);
   const schema = Object.hasOwn(metadata, 'schema') ? metadata.schema : undefined;
   const path = schema === undefined ? [metadata.tableName] : [schema, metadata.tableName];
   return {
@@ -30,57 +39,55 @@ export function mappedTable(
   };
 }
 
-function entityMetadata(dataSource: DataSource, entities: EntityClasses, name: TenxyteEntityName): EntityMetadata {
-  if (!dataSource.hasMetadata(entities[name])) {
-    throw new MaintenanceConfigError('The data source does not know every entity', [
-      {
-        path: `entities.${name}`,
-        received: `${entities[name].name}, unknown to the data source`,
-        accepted: "a registered entity: set autoLoadEntities: true, or list it in the data source's entities",
-      },
-    ]);
-  }
-  return dataSource.getMetadata(entities[name]);
+/** @throws {MaintenanceConfigError} listing everything that is not mapped, of every entity */
+export function assertMapped(dataSource: DataSource, entities: EntityClasses, needs: readonly EntityNeed[]): void {
+  const problems = needs.flatMap(({ entity, properties }) => {
+    const found = entityProblems(dataSource, entities, entity);
+    const missing = (): ConfigProblem[] =>
+      [...new Set(properties)].flatMap((property) =>
+        columnProblems(dataSource.getMetadata(entities[entity]), entity, property),
+      );
+    return found.length > 0 ? found : missing();
+  });
+  assertNoProblems(UNMAPPED, problems);
 }
 
 /** In single-table inheritance a class means some rows of its table, and no statement of this package would tell them from the others. */
-function assertOwnTable({ name: entity, discriminatorColumn }: EntityMetadata, name: TenxyteEntityName): void {
-  if (discriminatorColumn !== undefined) {
-    throw new MaintenanceConfigError('A replaced entity shares its table', [
-      {
-        path: `entities.${name}`,
-        received: `${entity}, told from other classes of its table by the column "${discriminatorColumn.databaseName}"`,
-        accepted: 'a class with a table of its own, without TableInheritance or ChildEntity',
-      },
-    ]);
+function entityProblems(dataSource: DataSource, entities: EntityClasses, name: TenxyteEntityName): ConfigProblem[] {
+  const path = `entities.${name}`;
+  if (!dataSource.hasMetadata(entities[name])) {
+    const accepted = "a registered entity: set autoLoadEntities: true, or list it in the data source's entities";
+    return [{ path, received: `${entities[name].name}, unknown to the data source`, accepted }];
   }
+  const { name: entity, discriminatorColumn } = dataSource.getMetadata(entities[name]);
+  if (discriminatorColumn === undefined) {
+    return [];
+  }
+  const received = `${entity}, told from other classes of its table by the column "${discriminatorColumn.databaseName}"`;
+  return [{ path, received, accepted: 'a class with a table of its own, without TableInheritance or ChildEntity' }];
 }
 
 /** A host's class may name its property otherwise, as long as the column bears Tenxyte's name. What stands in an embedded class counts last. */
-function columnName(metadata: EntityMetadata, name: TenxyteEntityName, property: string): string {
+function columnsFor({ columns }: EntityMetadata, property: string): EntityMetadata['columns'] {
+  const own = columns.filter(({ propertyPath }) => propertyPath === property);
   const fallback = defaultColumnName(property);
-  const own = metadata.columns.filter(({ propertyPath }) => propertyPath === property);
-  const found =
-    own.length > 0
-      ? own
-      : metadata.columns.filter(
-          ({ propertyName, databaseName }) => propertyName === property || databaseName === fallback,
-        );
-  const [column] = found;
-  if (column === undefined || found.some(({ databaseName }) => databaseName !== column.databaseName)) {
-    throw new MaintenanceConfigError(
-      `A replaced entity ${column === undefined ? 'lacks a column' : 'has two columns for one'}`,
-      [
-        {
-          path: `entities.${name}`,
-          received:
-            column === undefined
-              ? `${metadata.name} without "${property}"`
-              : `${metadata.name} with ${found.map(({ propertyPath }) => `"${propertyPath}"`).join(' and ')}`,
-          accepted: `a class that maps a property "${property}" or a column "${fallback}"`,
-        },
-      ],
-    );
+  return own.length > 0
+    ? own
+    : columns.filter(({ propertyName, databaseName }) => propertyName === property || databaseName === fallback);
+}
+
+function columnProblems(metadata: EntityMetadata, name: TenxyteEntityName, property: string): ConfigProblem[] {
+  const found = columnsFor(metadata, property);
+  if (new Set(found.map(({ databaseName }) => databaseName)).size === 1) {
+    return [];
   }
-  return column.databaseName;
+  const paths = found.map(({ propertyPath }) => `"${propertyPath}"`).join(' and ');
+  const received = found.length === 0 ? `${metadata.name} without "${property}"` : `${metadata.name} with ${paths}`;
+  const accepted = `a class that maps a property "${property}" or a column "${defaultColumnName(property)}"`;
+  return [{ path: `entities.${name}`, received, accepted }];
+}
+
+function columnName(metadata: EntityMetadata, name: TenxyteEntityName, property: string): string {
+  assertNoProblems(UNMAPPED, columnProblems(metadata, name, property));
+  return columnsFor(metadata, property)[0]?.databaseName ?? '';
 }

@@ -1,4 +1,4 @@
-import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Cron } from '@nestjs/schedule';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { BATCH_LIMITS, type BatchLimits } from '../batches/batch-limits.js';
@@ -11,6 +11,7 @@ import { harmlessListener } from '../tasks/harmless-listener.js';
 import { cronOptions } from '../tasks/schedule/job-registry.js';
 import { TaskScheduler } from '../tasks/schedule/task-scheduler.js';
 import { type RunnableTask, TaskRunner } from '../tasks/task-runner.js';
+import { EntityMapping } from '../tenxyte/entity-mapping.js';
 import { mappedTable } from '../tenxyte/entity-table.js';
 import { ENTITY_CLASSES, type EntityClasses } from '../tenxyte/tenxyte-entities.js';
 import { TenxyteTables } from '../tenxyte/tenxyte-tables.js';
@@ -29,9 +30,7 @@ import { type CompleteTotpSettings, TOTP_SETTINGS } from './totp-settings.js';
 
 /** Brings every TOTP secret under the first key of `totp.keys`. */
 @Injectable()
-export class TotpKeyRotationService
-  implements OnModuleInit, RunnableTask<TotpKeyRotationRequest, TotpKeyRotationReport>
-{
+export class TotpKeyRotationService implements RunnableTask<TotpKeyRotationRequest, TotpKeyRotationReport> {
   /** @internal */
   public readonly task: typeof TOTP_KEY_ROTATION_TASK;
   private readonly logger = new Logger('TenxyteMaintenance');
@@ -46,20 +45,15 @@ export class TotpKeyRotationService
     @Inject(TaskRunner) private readonly tasks: TaskRunner,
     @Inject(TaskScheduler) private readonly scheduler: TaskScheduler,
     @Inject(TenxyteTables) private readonly presence: TenxyteTables,
+    @Inject(EntityMapping) mapping: EntityMapping,
   ) {
     this.task = {
       ...TOTP_KEY_ROTATION_TASK,
       nothingDone: (request, error) => TOTP_KEY_ROTATION_TASK.nothingDone({ mode: settings.mode, ...request }, error),
     };
     scheduler.mount(this);
-  }
-
-  /**
-   * @throws {MaintenanceConfigError} when keys are given and the entity is unknown to the data source or lacks a column the rotation needs
-   */
-  public onModuleInit(): void {
-    if (this.settings.keys.length > 0 && this.dataSource.isInitialized) {
-      this.users();
+    if (settings.keys.length > 0) {
+      mapping.need({ entity: 'User', properties: USER_PROPERTIES });
     }
   }
 

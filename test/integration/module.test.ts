@@ -229,6 +229,10 @@ describe('TenxyteMaintenanceModule', () => {
     await expect(
       boot(typeOrm(), TenxyteMaintenanceModule.forRoot({ entities: { RefreshToken: NoExpiry } })),
     ).rejects.toThrow('entities.RefreshToken is NoExpiry without "expiresAt"');
+    const entities = { RefreshToken: NoExpiry, AgentToken: NoExpiry };
+    await expect(boot(typeOrm(), TenxyteMaintenanceModule.forRoot({ entities }))).rejects.toThrow(
+      /docs\/entities\.md.*RefreshToken.*"expiresAt".*"isRevoked".*"lastUsedAt".*AgentToken.*"suspendedReason"/,
+    );
     await expect(
       boot(typeOrm({ autoLoadEntities: false, entities: [] }), TenxyteMaintenanceModule.forRoot()),
     ).rejects.toThrow('autoLoadEntities');
