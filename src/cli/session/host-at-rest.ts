@@ -17,7 +17,7 @@ const REGISTERING: Readonly<Record<string, string>> = {
 const DECORATED = ['addCron', 'addInterval', 'addTimeout'];
 
 /** This package starts nothing under a command. */
-const KNOWN_TO_REST = ['JobRegistry', 'PolicyWatch', 'BacklogGauges', 'AgentHeartbeatService'];
+const KNOWN_TO_REST = ['JobRegistry', 'BacklogGauges', 'AgentHeartbeatService'];
 
 /** Hooks that begin to take work from a queue before any bootstrap. */
 const WORKING_FROM_INIT: Readonly<Record<string, string>> = { BullRegistrar: 'onModuleInit' };

@@ -1,4 +1,4 @@
-import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import type { DataSource, QueryRunner } from 'typeorm';
 import type { MaintenanceTask, TaskRequest } from '../../contract/maintenance-task.js';
 import {
@@ -11,6 +11,8 @@ import { MAINTENANCE_DATA_SOURCE } from '../../database/maintenance-data-source.
 import { withinTimeout } from '../../database/within-timeout.js';
 import { errorMessage } from '../../errors/error-message.js';
 import { differencesText, PolicyDiffersError } from '../../errors/policy-differs.error.js';
+import { RunsSchemaError } from '../../errors/runs-schema.error.js';
+import { TablesNotFoundError } from '../../errors/tables-not-found.error.js';
 import { onOneLine } from '../../text/format.js';
 import { ActiveRuns } from '../active-runs.js';
 import { RunTime } from '../clocks.js';
@@ -33,7 +35,7 @@ const LAST_NOTE_MS = 1_000;
  * a command line is refused.
  */
 @Injectable()
-export class PolicyWatch implements OnApplicationBootstrap {
+export class PolicyWatch implements OnModuleInit {
   private readonly logger = new Logger('TenxyteMaintenance');
   /** What was said already. */
   private readonly known = new Set<string>();
@@ -51,7 +53,8 @@ export class PolicyWatch implements OnApplicationBootstrap {
     @Inject(RunTime) private readonly time: RunTime,
   ) {}
 
-  public async onApplicationBootstrap(): Promise<void> {
+  /** Before any job is started: whoever listens to events is still to come. */
+  public async onModuleInit(): Promise<void> {
     if (this.environment === 'application') {
       await this.note();
       void this.activeRuns.track(this.keepNoted());
@@ -140,7 +143,8 @@ export class PolicyWatch implements OnApplicationBootstrap {
       this.known.clear();
       others.forEach(({ digest }) => this.known.add(digest));
     } catch (error) {
-      if (!this.hasFailed) {
+      const isSaidOtherwise = error instanceof RunsSchemaError || error instanceof TablesNotFoundError;
+      if (!this.hasFailed && !isSaidOtherwise) {
         this.logger.warn(
           `The policy of this application could not be noted and is tried again: ${errorMessage(error)}`,
         );
