@@ -140,22 +140,53 @@ describe('a cleanup request', () => {
     });
   });
 
-  it('tells of every target once how it ended, refused, skipped and stopped ones too, and of the whole run', async () => {
-    const requests: CleanupRequest[] = [
-      { dryRun: true },
-      { dryRun: true, loginAttemptsDays: 0 },
-      { signal: AbortSignal.abort() },
-    ];
-    for (const request of requests) {
-      const steps: CleanupProgress[] = [];
-      const { targets } = await app.maintenance.cleanup({ ...request, onProgress: (step) => steps.push(step) });
-      const ends = steps.filter(({ status }) => status !== null);
-      expect(ends.map(({ target, status }) => [target, status])).toEqual(
-        targets.map(({ name, status }) => [name, status]),
+  /** The progress of a cleanup, in which each target ends once, and which comes to 1 exactly at its end. */
+  const endsOf = async ({ maintenance }: MaintenanceApp, request: CleanupRequest): Promise<CleanupProgress[]> => {
+    const steps: CleanupProgress[] = [];
+    const onProgress = (step: CleanupProgress): void => {
+      steps.push(step);
+      request.onProgress?.(step);
+    };
+    const { targets } = await maintenance.cleanup({ ...request, onProgress });
+    const ends = steps.filter(({ status }) => status !== null);
+    expect(ends.map(({ target, status }) => [target, status])).toEqual(
+      targets.map(({ name, status }) => [name, status]),
+    );
+    const overall = steps.map((step) => step.overall);
+    expect(overall).toEqual(overall.toSorted((a, b) => a - b));
+    expect(overall.indexOf(1)).toBe(overall.length - 1);
+    return ends;
+  };
+
+  it('tells of every target once how it ended, and how far the whole run is', async () => {
+    const stop = new AbortController();
+    await endsOf(app, { dryRun: true });
+    await endsOf(app, { dryRun: true, loginAttemptsDays: 0 });
+    await endsOf(app, { signal: AbortSignal.abort() });
+    const onProgress: CleanupRequest['onProgress'] = ({ target }) => target === 'login_attempts' && stop.abort();
+    expect(await endsOf(app, { signal: stop.signal, onProgress })).toContainEqual(
+      expect.objectContaining({ target: 'login_attempts', status: 'stopped' }),
+    );
+  });
+
+  it('tells so of targets that a brake or a missing column refuses, and of one whose table went away', async () => {
+    const braked = await maintenanceApp(database.url, { options: { cleanup: { maxRowsPerTarget: 10 } } });
+    await braked.maintenance.cleanup({ only: ['otp_codes'] });
+    await database.query('alter table otp_codes rename to mislaid_codes');
+    await database.query('alter table magic_link_tokens rename expires_at to mislaid_at');
+    try {
+      const ends = await endsOf(braked, {});
+      expect(ends.map(({ target, status, reason }) => [target, status, reason])).toEqual(
+        expect.arrayContaining([
+          ['magic_link_tokens', 'failed', 'COLUMN_MISSING'],
+          ['otp_codes', 'failed', 'TABLE_VANISHED'],
+          ['login_attempts', 'failed', 'BRAKE_MAX_ROWS'],
+        ]),
       );
-      const overall = steps.map((step) => step.overall);
-      expect(overall).toEqual(overall.toSorted((a, b) => a - b));
-      expect(overall.indexOf(1)).toBe(overall.length - 1);
+    } finally {
+      await database.query('alter table mislaid_codes rename to otp_codes');
+      await database.query('alter table magic_link_tokens rename mislaid_at to expires_at');
+      await braked.close();
     }
   });
 
