@@ -1,20 +1,29 @@
 #!/usr/bin/env node
-import 'reflect-metadata';
-import { runCommandLine } from './command-line.js';
-import { EXIT_CODE } from './exit-codes.js';
-import { flushed, listenToProcess, reserveStandardOutput, surviveWriteErrors } from './standard-streams.js';
+import {
+  endAsFailure,
+  flushed,
+  listenToProcess,
+  reserveStandardOutput,
+  surviveWriteErrors,
+} from './standard-streams.js';
 
 const LINGER_MS = 1_000;
 
 async function main(): Promise<void> {
-  // Until the command has ended, an end is a failure.
-  process.exitCode = EXIT_CODE.failed;
+  const hasEnded = endAsFailure();
   const signals = listenToProcess();
   const { argv, env, stdin, stderr } = process;
   const stdout = reserveStandardOutput();
   const writeError = surviveWriteErrors(stdout);
   surviveWriteErrors(stderr);
+  // Loaded only here: a signal that comes meanwhile is heard.
+  await import('reflect-metadata');
+  const [{ runCommandLine }, { EXIT_CODE }] = await Promise.all([
+    import('./command-line.js'),
+    import('./exit-codes.js'),
+  ]);
   const exitCode = await runCommandLine({ args: argv.slice(2), env, stdin, stdout, stderr, signals });
+  hasEnded();
   process.exitCode = exitCode;
   // A connection that is silent would keep the process alive. What was written comes out first.
   setTimeout(() => stdout.write('', () => process.exit()), LINGER_MS).unref();

@@ -1,4 +1,5 @@
 import { Console } from 'node:console';
+import { writeSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { constants } from 'node:os';
 import { errorMessage } from '../errors/error-message.js';
@@ -40,6 +41,19 @@ export async function flushed(stream: OutputStream): Promise<void> {
   });
   // A failure is told to the writer first, and to the stream's listeners in the next turn.
   await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Until the command has ended, an end of the process is a failure, also where a config file calls `process.exit()`. */
+export function endAsFailure(): () => void {
+  process.exitCode = 1;
+  const onExit = (code: number): void => {
+    if (code === 0) {
+      process.exitCode = 1;
+      writeSync(2, 'tenxyte-maintenance: The process was told to exit before the command had ended.\n');
+    }
+  };
+  process.on('exit', onExit);
+  return () => void process.off('exit', onExit);
 }
 
 /**

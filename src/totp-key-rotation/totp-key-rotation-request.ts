@@ -1,10 +1,11 @@
 import * as v from 'valibot';
+import type { TaskStatus } from '../contract/task-report.js';
 import { claimWaitMs } from '../tasks/claim-by-hand.js';
 import { strictObject } from '../validation/strict-object.js';
 import { validate } from '../validation/validation.js';
 import { type TotpRotationMode, totpRotationModeSchema } from './totp-settings.js';
 
-/** How far a rotation is, given after each batch. */
+/** How far a rotation is, given after each batch, and once at its end. */
 export interface TotpRotationProgress {
   /** `rotating` goes over all users once; `reading-back` does so again, when all is written. */
   readonly phase: 'rotating' | 'reading-back';
@@ -12,6 +13,12 @@ export interface TotpRotationProgress {
   readonly secrets: number;
   /** Secrets written so far or, in a dry run, to be written. */
   readonly written: number;
+  /** The share of the whole run that lies behind, 0 to 1. It never falls, and is 1 at the end alone. */
+  readonly overall: number;
+  /** How the rotation ended, in the last call; null before. */
+  readonly status: TaskStatus | null;
+  /** The code of its error, in the last call; null when there is none. */
+  readonly reason: string | null;
 }
 
 /** Told after each batch. What it throws is logged once and otherwise ignored: it cannot harm the run. */

@@ -101,7 +101,7 @@ export class TotpKeyRotationService implements RunnableTask<TotpKeyRotationReque
       beforeBatch: run.beforeBatch,
       settle: (queryRunner: QueryRunner) => run.settle(queryRunner),
       signal: run.signal,
-      onProgress: harmlessListener(request.onProgress, this.logger),
+      ...(request.onProgress === undefined ? {} : { onProgress: harmlessListener(request.onProgress, this.logger) }),
     };
     const table = this.users();
     const result = await run.keepAlive(() =>

@@ -2,7 +2,7 @@ import type { QueryRunner } from 'typeorm';
 import type { BatchLimits } from '../batches/batch-limits.js';
 import type { OwnerAssertion } from '../tenxyte/tenxyte-tables.js';
 import type { TotpKeyRotationReport } from './totp-key-rotation-report.js';
-import type { TotpRotationProgress } from './totp-key-rotation-request.js';
+import type { TotpRotationProgressListener } from './totp-key-rotation-request.js';
 import type { TotpKeyring } from './totp-keyring.js';
 import type { TotpRotationMode } from './totp-settings.js';
 
@@ -20,7 +20,8 @@ export interface TotpRotationPlan {
   readonly settle: (queryRunner: QueryRunner) => Promise<void>;
   /** Stops the run between two batches. Its reason is the error to end with. */
   readonly signal: AbortSignal;
-  readonly onProgress: (progress: TotpRotationProgress) => void;
+  /** @default nobody is told, and nothing is counted for it */
+  readonly onProgress?: TotpRotationProgressListener;
 }
 
 /** The fields of the report that the rotation itself fills in. */

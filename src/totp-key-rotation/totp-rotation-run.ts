@@ -17,12 +17,13 @@ import {
   unverified,
   withoutSecrets,
 } from './rotation-failure.js';
+import { expectedSecrets, RotationProgress } from './rotation-progress.js';
 import { classifyAll, rotateAll, type RotationWalkContext } from './rotation-walk.js';
 import { RollingSecretStore } from './secrets/rolling-secret-store.js';
 import { BY_PRIMARY_KEY } from './secrets/secret-statements.js';
 import { SecretStoreInTransaction } from './secrets/secret-store-in-transaction.js';
 import type { SecretStoreContext } from './secrets/secret-store.js';
-import { findUsersTable, otherSecretTables } from './secrets/users-table.js';
+import { findUsersTable, otherSecretTables, type UsersTable } from './secrets/users-table.js';
 import { namesOfActors } from './secrets/watched-write.js';
 import type { TotpRotationPlan, TotpRotationResult } from './totp-rotation-plan.js';
 import { TotpRotationTally } from './totp-rotation-tally.js';
@@ -30,6 +31,8 @@ import { nothingVerified, type VerificationCount, verifySecrets } from './verifi
 
 interface Rotation extends SecretStoreContext {
   readonly plan: TotpRotationPlan;
+  /** Told after each batch; undefined when nobody listens. */
+  readonly onStep: RotationProgress['step'] | undefined;
 }
 
 /** Carries a rotation out on one connection. */
@@ -47,11 +50,31 @@ export async function rotateTotpSecrets({
   );
   if (users === undefined) {
     const message = `There is no table ${table.tableName}: another database than meant`;
-    return { ...NOTHING, status: 'skipped', error: failure('TABLE_NOT_FOUND', message) };
+    const skipped = { ...NOTHING, status: 'skipped', error: failure('TABLE_NOT_FOUND', message) } as const;
+    plan.onProgress?.({
+      phase: 'rotating',
+      secrets: 0,
+      written: 0,
+      overall: 1,
+      status: 'skipped',
+      reason: skipped.error.code,
+    });
+    return skipped;
   }
   const assertGoing = (): void => plan.signal.throwIfAborted();
-  const rotation = { queryRunner, users, plan, limits: plan.limits, assertGoing };
-  return plan.isDryRun ? tryAll(rotation) : rotate(rotation);
+  const progress = await progressOf(queryRunner, users, plan);
+  const rotation = { queryRunner, users, plan, limits: plan.limits, assertGoing, onStep: progress?.step };
+  const outcome = await (plan.isDryRun ? tryAll(rotation) : rotate(rotation));
+  progress?.end(outcome);
+  return outcome;
+}
+
+async function progressOf(
+  queryRunner: QueryRunner,
+  users: UsersTable,
+  { onProgress, limits, isDryRun }: TotpRotationPlan,
+): Promise<RotationProgress | undefined> {
+  return onProgress && new RotationProgress(onProgress, await expectedSecrets(queryRunner, users, limits), isDryRun);
 }
 
 /** What has become of a rotation so far. */
@@ -179,18 +202,18 @@ function walkOf(rotation: Rotation, tally: TotpRotationTally): RotationWalkConte
     beforeBatch: async () => assertGoing(),
     onBatch: () => {
       const { total: secrets, rotated, encryptedPlaintext } = tally;
-      plan.onProgress({ phase: 'rotating', secrets, written: rotated + encryptedPlaintext });
+      rotation.onStep?.({ phase: 'rotating', secrets, written: rotated + encryptedPlaintext });
     },
   };
 }
 
 async function verify(rotation: Rotation): Promise<VerificationCount> {
-  const { plan, assertGoing } = rotation;
+  const { plan, assertGoing, onStep } = rotation;
   return verifySecrets({
     store: new SecretStoreInTransaction(rotation),
     keyring: plan.keyring,
     beforeBatch: async () => assertGoing(),
-    onPage: ({ secrets }) => plan.onProgress({ phase: 'reading-back', secrets, written: 0 }),
+    onPage: ({ secrets }) => onStep?.({ phase: 'reading-back', secrets, written: 0 }),
   });
 }
 

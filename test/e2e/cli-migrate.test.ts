@@ -45,6 +45,7 @@ describe('tenxyte-maintenance migrate', () => {
   });
 
   it('is asked for by a cleanup that finds no schema with migrations: manual, and touches nothing', async () => {
+    await database.query('drop schema if exists night_watch cascade');
     const config = configFile(`export default { migrations: 'manual' };`);
     const { exitCode, stderr } = await runCommandLine(['cleanup', '--config', config], { DATABASE_URL: database.url });
     expect(exitCode).toBe(2);

@@ -32,6 +32,16 @@ describe('a config file that never settles', () => {
   });
 });
 
+describe('a config file that ends the process', () => {
+  it('does not make it a success', async () => {
+    const file = configFile('process.exit(0)');
+    expect(await runInOwnProcess(['cleanup', '--config', file], NOWHERE)).toMatchObject({
+      exitCode: 1,
+      stderr: 'tenxyte-maintenance: The process was told to exit before the command had ended.\n',
+    });
+  });
+});
+
 describe('a signal', () => {
   let silent: Server;
   let connected: Promise<void>;

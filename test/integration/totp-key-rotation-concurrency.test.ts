@@ -222,8 +222,8 @@ describe('the rotation of TOTP keys beside other sessions', () => {
   });
 
   it('says that an atomic rotation was committed when it could not be read back', async () => {
-    const onProgress = ({ phase }: { phase: string }): void => {
-      if (phase === 'reading-back') {
+    const onProgress = ({ phase, status }: { phase: string; status: string | null }): void => {
+      if (phase === 'reading-back' && status === null) {
         throw new Error('no more');
       }
     };

@@ -1,4 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { TotpRotationProgress } from '../../src/index.js';
 import { FernetKey } from '../../src/totp-key-rotation/fernet/fernet-key.js';
 import { useLeakWatch } from '../support/leak-watch.js';
 import { useTestDatabase } from '../support/test-database.js';
@@ -263,11 +264,30 @@ describe('the rotation of TOTP keys', () => {
   });
 
   it('tells how far it is, in both phases', async () => {
-    const told: unknown[] = [];
-    await rotations.rotate(LIST, { onProgress: (progress) => told.push(progress) });
+    const told: TotpRotationProgress[] = [];
+    const { status } = await rotations.rotate(LIST, { onProgress: (progress) => told.push(progress) });
     const all = USERS - 2 * EACH;
-    expect(told).toContainEqual({ phase: 'rotating', secrets: all, written: 3 * EACH });
-    expect(told.at(-1)).toEqual({ phase: 'reading-back', secrets: all, written: 0 });
+    expect(told).toContainEqual(expect.objectContaining({ phase: 'rotating', secrets: all, written: 3 * EACH }));
+    expect(told.at(-1)).toMatchObject({ phase: 'reading-back', secrets: all, written: 0, overall: 1, status });
+    const overall = told.map((progress) => progress.overall);
+    expect(overall).toEqual(overall.toSorted((one, other) => one - other));
+    expect(overall.filter((share) => share === 1)).toHaveLength(1);
+    expect(told.filter((progress) => progress.status !== null)).toHaveLength(1);
+    expect(told.some((progress) => progress.overall > 0 && progress.phase === 'rotating')).toBe(true);
+  });
+
+  it('tells how it ended, in a dry run and when it is stopped too', async () => {
+    const told: TotpRotationProgress[] = [];
+    await rotations.rotate(LIST, { isDryRun: true, onProgress: (progress) => told.push(progress) });
+    expect(told.at(-1)).toMatchObject({ overall: 1, status: expect.any(String) });
+    const stop = new AbortController();
+    const onProgress = (progress: TotpRotationProgress): void => {
+      told.push(progress);
+      stop.abort();
+    };
+    const { status } = await rotations.rotate(LIST, { signal: stop.signal, onProgress });
+    expect(status).toBe('stopped');
+    expect(told.at(-1)).toMatchObject({ overall: 1, status: 'stopped' });
   });
 
   it.each([

@@ -93,8 +93,8 @@ export class PolicyWatch implements OnModuleInit {
     return there === undefined
       ? undefined
       : new PolicyDiffersError(
-          `An application on this database keeps its policy and its runs in the schema ${onOneLine(there)}, this command in ${here}`,
-          "Give this command the application's schema in a config file, or boot the application's own module with --app",
+          `Records of this database's maintenance are kept in the schema ${onOneLine(there)}, and this command would keep its own in ${here}`,
+          "Give this command the same schema in a config file, or boot the application's own module with --app",
           [{ path: 'schema', here, there }],
         );
   }
