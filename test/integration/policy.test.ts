@@ -237,7 +237,9 @@ describe('the policy of whoever works on a database', () => {
       const { exitCode, stderr } = await call(['cleanup']);
       expect({ exitCode, stderr }).toMatchObject({
         exitCode: 2,
-        stderr: expect.stringContaining('in the schema night_watch, and this command would keep its own in tenxyte_maintenance'),
+        stderr: expect.stringContaining(
+          'in the schema night_watch, and this command would keep its own in tenxyte_maintenance',
+        ),
       });
       expect(await auditRows()).toBe(2);
       expect(await database.query(`select from pg_namespace where nspname = 'tenxyte_maintenance'`)).toEqual([]);
