@@ -114,18 +114,6 @@ describe('where the command line takes its database and its options from', () =>
     }
   });
 
-  it.each([
-    ['export default 7', 'exports no TypeORM data source'],
-    ["export const a = { type: 'postgres' }; export const b = { type: 'postgres' }", 'exports more than one'],
-    ["export default { type: 'mysql' }", 'is of type "mysql", accepted is "postgres"'],
-  ])('refuses as a data source %s', async (content, problem) => {
-    const file = write('data-source.mjs', content);
-    expect(await call(['status', '--data-source', file])).toMatchObject({
-      exitCode: 2,
-      stderr: expect.stringContaining(problem),
-    });
-  });
-
   it('shows no password of a data source', async () => {
     const options = { type: 'postgres', host: '127.0.0.1', port: 1, username: 'somebody', password: 'hidden-word' };
     const file = write(
