@@ -42,6 +42,9 @@ export interface RunnableTask<Request extends TaskRequest = TaskRequest, Report 
   work(run: ActiveRun, request: Request): Promise<TaskResult<Report>>;
 }
 
+/** Reads the time a run begins at, and refuses it when it must not. */
+type Begin = (queryRunner: QueryRunner) => Promise<Instant>;
+
 /** Claims a run, lets the task work, makes its report whole and records how it ended. */
 @Injectable()
 export class TaskRunner {
@@ -107,13 +110,13 @@ export class TaskRunner {
     return { runId: randomUUID(), task, slot, trigger, owner: this.owner, force: false };
   }
 
-  /** Works under a claim that was granted and records the end, whatever it is. @param runAt @default read now */
+  /** Works under a claim that was granted and records the end, whatever it is. @param begin gives the time of the run; what it throws ends it */
   public async runClaimed<Request extends TaskRequest, Report extends TaskReport>(
     claim: RunClaim,
     granted: GrantedClaim,
     runnable: RunnableTask<Request, Report>,
     request: Request,
-    runAt?: Instant,
+    begin: Begin = this.begin,
   ): Promise<Report> {
     const { task } = runnable;
     const run = this.newRun(claim, granted);
@@ -123,7 +126,7 @@ export class TaskRunner {
       try {
         const observed = { ...runEvent(claim), isDryRun: false };
         const report = await this.instrumentation.during(task, observed, async () =>
-          this.work(runnable, request, run.at(runAt ?? (await run.withQueryRunner(this.begin)))),
+          this.work(runnable, request, run.at(await run.withQueryRunner(begin))),
         );
         return (await this.recorder.end(claim, endOf(task, report, run))).report as Report;
       } catch (error) {
@@ -139,7 +142,9 @@ export class TaskRunner {
     runnable: RunnableTask<Request, Report>,
     request: Request,
   ): Promise<Report> {
-    const runAt = await this.beginByHand(runnable.task, request);
+    const runAt = await withQueryRunner(this.dataSource, (queryRunner) =>
+      this.beginByHand(runnable.task, request, queryRunner),
+    );
     const claim = this.claimFor(runnable.task.name, this.byHand, null);
     const run = this.newRun(claim).at(runAt);
     run.follow(request.signal, this.wayToStop);
@@ -156,13 +161,16 @@ export class TaskRunner {
   ): Promise<Report> {
     // Before this package's own schema is created: a wrong database is left as it is.
     const { task } = runnable;
-    const runAt = await this.beginByHand(task, request);
+    const runAt = await withQueryRunner(this.dataSource, (queryRunner) => this.beginByHand(task, request, queryRunner));
     await this.schema.ensure();
     const claim = { ...this.claimFor(task.name, this.byHand, null), force: request.force === true };
     const { outcome, hasWaited, isStopped } = await this.claimAsAsked(claim, request);
     if (outcome.kind === 'claimed') {
-      // What a run judges by is the time it begins at.
-      return this.runClaimed(claim, outcome, runnable, request, hasWaited ? undefined : runAt);
+      // What a run judges by is the time it begins at, and an application may have started while it waited.
+      const begin: Begin = hasWaited
+        ? (queryRunner) => this.beginByHand(task, request, queryRunner)
+        : async () => runAt;
+      return this.runClaimed(claim, outcome, runnable, request, begin);
     }
     const error = alreadyRunning(task.name, outcome, isStopped);
     const stopReason = isStopped ? (this.activeRuns.closingSignal.aborted ? 'shutdown' : this.wayToStop) : null;
@@ -243,12 +251,11 @@ export class TaskRunner {
   private async beginByHand<Request extends TaskRequest, Report extends TaskReport>(
     task: MaintenanceTask<string, string, Request, Report>,
     request: Request,
+    queryRunner: QueryRunner,
   ): Promise<Instant> {
-    return withQueryRunner(this.dataSource, async (queryRunner) => {
-      const runAt = await this.begin(queryRunner);
-      await inTransaction(queryRunner, BRIEF_READING, () => this.policies.assertShared(queryRunner, task, request));
-      return runAt;
-    });
+    const runAt = await this.begin(queryRunner);
+    await inTransaction(queryRunner, BRIEF_READING, () => this.policies.assertShared(queryRunner, task, request));
+    return runAt;
   }
 
   private get wayToStop(): 'requested' | 'signal' {

@@ -1,10 +1,11 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { LoggerService } from '@nestjs/common';
 import { RunTime } from '../../src/tasks/clocks.js';
-import { type FinishedCall, runCommandLine, useConfigFiles } from '../support/command-line.js';
+import { type FinishedCall, runCommandLine, RunningCall, useConfigFiles } from '../support/command-line.js';
 import { eventually } from '../support/eventually.js';
 import { type MaintenanceApp, maintenanceApp, type MaintenanceAppOptions } from '../support/maintenance-app.js';
 import { insertReferences, insertRows } from '../support/rows.js';
+import { insertRuns } from '../support/run-rows.js';
 import { useTestDatabase } from '../support/test-database.js';
 import { useTestRole } from '../support/test-role.js';
 
@@ -97,6 +98,29 @@ describe('the policy of whoever works on a database', () => {
     expect((await call(['cleanup', '--audit-log-days', '400'])).exitCode).toBe(0);
     expect(await auditRows()).toBe(1);
     expect((await call(['cleanup', '--login-attempts-days', '400'])).exitCode).toBe(2);
+  });
+
+  it('holds the bounds against what a person said', async () => {
+    await start({ retentionBounds: { loginAttemptsDays: { minDays: 90 }, auditLogDays: { maxDays: 400 } } });
+    for (const days of [
+      ['--login-attempts-days', '30'],
+      ['--audit-log-days', '500'],
+    ]) {
+      const { exitCode, stderr } = await call(['cleanup', ...days, '--dry-run']);
+      expect(exitCode).toBe(2);
+      expect(stderr).toContain('retentionBounds.');
+    }
+  });
+
+  it('is compared again once a wait for another run is over', async () => {
+    await end(await start({}));
+    await insertRuns(database, [{ status: 'running', started_at: 'now', lease_expires_at: 'infinity' }]);
+    const waiting = new RunningCall(['cleanup', '--wait', '60s'], { DATABASE_URL: database.url });
+    await waiting.saysOnStderr('waits');
+    await start({ retention: { auditLogDays: 0 } });
+    await database.query(`update tenxyte_maintenance.runs set status = 'succeeded', finished_at = now()`);
+    expect((await waiting.finished).exitCode).toBe(2);
+    expect(await auditRows()).toBe(2);
   });
 
   it('is given up by a command line that is told to go by its own, which says where it differs', async () => {

@@ -40,15 +40,15 @@ export function policyDifferences(here: MaintenancePolicy, there: MaintenancePol
     .filter((difference) => difference.here !== difference.there);
 }
 
-/** The parts of a policy that belong to some sections of the options. @param except the last part of paths that are left out */
+/** The parts of a policy that belong to some sections of the options. @param except the names of single values that are left out; their bounds are not */
 export function policySections(
   policy: MaintenancePolicy,
   sections: readonly string[],
   except: readonly string[] = [],
 ): MaintenancePolicy {
   const isWanted = (path: string): boolean => {
-    const parts = path.split('.');
-    return sections.includes(parts[0] ?? '') && !except.includes(parts[1] ?? '');
+    const [section = '', ...names] = path.split('.');
+    return sections.includes(section) && !except.includes(names.join('.'));
   };
   return Object.fromEntries(Object.entries(policy).filter(([path]) => isWanted(path)));
 }
