@@ -1,3 +1,7 @@
+import { AgentHeartbeatService } from '../../agent-heartbeat/agent-heartbeat.service.js';
+import { BacklogGauges } from '../../cleanup/backlog/backlog-gauges.js';
+import { JobRegistry } from '../../tasks/schedule/job-registry.js';
+
 /** A cron job, an interval or a time-out of the host's. */
 interface Job {
   stop?(): unknown;
@@ -17,7 +21,7 @@ const REGISTERING: Readonly<Record<string, string>> = {
 const DECORATED = ['addCron', 'addInterval', 'addTimeout'];
 
 /** This package starts nothing under a command. */
-const KNOWN_TO_REST = ['JobRegistry', 'BacklogGauges', 'AgentHeartbeatService'];
+const KNOWN_TO_REST = [JobRegistry, BacklogGauges, AgentHeartbeatService];
 
 /** Hooks that begin to take work from a queue before any bootstrap. */
 const WORKING_FROM_INIT: Readonly<Record<string, string>> = { BullRegistrar: 'onModuleInit' };
@@ -50,7 +54,7 @@ export class HostAtRest {
       emptyJobsOf(instance);
     } else if (name in WORKING_FROM_INIT) {
       this.leaveOut(instance, WORKING_FROM_INIT[name] ?? '');
-    } else if (!KNOWN_TO_REST.includes(name)) {
+    } else if (!KNOWN_TO_REST.some((known) => instance instanceof known)) {
       this.leaveOut(instance, 'onApplicationBootstrap');
     }
     return instance;
