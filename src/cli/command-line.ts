@@ -26,8 +26,7 @@ export async function runCommandLine({ env, ...streams }: CommandLineIo): Promis
         await interruption.orInterrupted(runCommand({ io, output, interruption, definition, command })),
       );
     });
-    // Commander takes this for an error.
-    await program.parseAsync(io.args.length === 0 ? ['--help'] : [...io.args], { from: 'user' });
+    await program.parseAsync(argumentsFor(io.args), { from: 'user' });
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) {
@@ -36,6 +35,16 @@ export async function runCommandLine({ env, ...streams }: CommandLineIo): Promis
     const task = COMMANDS.find(({ name }) => name === io.args[0])?.task ?? null;
     return output.fail(task, error instanceof CommanderError ? usageError(error) : error);
   }
+}
+
+/** No command, and the command `help`, ask for a help text, which Commander takes for an error. */
+function argumentsFor([first, ...rest]: readonly string[]): string[] {
+  if (first === undefined || first === 'help') {
+    const [topic] = rest;
+    const isKnown = topic === undefined || COMMANDS.some(({ name }) => name === topic);
+    return isKnown ? [...rest, '--help'] : rest;
+  }
+  return [first, ...rest];
 }
 
 interface CommandCall {

@@ -52,6 +52,12 @@ describe('the help', () => {
     expect(stdout).toMatch(/Exit codes, of every command:/);
   });
 
+  it('is what the command help prints, and an unknown command has none', async () => {
+    expect(await call('help', 'cleanup')).toEqual(await call('cleanup', '--help'));
+    expect(await call('help')).toEqual(await call('--help'));
+    expect(await call('help', 'nosuch')).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('nosuch') });
+  });
+
   it.each(COMMANDS.map(({ name }) => name))(
     'of %s shows examples that are accepted, and where exit codes stand',
     async (name) => {
