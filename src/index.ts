@@ -125,6 +125,7 @@ export { TenxyteWebauthnChallenge } from './tenxyte/entities/webauthn-challenge.
 export { TENXYTE_TABLE_MIGRATIONS } from './tenxyte/migrations/tenxyte-table-migrations.js';
 
 export { MaintenanceError } from './errors/maintenance.error.js';
+export { RunInterruptedError } from './errors/run-interrupted.error.js';
 export type { PolicyDifference } from './errors/policy-differs.error.js';
 export { PolicyDiffersError } from './errors/policy-differs.error.js';
 export type { ConfigProblem } from './errors/maintenance-config.error.js';

@@ -20,6 +20,9 @@ import type { DependencyScanRequest } from './dependency-scan/dependency-scan-re
 import { DependencyScanService } from './dependency-scan/dependency-scan.service.js';
 import type { DoctorReport } from './doctor/doctor-report.js';
 import { DoctorService } from './doctor/doctor.service.js';
+import { reportedCode } from './database/sql-state.js';
+import { errorMessage } from './errors/error-message.js';
+import { MaintenanceError } from './errors/maintenance.error.js';
 import { MaintenanceConfigError } from './errors/maintenance-config.error.js';
 import { TASK_NAMES, type TaskCommandName, type TaskName, taskNamed } from './maintenance-tasks.js';
 import type { MaintenanceStatus } from './status/maintenance-status.js';
@@ -44,7 +47,10 @@ interface TaskCalls {
   readonly 'dependency-scan': (request?: DependencyScanRequest) => Promise<DependencyScanReport>;
 }
 
-/** Runs every maintenance task by hand: one method per task, and one for all of them. */
+/**
+ * Runs every maintenance task by hand: one method per task, and one for all of them. Where the database cannot be reached, each throws a
+ * {@link MaintenanceError} `CONNECTION_FAILED` or `CONNECTION_LOST`, with the driver's own error as its `cause`.
+ */
 @Injectable()
 export class TenxyteMaintenanceService {
   private readonly calls: TaskCalls = {
@@ -95,7 +101,7 @@ export class TenxyteMaintenanceService {
    * @see {@link CleanupService.cleanup} for the errors
    */
   public async cleanup(request: CleanupRequest = {}): Promise<CleanupReport> {
-    return this.cleanupService.cleanup(request);
+    return orUnreachable(this.cleanupService.cleanup(request));
   }
 
   /**
@@ -105,7 +111,7 @@ export class TenxyteMaintenanceService {
    * @see {@link BacklogService.measure} for the errors
    */
   public async backlog(request: BacklogRequest = {}): Promise<BacklogReport> {
-    return this.backlogService.measure(request);
+    return orUnreachable(this.backlogService.measure(request));
   }
 
   /**
@@ -114,7 +120,7 @@ export class TenxyteMaintenanceService {
    * @see {@link AgentHeartbeatService.checkAgentHeartbeats} for the errors
    */
   public async checkAgentHeartbeats(request: AgentHeartbeatRequest = {}): Promise<AgentHeartbeatReport> {
-    return this.agentHeartbeatService.checkAgentHeartbeats(request);
+    return orUnreachable(this.agentHeartbeatService.checkAgentHeartbeats(request));
   }
 
   /**
@@ -123,7 +129,7 @@ export class TenxyteMaintenanceService {
    * @see {@link TotpKeyRotationService.rotateTotpKeys} for the errors
    */
   public async rotateTotpKeys(request: TotpKeyRotationRequest = {}): Promise<TotpKeyRotationReport> {
-    return this.totpKeyRotationService.rotateTotpKeys(request);
+    return orUnreachable(this.totpKeyRotationService.rotateTotpKeys(request));
   }
 
   /**
@@ -132,7 +138,7 @@ export class TenxyteMaintenanceService {
    * @see {@link DependencyScanService.scanDependencies} for the errors
    */
   public async scanDependencies(request: DependencyScanRequest = {}): Promise<DependencyScanReport> {
-    return this.dependencyScanService.scanDependencies(request);
+    return orUnreachable(this.dependencyScanService.scanDependencies(request));
   }
 
   /**
@@ -141,7 +147,7 @@ export class TenxyteMaintenanceService {
    * @throws {MaintenanceError} `PERMISSION_DENIED`, saying what to grant, when the role may not read the tables of runs and schedules
    */
   public async status(): Promise<MaintenanceStatus> {
-    return this.statusService.status();
+    return orUnreachable(this.statusService.status());
   }
 
   /**
@@ -151,7 +157,7 @@ export class TenxyteMaintenanceService {
    * @throws {MaintenanceError} `PERMISSION_DENIED`, saying what to grant, when the role may not read the table of runs
    */
   public async history(request: RunHistoryRequest = {}): Promise<RunSummary[]> {
-    return this.historyService.history(request);
+    return orUnreachable(this.historyService.history(request));
   }
 
   /**
@@ -162,12 +168,12 @@ export class TenxyteMaintenanceService {
    * @throws {MaintenanceError} `RUN_NOT_FOUND`, `RUN_AMBIGUOUS` when several ids begin so, or `PERMISSION_DENIED`
    */
   public async run(id: string): Promise<RecordedRun> {
-    return this.historyService.run(id);
+    return orUnreachable(this.historyService.run(id));
   }
 
   /** Checks whether the database is as the tasks need it, and says what to do where it is not. Changes nothing. */
   public async doctor(): Promise<DoctorReport> {
-    return this.doctorService.examine();
+    return orUnreachable(this.doctorService.examine());
   }
 
   /**
@@ -176,9 +182,27 @@ export class TenxyteMaintenanceService {
    * @throws {RunsSchemaError} when the role may not, saying what to grant
    */
   public async migrate(): Promise<SchemaMigration> {
-    return this.runsSchema.migrate();
+    return orUnreachable(this.runsSchema.migrate());
   }
 }
+
+/** What keeps a call from the database, as an error of this package. */
+async function orUnreachable<Result>(call: Promise<Result>): Promise<Result> {
+  try {
+    return await call;
+  } catch (error) {
+    const code = reportedCode(error);
+    if (error instanceof MaintenanceError || !(code in UNREACHABLE)) {
+      throw error;
+    }
+    throw new MaintenanceError(code, `${UNREACHABLE[code]}: ${errorMessage(error)}`, { cause: error });
+  }
+}
+
+const UNREACHABLE: Readonly<Record<string, string>> = {
+  CONNECTION_FAILED: 'The database could not be reached',
+  CONNECTION_LOST: 'The connection to the database was lost',
+};
 
 /** The tasks' services, which a host may inject. */
 export const TASK_SERVICES = [

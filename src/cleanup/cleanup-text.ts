@@ -2,6 +2,7 @@ import { countOf, formatCount, formatDuration } from '../text/format.js';
 import { type Paint, STATUS_STYLE } from '../text/paint.js';
 import { runLine } from '../text/run-line.js';
 import { type TableColumn, tableLines } from '../text/text-table.js';
+import { isBrakeRefusal } from './limits/brake.js';
 import type { CleanupReport, CleanupTargetReport, SkipReason } from './cleanup-report.js';
 
 const STATUS_COLUMN = 1;
@@ -75,7 +76,7 @@ function cellsOf(target: CleanupTargetReport): readonly string[] {
 
 /** True of a target that a brake left untouched, or would. */
 function isRefused({ brake, error, rows }: CleanupTargetReport): boolean {
-  return brake !== undefined || (rows === 0 && error?.code.startsWith('BRAKE_') === true);
+  return brake !== undefined || isBrakeRefusal(rows, error?.code);
 }
 
 function retentionOf({ retentionDays }: CleanupTargetReport): string {

@@ -5,6 +5,7 @@ import type { CleanupReport } from './cleanup-report.js';
 import type { CleanupRequest } from './cleanup-request.js';
 import { cleanupSection } from './cleanup-settings.js';
 import { cleanupComplaint, cleanupText, remainderOf } from './cleanup-text.js';
+import { isBrakeRefusal } from './limits/brake.js';
 import { CLEANUP_TARGET_NAMES } from './targets/cleanup-targets.js';
 
 /** The retention cleanup. */
@@ -34,8 +35,13 @@ export const CLEANUP_TASK = defineTask<'cleanup', 'cleanup', CleanupRequest, Cle
     };
   },
   summarize: ({ rows, targets }) => {
-    const failed = targets.filter(({ status }) => status === 'failed').length;
-    const failure = failed === 0 ? '' : `, ${failed} of ${countOf(targets.length, 'target')} failed`;
+    const failed = targets.filter(({ status }) => status === 'failed');
+    const refused = failed.filter((target) => isBrakeRefusal(target.rows, target.error?.code));
+    const counts = { refused: refused.length, failed: failed.length - refused.length };
+    const failure = Object.entries(counts)
+      .filter(([, count]) => count > 0)
+      .map(([outcome, count]) => `, ${count} of ${countOf(targets.length, 'target')} ${outcome}`)
+      .join('');
     return `deleted ${countOf(rows, 'row')}${failure}`;
   },
   command: {

@@ -2,7 +2,7 @@ import { MaintenanceError } from '../errors/maintenance.error.js';
 
 /** What may end a call from outside; a caller that only lends its streams gives none. */
 export interface CommandSignals {
-  /** Fires at the first SIGINT or SIGTERM, with its name as the reason. */
+  /** Fires at the first SIGINT or SIGTERM, with its name as the reason, or at an error that nobody caught. */
   readonly stop: AbortSignal;
   /** Fires when nothing is left that the process could wait for. */
   readonly idle: AbortSignal;
@@ -23,8 +23,15 @@ export class CommandInterruption {
     return this.signals.stop;
   }
 
-  /** Says what is done from now on, such as `loading the config file X`, and how things stand when it is ended there. */
+  /**
+   * Says what is done from now on, such as `loading the config file X`, and how things stand when it is ended there.
+   *
+   * @throws {MaintenanceError} `INTERRUPTED` when it was told to stop before: what was begun then goes no further
+   */
   public enter(stage: string, state = 'nothing was touched'): void {
+    if (this.signals.stop.aborted) {
+      throw this.stopped(String(this.signals.stop.reason));
+    }
     this.stage = stage;
     this.state = state;
   }

@@ -65,8 +65,7 @@ async function runCommand(call: CommandCall): Promise<CommandOutcome> {
     return runUnconnected(call);
   }
   const run = plan(command);
-  interruption.enter('asking whether --force is meant');
-  await confirmForce(command, io, interruption.stop);
+  await confirmForce(command, io, interruption);
   return runConnected(call, run);
 }
 

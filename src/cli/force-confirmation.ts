@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { UsageError } from '../errors/usage.error.js';
 import { fold } from '../text/fold.js';
 import { columnsOf } from '../text/paint.js';
+import type { CommandInterruption } from './command-interruption.js';
 import type { CommandLineIo } from './command-line-io.js';
 
 /** Flags that this depends on. */
@@ -20,13 +21,15 @@ interface ForceFlags {
 export async function confirmForce(
   command: Command,
   { stdin, stderr }: Pick<CommandLineIo, 'stdin' | 'stderr'>,
-  stop: AbortSignal,
+  interruption: CommandInterruption,
 ): Promise<void> {
   const { force, yes, dryRun } = command.opts<ForceFlags>();
   const isAsked = force === true && yes !== true && dryRun !== true && stdin?.isTTY === true && stderr.isTTY === true;
   if (!isAsked) {
     return;
   }
+  interruption.enter('asking whether --force is meant');
+  const { stop } = interruption;
   const meaning = command.options.find(({ long }) => long === '--force')?.description ?? '';
   // One that takes the keys for itself would take Ctrl-C, too.
   const lines = createInterface({ input: stdin, terminal: false });

@@ -11,7 +11,7 @@ const LINGER_MS = 1_000;
 
 async function main(): Promise<void> {
   const hasEnded = endAsFailure();
-  const signals = listenToProcess();
+  const { signals, hasCrashed } = listenToProcess();
   const { argv, env, stdin, stderr } = process;
   const stdout = reserveStandardOutput();
   const writeError = surviveWriteErrors(stdout);
@@ -22,7 +22,9 @@ async function main(): Promise<void> {
     import('./command-line.js'),
     import('./exit-codes.js'),
   ]);
-  const exitCode = await runCommandLine({ args: argv.slice(2), env, stdin, stdout, stderr, signals });
+  const ended = await runCommandLine({ args: argv.slice(2), env, stdin, stdout, stderr, signals });
+  const isCrash = hasCrashed() && (ended === EXIT_CODE.done || ended === EXIT_CODE.stopped);
+  const exitCode = isCrash ? EXIT_CODE.failed : ended;
   hasEnded();
   process.exitCode = exitCode;
   // A connection that is silent would keep the process alive. What was written comes out first.

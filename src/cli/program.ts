@@ -66,7 +66,7 @@ function declareCommand(program: Command, definition: MaintenanceCommand, action
       )
       .option(
         '--config <file>',
-        'a module, TypeScript too, whose default export is an object of module options, or a function that gives one (default: TENXYTE_MAINTENANCE_CONFIG, else tenxyte-maintenance.config.ts or .js here)',
+        'a module, TypeScript too, whose default export is an object of module options, or a function that gives one (default: TENXYTE_MAINTENANCE_CONFIG, else tenxyte-maintenance.config with .ts, .mts, .cts, .js, .mjs or .cjs, here or above up to a package.json)',
       )
       .option('--data-source <file>', 'take the connection of the TypeORM data source that this file exports')
       .option(

@@ -3,6 +3,7 @@ import { writeSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { constants } from 'node:os';
 import { errorMessage } from '../errors/error-message.js';
+import { onOneLine } from '../text/format.js';
 import type { OutputStream } from './command-line-io.js';
 import type { CommandSignals } from './command-interruption.js';
 
@@ -57,10 +58,10 @@ export function endAsFailure(): () => void {
 }
 
 /**
- * Turns the first SIGINT or SIGTERM into an abort. A second one ends the process at once, as it would without this, also where the process
+ * Turns the first SIGINT or SIGTERM into an abort, and an error that nobody caught, of a config file's timer for instance, too. A second one ends the process at once, as it would without this, also where the process
  * is the first of its container, for which no signal has an effect of its own.
  */
-export function listenToProcess(): CommandSignals {
+export function listenToProcess(): { readonly signals: CommandSignals; readonly hasCrashed: () => boolean } {
   const [stop, idle] = [new AbortController(), new AbortController()];
   const onSignal = (name: NodeJS.Signals): void => {
     if (!stop.signal.aborted) {
@@ -73,5 +74,10 @@ export function listenToProcess(): CommandSignals {
   };
   STOP_SIGNALS.forEach((name) => process.on(name, onSignal));
   process.once('beforeExit', () => idle.abort());
-  return { stop: stop.signal, idle: idle.signal };
+  let hasCrashed = false;
+  process.on('uncaughtException', (error) => {
+    hasCrashed = true;
+    stop.abort(`An error that nobody caught (${onOneLine(errorMessage(error))})`);
+  });
+  return { signals: { stop: stop.signal, idle: idle.signal }, hasCrashed: () => hasCrashed };
 }

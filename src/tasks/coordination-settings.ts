@@ -15,7 +15,7 @@ export interface CoordinationSettings {
   readonly migrations?: 'auto' | 'manual';
   /**
    * Whether the application starts though the role may not create that schema or use its tables. `fail` refuses to; `warn` says so, and the
-   * health is down and nothing runs until it is mended, which needs no restart. @default 'fail'
+   * health is down and nothing runs until it is mended, which needs no restart; nor does a command know the application's policy until then. @default 'fail'
    */
   readonly startup?: 'warn' | 'fail';
   /**

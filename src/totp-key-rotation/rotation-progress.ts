@@ -3,7 +3,7 @@ import { expectOne } from '../database/expect-one.js';
 import { inTransaction, readOnlyMode, type TimeOuts } from '../database/short-transaction.js';
 import type { UsersTable } from './secrets/users-table.js';
 import type { TotpRotationProgress, TotpRotationProgressListener } from './totp-key-rotation-request.js';
-import type { TotpRotationResult } from './totp-rotation-plan.js';
+import type { TotpRotationPlan, TotpRotationResult } from './totp-rotation-plan.js';
 
 /** How far one phase is, in mid-work. */
 export type RotationStep = Pick<TotpRotationProgress, 'phase' | 'secrets' | 'written'>;
@@ -38,8 +38,17 @@ export class RotationProgress {
   }
 }
 
+/** The progress of a rotation; undefined when nobody listens. */
+export async function progressOf(
+  queryRunner: QueryRunner,
+  users: UsersTable,
+  { onProgress, limits, isDryRun }: TotpRotationPlan,
+): Promise<RotationProgress | undefined> {
+  return onProgress && new RotationProgress(onProgress, await expectedSecrets(queryRunner, users, limits), isDryRun);
+}
+
 /** Counts the secrets, in a transaction of its own; 0 where that takes too long or may not be done: the rotation itself says why. */
-export async function expectedSecrets(
+async function expectedSecrets(
   queryRunner: QueryRunner,
   { table }: Pick<UsersTable, 'table'>,
   limits: TimeOuts,

@@ -17,13 +17,13 @@ import {
   unverified,
   withoutSecrets,
 } from './rotation-failure.js';
-import { expectedSecrets, RotationProgress } from './rotation-progress.js';
+import { progressOf, type RotationProgress } from './rotation-progress.js';
 import { classifyAll, rotateAll, type RotationWalkContext } from './rotation-walk.js';
 import { RollingSecretStore } from './secrets/rolling-secret-store.js';
 import { BY_PRIMARY_KEY } from './secrets/secret-statements.js';
 import { SecretStoreInTransaction } from './secrets/secret-store-in-transaction.js';
 import type { SecretStoreContext } from './secrets/secret-store.js';
-import { findUsersTable, otherSecretTables, type UsersTable } from './secrets/users-table.js';
+import { findUsersTable, otherSecretTables } from './secrets/users-table.js';
 import { namesOfActors } from './secrets/watched-write.js';
 import type { TotpRotationPlan, TotpRotationResult } from './totp-rotation-plan.js';
 import { TotpRotationTally } from './totp-rotation-tally.js';
@@ -67,14 +67,6 @@ export async function rotateTotpSecrets({
   const outcome = await (plan.isDryRun ? tryAll(rotation) : rotate(rotation));
   progress?.end(outcome);
   return outcome;
-}
-
-async function progressOf(
-  queryRunner: QueryRunner,
-  users: UsersTable,
-  { onProgress, limits, isDryRun }: TotpRotationPlan,
-): Promise<RotationProgress | undefined> {
-  return onProgress && new RotationProgress(onProgress, await expectedSecrets(queryRunner, users, limits), isDryRun);
 }
 
 /** What has become of a rotation so far. */

@@ -42,6 +42,23 @@ describe('a config file that ends the process', () => {
   });
 });
 
+describe('an error that nobody caught', () => {
+  it.each([
+    ['in a timer', "setTimeout(() => { throw new Error('boom'); }, 1);"],
+    ['in a promise', "void Promise.reject(new Error('boom'));"],
+  ])('ends the command with 1, a sentence and a document: %s', async (_, source) => {
+    const file = configFile(
+      `${source} await new Promise((resolve) => setTimeout(resolve, 60_000)); export default {};`,
+    );
+    const { exitCode, stdout, stderr } = await runInOwnProcess(['cleanup', '--json', '--config', file], NOWHERE);
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 1,
+      stderr: `tenxyte-maintenance: An error that nobody caught (boom): stopped while loading the config file ${file}; nothing was touched.\n`,
+    });
+    expect(JSON.parse(stdout)).toMatchObject({ task: 'cleanup', error: { code: 'INTERRUPTED' } });
+  });
+});
+
 describe('a signal', () => {
   let silent: Server;
   let connected: Promise<void>;

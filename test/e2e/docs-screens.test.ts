@@ -1,7 +1,10 @@
+import { PassThrough } from 'node:stream';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { FernetKey } from '../../src/totp-key-rotation/fernet/fernet-key.js';
-import { runCommandLine, runInOwnProcess } from '../support/command-line.js';
+import { runCommandLine as runOnTerminal } from '../../src/cli/command-line.js';
+import { runCommandLine } from '../support/command-line.js';
 import { documentedScreens, replaceScreen, unchanging } from '../support/documented-screens.js';
+import { FakeTerminal } from '../support/fake-terminal.js';
 import { insertReferences, insertRows } from '../support/rows.js';
 import { insertRuns } from '../support/run-rows.js';
 import { useTestDatabase } from '../support/test-database.js';
@@ -9,6 +12,8 @@ import { secretOf, tokenOf } from '../support/totp-secrets.js';
 import { insertUsers } from '../support/totp-users.js';
 
 const [NEW, OLD, LOST] = [FernetKey.generate(), FernetKey.generate(), FernetKey.generate()];
+/** Of the terminal that the screens are of. */
+const COLUMNS = 100;
 const PAST = '2020-01-01T00:00:00Z';
 
 const database = useTestDatabase();
@@ -44,11 +49,15 @@ describe('the screens in the documentation', () => {
     'are what the command prints: %s',
     async (name, screen) => {
       await SCENES[name]?.();
-      const { stdout } = await runInOwnProcess(screen.args, {
+      const env = {
         DATABASE_URL: database.url,
         TENXYTE_TOTP_ENCRYPTION_KEY: NEW,
         TENXYTE_TOTP_PREVIOUS_ENCRYPTION_KEYS: OLD,
-      });
+        NO_COLOR: '1',
+      };
+      const terminal = new FakeTerminal(COLUMNS);
+      await runOnTerminal({ args: screen.args, env, stdout: terminal, stderr: new PassThrough().resume() });
+      const stdout = terminal.written;
       const isToBeWritten = process.env['UPDATE_SCREENS'] !== undefined;
       if (isToBeWritten) {
         replaceScreen(screen, stdout);

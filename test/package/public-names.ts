@@ -17,6 +17,7 @@ export const PUBLIC_VALUES: readonly string[] = [
   'RetentionProvider',
   'RetentionProviderError',
   'RetentionService',
+  'RunInterruptedError',
   'RunsSchemaError',
   'ShuttingDownError',
   'StaticRetentionProvider',

@@ -38,12 +38,12 @@ export function replaceScreen({ page, name }: Pick<DocumentedScreen, 'page' | 'n
   writeFileSync(file, text);
 }
 
-/** Without what differs from run to run: times, durations, ids, and the width of a column that they set. */
+/** Without what differs from run to run: times, durations, ids, and the width of columns and the ends of lines that they set. */
 export function unchanging(screen: string): string {
   return screen
     .replace(/\d{4}-\d\d-\d\d([T ]\d\d:\d\d:\d\d(\.\d+)?Z?)?/g, 'TIME')
     .replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'ID')
     .replace(/\b\d+(\.\d+)? (ms|s)\b/g, 'DURATION')
-    .replace(/ {2,}/g, '  ')
+    .replace(/\s+/g, ' ')
     .trim();
 }

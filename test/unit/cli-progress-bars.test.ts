@@ -36,7 +36,7 @@ describe('the progress bars of a cleanup', () => {
 
   it('say in words how a target ended that did not succeed', () => {
     const refused = { target: 'otp_codes', rows: 0, fraction: 0, remainingMs: null } as const;
-    expect(drawn([{ ...refused, status: 'failed', reason: 'BRAKE_MAX_ROWS' }])).toContain('failed (BRAKE_MAX_ROWS)');
+    expect(drawn([{ ...refused, status: 'failed', reason: 'BRAKE_MAX_ROWS' }])).toContain('refused (BRAKE_MAX_ROWS)');
     expect(drawn([{ ...refused, status: 'skipped', reason: 'kept-forever' }])).toContain('skipped (kept-forever)');
   });
 

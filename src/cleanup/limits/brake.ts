@@ -30,3 +30,8 @@ export function brakeFor({ rows, total }: TargetLoss, limits: BrakeLimits): Clea
   const isLargeShare = total !== null && total > 0 && rows / total > maxFractionPerTarget;
   return maxFractionPerTarget > 0 && isLargeShare ? 'BRAKE_MAX_FRACTION' : undefined;
 }
+
+/** True of the end of a target that a brake left untouched. @param code that of its error */
+export function isBrakeRefusal(rows: number, code: string | null | undefined): boolean {
+  return rows === 0 && code?.startsWith('BRAKE_') === true;
+}

@@ -25,7 +25,8 @@ export const initCommand: MaintenanceCommand = {
     if (!file.endsWith('.mjs')) {
       throw new UsageError(`the file is ${describeValue(file)}, accepted is a name that ends in .mjs`);
     }
-    return async () => {
+    return async ({ interruption }) => {
+      interruption.enter(`writing ${describeValue(file)}`, 'it may be written');
       await writeNew(file);
       return outcomeOf(file);
     };

@@ -1,4 +1,5 @@
 import cliProgress from 'cli-progress';
+import { isBrakeRefusal } from '../../cleanup/limits/brake.js';
 import type { CleanupProgress } from '../../cleanup/cleanup-request.js';
 import { countOf, formatDuration } from '../../text/format.js';
 import { columnsOf } from '../../text/paint.js';
@@ -76,9 +77,10 @@ function formatBar(
   return `${payload.target.padEnd(nameWidth)}  ${bar} ${percent}  ${countOf(payload.rows, 'row')}  ${timeLeft(payload)}`;
 }
 
-function timeLeft({ status, reason, remainingMs }: CleanupProgress): string {
+function timeLeft({ rows, status, reason, remainingMs }: CleanupProgress): string {
   if (status !== null) {
-    return status === 'succeeded' ? 'done' : `${status}${reason === null ? '' : ` (${reason})`}`;
+    const ending = isBrakeRefusal(rows, reason) ? 'refused' : status;
+    return status === 'succeeded' ? 'done' : `${ending}${reason === null ? '' : ` (${reason})`}`;
   }
   return remainingMs === null ? '' : `${formatDuration(remainingMs)} left`;
 }

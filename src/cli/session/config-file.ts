@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, lstatSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { errorMessage } from '../../errors/error-message.js';
 import type { ConfigProblem } from '../../errors/maintenance-config.error.js';
@@ -63,7 +63,8 @@ export async function loadConfig({ flag, env, note = () => undefined }: ConfigSo
 
 /** @throws {UsageError} when a folder has more than one */
 function findConfig(folder: string): string | undefined {
-  const found = FOUND_NAMES.filter((name) => existsSync(join(folder, name)));
+  // A link that leads nowhere is one, too: to pass it over would leave the defaults in force.
+  const found = FOUND_NAMES.filter((name) => lstatSync(join(folder, name), { throwIfNoEntry: false }) !== undefined);
   if (found.length > 1) {
     throw new UsageError(`${folder} has more than one config file, ${found.join(' and ')}: name one with --config`);
   }

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { errorMessage } from '../../errors/error-message.js';
@@ -15,8 +15,11 @@ const TYPESCRIPT = /\.[cm]?ts$/;
  */
 export async function importFile(what: string, file: string): Promise<Readonly<Record<string, unknown>>> {
   const path = resolve(file);
-  if (file === '' || !existsSync(path)) {
-    throw new UsageError(`The ${what} ${JSON.stringify(file)} does not exist`);
+  const found = file === '' ? undefined : statSync(path, { throwIfNoEntry: false });
+  if (found?.isFile() !== true) {
+    throw new UsageError(
+      `The ${what} ${JSON.stringify(file)} ${found === undefined ? 'does not exist' : 'is no file'}`,
+    );
   }
   try {
     return exportsOf(await (TYPESCRIPT.test(path) ? importTypeScript(path) : import(pathToFileURL(path).href)));
@@ -28,7 +31,10 @@ export async function importFile(what: string, file: string): Promise<Readonly<R
 /** On every Node, decorators too. Packages are imported as they are, each once in the process; nothing is kept on the disk. */
 async function importTypeScript(path: string): Promise<unknown> {
   const { createJiti } = await import('jiti');
-  return createJiti(pathToFileURL(path).href, { fsCache: false, interopDefault: false }).import(path);
+  const imported = await createJiti(pathToFileURL(path).href, { fsCache: false, interopDefault: false }).import(path);
+  // What `export =` and `module.exports =` give.
+  const isWhole = !('default' in Object(imported)) && !('__esModule' in Object(imported));
+  return isWhole ? { ...Object(imported), default: imported } : imported;
 }
 
 /** Of a compiled ES module that is a CommonJS one now, its exports are the default export of what was imported. */

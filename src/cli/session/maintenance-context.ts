@@ -84,9 +84,9 @@ export async function withHost<Result>(context: HostContext, work: Work<Result>)
     const services = mountedServices(application);
     const [maintenance] = services;
     if (maintenance === undefined || services.length > 1) {
-      const count = maintenance === undefined ? 'does not import' : 'imports more than once';
+      const count = maintenance === undefined ? '' : ' more than once';
       throw new UsageError(
-        `The module of --app ${count} the TenxyteMaintenanceModule of this command's package: name a module that imports it once`,
+        `The module of --app ${count === '' ? 'does not import' : 'imports'} the TenxyteMaintenanceModule of this command's package${count}: name a module that imports it once`,
       );
     }
     context.hide(application.get<DataSource>(MAINTENANCE_DATA_SOURCE, { strict: false }).options as Connection);
@@ -160,7 +160,11 @@ async function createHost(module: HostModule, boot: Boot, atRest: HostAtRest): P
   try {
     return await create({ module: class TenxyteMaintenanceCommand {}, imports: [module] }, boot, atRest);
   } catch (error) {
-    const { code } = Object(error) as { readonly code?: unknown };
+    const { code, message } = Object(error) as { readonly code?: unknown; readonly message?: unknown };
+    if (String(message).includes(`dependencies of the ${String(MAINTENANCE_DATA_SOURCE)}`)) {
+      const wanted = 'import TypeOrmModule.forRoot() in it, or in a module that it imports';
+      throw new UsageError(`The module of --app has no data source for the maintenance: ${wanted}`, error);
+    }
     throw OUT_OF_REACH.test(String(code)) ? new ConnectionError(error, "the application's data source") : error;
   }
 }

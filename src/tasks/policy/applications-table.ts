@@ -39,10 +39,11 @@ export class ApplicationsTable {
   ) {}
 
   /**
-   * Notes that this application is alive and what it goes by, and forgets those that are not. Answers the other policies of those that are,
-   * each once, as the application that was heard of last noted it.
+   * Notes that this application is alive and what it goes by. Answers the other policies of those that are, each once, as the application
+   * that was heard of last noted it. One that has just begun forgets those that are gone and went by its own policy; once it has been there
+   * for a while, it forgets all that are gone: a script that boots the module for a moment does not take the application's place.
    */
-  public async note(policy: MaintenancePolicy): Promise<NotedPolicy[]> {
+  public async note(policy: MaintenancePolicy, isBeginning: boolean): Promise<NotedPolicy[]> {
     const applications = this.schema.table('applications');
     return briefly<NotedPolicy>(
       this.dataSource,
@@ -55,6 +56,7 @@ export class ApplicationsTable {
           from ${applications}
           where id operator(pg_catalog.<>) $1::pg_catalog.uuid
             and (${IS_ALIVE}) is not true
+            and (not $5::pg_catalog.bool or digest operator(pg_catalog.=) $4::pg_catalog.text)
           for update skip locked
         ))
       ), noted as (
@@ -71,7 +73,7 @@ export class ApplicationsTable {
         and digest operator(pg_catalog.<>) $4::pg_catalog.text
         and ${IS_ALIVE}
       order by digest, seen_at desc`,
-      [this.id, this.owner, JSON.stringify(policy), policyDigest(policy)],
+      [this.id, this.owner, JSON.stringify(policy), policyDigest(policy), isBeginning],
     );
   }
 
@@ -85,8 +87,8 @@ export class ApplicationsTable {
   }
 
   /**
-   * The policies in force: those of the applications that are alive, or else that of the one which was heard of last. None where the role
-   * may not read them, or where there is no such table. Takes part in the transaction that is open.
+   * The policies in force: those of the applications that are alive, or else of all that are not forgotten. None where the role may not
+   * read them, or where there is no such table. Takes part in the transaction that is open.
    */
   public async inForce(queryRunner: QueryRunner): Promise<NotedPolicy[]> {
     const applications = this.schema.table('applications');
@@ -95,14 +97,9 @@ export class ApplicationsTable {
     }
     const rows: NotedPolicy[] = await queryRunner.query(`
       select distinct on (digest) ${NOTED}
-      from ${applications} as application
+      from ${applications}
       where ${IS_ALIVE}
-        or (
-          not exists (select from ${applications} where ${IS_ALIVE})
-          and application.id operator(pg_catalog.=) (
-            select id from ${applications} order by seen_at desc, id limit 1
-          )
-        )
+        or not exists (select from ${applications} where ${IS_ALIVE})
       order by digest, seen_at desc`);
     return rows;
   }

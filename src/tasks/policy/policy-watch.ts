@@ -105,21 +105,24 @@ export class PolicyWatch implements OnModuleInit {
   ): PolicyDiffersError | undefined {
     const [here, there] = [partOf(this.policy), partOf(Object(policy) as MaintenancePolicy)];
     const application = `the application ${onOneLine(owner)}, last seen at ${seenAt}`;
-    const differences = policyDifferences(here, there);
-    if (differences.length > 0) {
-      return new PolicyDiffersError(
-        `The policy is not that of ${application}: ${differencesText(differences)}`,
-        "Give this command the application's values in a config file, or boot the application's own module with --app",
-        differences,
-      );
+    const isProvided = here['retention'] === DECIDED_BY_PROVIDER;
+    if (there['retention'] === DECIDED_BY_PROVIDER && !(isProvided && this.comparison === 'shared-provider')) {
+      const problem = `A provider decides how long ${application}, keeps records, and cannot be asked here`;
+      return new PolicyDiffersError(problem, this.advice('whose provider is asked'), []);
     }
-    return here['retention'] === DECIDED_BY_PROVIDER && this.comparison === 'compared'
-      ? new PolicyDiffersError(
-          `A provider decides how long records are kept, here and in ${application}, and one cannot be told from another`,
-          "Boot the application's own module with --app, whose provider is asked",
-          [],
-        )
-      : undefined;
+    const differences = policyDifferences(here, there);
+    const problem = `The policy is not that of ${application}: ${differencesText(differences)}`;
+    return differences.length === 0 ? undefined : new PolicyDiffersError(problem, this.advice(), differences);
+  }
+
+  private advice(consequence?: string): string {
+    if (this.comparison === 'shared-provider') {
+      return 'The module of --app is of another release than the application that runs, or is told something else: make them agree';
+    }
+    const module = "boot the application's own module with --app";
+    return consequence === undefined
+      ? `Give this command the application's values in a config file, or ${module}`
+      : `${module.replace('b', 'B')}, ${consequence}`;
   }
 
   private async keepNoted(): Promise<void> {
@@ -136,7 +139,7 @@ export class PolicyWatch implements OnModuleInit {
     }
     try {
       await this.schema.ensure();
-      const others = await this.applications.note(this.policy);
+      const others = await this.applications.note(this.policy, !this.isNoted);
       this.isNoted = true;
       this.hasFailed = false;
       others.filter(({ digest }) => !this.known.has(digest)).forEach((other) => this.warnOf(other));

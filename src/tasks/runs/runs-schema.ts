@@ -180,6 +180,10 @@ function unlessOutOfReach(error: unknown): void {
   }
 }
 
+function withFullStop(text: string): string {
+  return text.endsWith('.') ? text : `${text}.`;
+}
+
 /** Sees to the schema when an application starts. The command line does so only once a run is about to begin. */
 @Injectable()
 export class RunsSchemaBootstrap implements OnModuleInit {
@@ -208,7 +212,8 @@ export class RunsSchemaBootstrap implements OnModuleInit {
       if (!mayStart && !(error instanceof TablesNotFoundError)) {
         throw error;
       }
-      this.logger.warn(`${error.message} No task can run until this is mended`);
+      const consequence = "No task can run until this is mended, and no command knows this application's policy.";
+      this.logger.warn(`${withFullStop(error.message)} ${consequence}`);
     }
   }
 }

@@ -3,6 +3,8 @@ import type { DataSource } from 'typeorm';
 import { RUN_ENVIRONMENT, type RunEnvironment } from '../../contract/run-environment.js';
 import { DATA_SOURCE_NAME, MAINTENANCE_DATA_SOURCE } from '../../database/maintenance-data-source.js';
 import { errorMessage } from '../../errors/error-message.js';
+import { RunsSchemaError } from '../../errors/runs-schema.error.js';
+import { TablesNotFoundError } from '../../errors/tables-not-found.error.js';
 import { ActiveRuns } from '../active-runs.js';
 import type { MaintenanceTask } from '../../contract/maintenance-task.js';
 import { askForTime, type DatabaseTime, RunTime, WallClock } from '../clocks.js';
@@ -136,6 +138,10 @@ export class TaskScheduler {
     try {
       await work();
     } catch (error) {
+      if (error instanceof RunsSchemaError || error instanceof TablesNotFoundError) {
+        // Said at start-up, and again by each slot.
+        return;
+      }
       this.logger.error(`Could not tell whether a run of ${task} was missed: ${errorMessage(error)}`);
     }
   }
