@@ -118,6 +118,7 @@ export { TenxyteBlacklistedToken } from './tenxyte/entities/blacklisted-token.en
 export { TenxyteLoginAttempt } from './tenxyte/entities/login-attempt.entity.js';
 export { TenxyteMagicLinkToken } from './tenxyte/entities/magic-link-token.entity.js';
 export { TenxyteOrganizationInvitation } from './tenxyte/entities/organization-invitation.entity.js';
+export { TenxyteOrganizationMembership } from './tenxyte/entities/organization-membership.entity.js';
 export { TenxyteOtpCode } from './tenxyte/entities/otp-code.entity.js';
 export { TenxyteRefreshToken } from './tenxyte/entities/refresh-token.entity.js';
 export { TenxyteUser } from './tenxyte/entities/user.entity.js';

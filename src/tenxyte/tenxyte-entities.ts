@@ -8,6 +8,7 @@ import { TenxyteBlacklistedToken } from './entities/blacklisted-token.entity.js'
 import { TenxyteLoginAttempt } from './entities/login-attempt.entity.js';
 import { TenxyteMagicLinkToken } from './entities/magic-link-token.entity.js';
 import { TenxyteOrganizationInvitation } from './entities/organization-invitation.entity.js';
+import { TenxyteOrganizationMembership } from './entities/organization-membership.entity.js';
 import { TenxyteOtpCode } from './entities/otp-code.entity.js';
 import { TenxyteRefreshToken } from './entities/refresh-token.entity.js';
 import { TenxyteUser } from './entities/user.entity.js';
@@ -28,6 +29,7 @@ export const TENXYTE_ENTITIES = {
   AgentPendingAction: TenxyteAgentPendingAction,
   WebauthnChallenge: TenxyteWebauthnChallenge,
   OrganizationInvitation: TenxyteOrganizationInvitation,
+  OrganizationMembership: TenxyteOrganizationMembership,
   User: TenxyteUser,
 } as const;
 

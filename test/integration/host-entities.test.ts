@@ -49,6 +49,7 @@ const TABLES = {
   TenxyteAgentPendingAction: 'agent_pending_actions',
   TenxyteWebauthnChallenge: 'webauthn_challenges',
   TenxyteOrganizationInvitation: 'organization_invitations',
+  TenxyteOrganizationMembership: 'organization_memberships',
   TenxyteUser: 'users',
 };
 

@@ -321,6 +321,33 @@ const TENXYTE: Readonly<Record<string, CatalogTable>> = {
       '(token)',
     ],
   },
+  organization_memberships: {
+    columns: [
+      'created_at timestamptz',
+      'id bigint identity',
+      'invited_at timestamptz?',
+      'invited_by_id bigint?',
+      'organization_id bigint',
+      'role_id bigint',
+      'status varchar(20)',
+      'updated_at timestamptz',
+      'user_id bigint',
+    ],
+    constraints: [
+      'FOREIGN KEY (invited_by_id) REFERENCES users(id) DEFERRABLE INITIALLY DEFERRED',
+      'FOREIGN KEY (user_id) REFERENCES users(id) DEFERRABLE INITIALLY DEFERRED',
+      'PRIMARY KEY (id)',
+      'UNIQUE (user_id, organization_id)',
+    ],
+    indexes: [
+      '(invited_by_id)',
+      '(organization_id)',
+      '(organization_id, status)',
+      '(role_id)',
+      '(user_id)',
+      '(user_id, organization_id, status)',
+    ],
+  },
 };
 
 const LISTS = {

@@ -34,6 +34,7 @@ export const PUBLIC_VALUES: readonly string[] = [
   'TenxyteMaintenanceModule',
   'TenxyteMaintenanceService',
   'TenxyteOrganizationInvitation',
+  'TenxyteOrganizationMembership',
   'TenxyteOtpCode',
   'TenxyteRefreshToken',
   'TenxyteUser',

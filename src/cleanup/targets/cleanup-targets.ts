@@ -6,6 +6,7 @@ const blacklistedTokensTarget = defineCleanupTarget({
   entity: 'BlacklistedToken',
   summary: 'expired',
   dueWhen: { before: 'expiresAt', cutoff: 'expiredGraceMinutes' },
+  dimensions: { user: ['userId'], created: ['blacklistedAt'] },
 });
 
 /** Sign-in links; a used one stays until it expires, as in Tenxyte. */
@@ -14,6 +15,7 @@ const magicLinkTokensTarget = defineCleanupTarget({
   entity: 'MagicLinkToken',
   summary: 'expired',
   dueWhen: { before: 'expiresAt', cutoff: 'expiredGraceMinutes' },
+  dimensions: { user: ['userId'], application: ['applicationId'], created: ['createdAt'] },
 });
 
 /** One-time codes. Tenxyte's guide says used ones go at once, which its own command forgets. */
@@ -22,6 +24,7 @@ export const otpCodesTarget = defineCleanupTarget({
   entity: 'OtpCode',
   summary: 'expired or used',
   dueWhen: { anyOf: [{ before: 'expiresAt', cutoff: 'expiredGraceMinutes' }, { isTrue: 'isUsed' }] },
+  dimensions: { user: ['userId'], created: ['createdAt'] },
 });
 
 /** Refresh tokens; a grace for revoked ones keeps reuse of a stolen token detectable. */
@@ -35,6 +38,7 @@ const refreshTokensTarget = defineCleanupTarget({
       { when: { isTrue: 'isRevoked' }, graceSince: 'lastUsedAt', cutoff: 'revokedRefreshTokenGraceDays' },
     ],
   },
+  dimensions: { user: ['userId'], application: ['applicationId'], created: ['createdAt'] },
 });
 
 /** Login attempts, kept for lockout and rate limiting, removed by age. */
@@ -43,6 +47,7 @@ export const loginAttemptsTarget = defineCleanupTarget({
   entity: 'LoginAttempt',
   summary: 'older than loginAttemptsDays',
   dueWhen: { before: 'createdAt', cutoff: 'loginAttemptsDays' },
+  dimensions: { identifier: ['identifier'], application: ['applicationId'], created: ['createdAt'] },
   retention: { option: 'loginAttemptsDays' },
 });
 
@@ -52,6 +57,13 @@ const auditLogsTarget = defineCleanupTarget({
   entity: 'AuditLog',
   summary: 'older than auditLogDays',
   dueWhen: { before: 'createdAt', cutoff: 'auditLogDays' },
+  dimensions: {
+    user: ['userId', 'onBehalfOfId'],
+    agentToken: ['agentTokenId'],
+    application: ['applicationId'],
+    action: ['action'],
+    created: ['createdAt'],
+  },
   retention: { option: 'auditLogDays' },
 });
 
@@ -61,6 +73,7 @@ const maintenanceRunsTarget = defineCleanupTarget({
   entity: 'MaintenanceRun',
   summary: 'records of runs that ended more than maintenanceRunDays ago',
   dueWhen: { before: 'finishedAt', cutoff: 'maintenanceRunDays' },
+  dimensions: {},
   retention: { option: 'maintenanceRunDays' },
 });
 
@@ -70,6 +83,7 @@ const webauthnChallengesTarget = defineCleanupTarget({
   entity: 'WebauthnChallenge',
   summary: 'expired or used',
   dueWhen: { anyOf: [{ before: 'expiresAt', cutoff: 'expiredGraceMinutes' }, { isTrue: 'isUsed' }] },
+  dimensions: { user: ['userId'], created: ['createdAt'] },
 });
 
 /**
@@ -101,6 +115,7 @@ const agentPendingActionsTarget = defineCleanupTarget({
       },
     ],
   },
+  dimensions: { agentToken: ['agentTokenId'], created: ['createdAt'] },
   retention: { option: 'agentPendingActionDays' },
 });
 
@@ -115,6 +130,12 @@ const organizationInvitationsTarget = defineCleanupTarget({
       { differs: 'status', from: 'accepted' },
       { isNull: 'acceptedAt' },
     ],
+  },
+  dimensions: {
+    user: ['invitedById'],
+    identifier: ['email'],
+    organization: ['organizationId'],
+    created: ['createdAt'],
   },
 });
 

@@ -24,6 +24,27 @@ type EntityProperty<Entity extends CleanupEntityName> = Entity extends TenxyteEn
   ? TenxyteEntityProperty<Entity>
   : MaintenanceRunProperty;
 
+/**
+ * Where a row says whom and what it belongs to: properties of the entity by what they name. Retention rules and legal holds go by them.
+ * What a target leaves out, it does not say.
+ */
+export interface TargetDimensions<Property extends string = string> {
+  /** Ids of users. */
+  readonly user?: readonly Property[];
+  /** E-mail addresses, phone numbers or user names. */
+  readonly identifier?: readonly Property[];
+  /** Ids of agent tokens. */
+  readonly agentToken?: readonly Property[];
+  /** Ids of applications. */
+  readonly application?: readonly Property[];
+  /** Ids of organizations. */
+  readonly organization?: readonly Property[];
+  /** What happened, such as `login_failed`. */
+  readonly action?: readonly Property[];
+  /** When the row was made. */
+  readonly created?: readonly Property[];
+}
+
 /** A table that the cleanup works on. */
 export interface CleanupTarget<Name extends string = string> {
   /** The stable name, in options, on the command line and in reports: Tenxyte's own table name. */
@@ -32,6 +53,7 @@ export interface CleanupTarget<Name extends string = string> {
   /** Which rows are deleted, in a few words, for help texts and documentation. */
   readonly summary: string;
   readonly dueWhen: DueCondition;
+  readonly dimensions: TargetDimensions;
   /** The option counted in days that reports show as this target's retention. None for targets ruled by expiry alone. */
   readonly retention?: { readonly option: RetentionOption };
 }
@@ -41,6 +63,7 @@ export function defineCleanupTarget<const Name extends string, Entity extends Cl
   target: CleanupTarget<Name> & {
     readonly entity: Entity;
     readonly dueWhen: DueCondition<EntityProperty<Entity>>;
+    readonly dimensions: TargetDimensions<EntityProperty<Entity>>;
   },
 ): CleanupTarget<Name> {
   return withoutPrototype(target);

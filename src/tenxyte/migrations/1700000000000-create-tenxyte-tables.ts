@@ -4,8 +4,8 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  * Creates the tables of Tenxyte 0.9 that this package works on, with the columns, keys, checks and indexes that Tenxyte's own migrations
  * give them on PostgreSQL. Names of constraints and indexes differ.
  *
- * `organizations` and `organization_roles` are not created, as nothing here reads them: `organization_id` of `agent_tokens` and
- * `organization_invitations`, and `role_id` of the latter, have their indexes but refer to nothing.
+ * `organizations` and `organization_roles` are not created, as nothing here reads them: the columns `organization_id` and `role_id` have
+ * their indexes but refer to nothing.
  *
  * For demos, tests and hosts that have no Tenxyte of their own: never run it on a database that Tenxyte's Django migrations manage.
  */
@@ -94,6 +94,10 @@ const TABLES: readonly string[] = [
     ${ID}, email varchar(191) not null, token varchar(64) not null unique, status varchar(20) not null,
     created_at timestamp with time zone not null, expires_at timestamp with time zone not null,
     accepted_at timestamp with time zone, invited_by_id bigint, organization_id bigint not null, role_id bigint not null)`,
+  `create table organization_memberships (
+    ${ID}, status varchar(20) not null, invited_at timestamp with time zone, created_at timestamp with time zone not null,
+    updated_at timestamp with time zone not null, invited_by_id bigint, organization_id bigint not null,
+    role_id bigint not null, user_id bigint not null, unique (user_id, organization_id))`,
 ];
 
 const FOREIGN_KEYS = [
@@ -114,6 +118,8 @@ const FOREIGN_KEYS = [
   ['agent_pending_actions', 'agent_token_id', 'agent_tokens'],
   ['webauthn_challenges', 'user_id', 'users'],
   ['organization_invitations', 'invited_by_id', 'users'],
+  ['organization_memberships', 'user_id', 'users'],
+  ['organization_memberships', 'invited_by_id', 'users'],
 ] as const satisfies readonly (readonly [table: string, column: string, target: string])[];
 
 /** What counts something; Django's positive fields admit 0. */
@@ -162,6 +168,12 @@ const INDEXES = [
   ['organization_invitations', 'role_id'],
   ['organization_invitations', 'email, status'],
   ['organization_invitations', 'organization_id, status'],
+  ['organization_memberships', 'user_id'],
+  ['organization_memberships', 'invited_by_id'],
+  ['organization_memberships', 'organization_id'],
+  ['organization_memberships', 'role_id'],
+  ['organization_memberships', 'organization_id, status'],
+  ['organization_memberships', 'user_id, organization_id, status'],
 ] as const satisfies readonly (readonly [table: string, columns: string])[];
 
 /** Indexes for `like`, which Django makes for every varchar that is unique or has an index of its own. */
@@ -193,7 +205,7 @@ function notNegative([table, column]: (typeof NOT_NEGATIVE)[number]): string {
 }
 
 function index([table, columns]: (typeof INDEXES)[number]): string {
-  return `create index ${table}_${columns.replace(', ', '_')}_idx on ${table} (${columns})`;
+  return `create index ${table}_${columns.replaceAll(', ', '_')}_idx on ${table} (${columns})`;
 }
 
 function likeIndex([table, column]: (typeof LIKE_INDEXES)[number]): string {
