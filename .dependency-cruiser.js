@@ -5,6 +5,7 @@ const FLOORS = [
   ['batches', 'retention', 'tenxyte', 'contract'],
   ['telemetry'],
   ['tasks'],
+  ['holds'],
   ['cleanup', 'agent-heartbeat', 'totp-key-rotation', 'dependency-scan'],
   ['maintenance-tasks.ts'],
   ['status'],

@@ -139,3 +139,19 @@ export { ShuttingDownError } from './errors/shutting-down.error.js';
 export { TablesNotFoundError } from './errors/tables-not-found.error.js';
 export { TotpDecryptionError } from './errors/totp-decryption.error.js';
 export { UnsupportedServerError } from './errors/unsupported-server.error.js';
+
+export { LegalHoldService } from './holds/legal-hold.service.js';
+export type { HeldRow } from './holds/hold-requests.js';
+export type { HoldSettings } from './holds/hold-settings.js';
+export type { HoldPlacedEvent, HoldReleasedEvent } from './holds/hold.events.js';
+export type {
+  HoldEvent,
+  HoldPlacement,
+  HoldRelease,
+  HoldScope,
+  HoldStatus,
+  LegalHold,
+  LegalHoldDetails,
+} from './holds/legal-hold.js';
+export type { HoldBlocker } from './errors/hold.errors.js';
+export { HoldInProgressError, HoldNotFoundError, HoldNotPlacedError, HoldReleasedError } from './errors/hold.errors.js';

@@ -17,6 +17,7 @@ import type {
 } from './dependency-scan/dependency-scan-settings.js';
 import type { DependencyScanEvents } from './dependency-scan/dependency-scan.events.js';
 import { DEPENDENCY_SCAN_TASK } from './dependency-scan/dependency-scan.task.js';
+import type { HoldEvents } from './holds/hold.events.js';
 import type { CommonScheduleSettings } from './tasks/schedule/schedule-settings.js';
 import type { TotpKeyRotationEvents } from './totp-key-rotation/totp-key-rotation.events.js';
 import { TOTP_KEY_ROTATION_TASK } from './totp-key-rotation/totp-key-rotation.task.js';
@@ -51,7 +52,7 @@ export interface CompleteTaskOptions {
 
 /** Every event by name, with its payload. */
 export interface MaintenanceEventMap
-  extends RunEvents, BacklogEvents, AgentHeartbeatEvents, TotpKeyRotationEvents, DependencyScanEvents {}
+  extends RunEvents, BacklogEvents, HoldEvents, AgentHeartbeatEvents, TotpKeyRotationEvents, DependencyScanEvents {}
 
 /** The name of an event, for `@OnEvent()`. */
 export type MaintenanceEventName = keyof MaintenanceEventMap;

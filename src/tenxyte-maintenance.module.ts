@@ -3,6 +3,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { BATCH_OPENING } from './batches/batch-opening.js';
 import { BACKLOG_GAUGE_SOURCE } from './cleanup/backlog/backlog-gauges.js';
 import { BacklogService } from './cleanup/backlog/backlog.service.js';
+import { CleanupTables, heldTargets } from './cleanup/cleanup-tables.js';
 import { RUN_ENVIRONMENT_PROVIDERS } from './contract/run-environment.js';
 import { DatabaseClock } from './database/database-clock.js';
 import { DEFAULT_DOCTOR_THRESHOLDS, DOCTOR_THRESHOLDS } from './doctor/doctor-thresholds.js';
@@ -18,6 +19,9 @@ import {
   SETTINGS_PROVIDERS,
   type TenxyteMaintenanceOptions,
 } from './options/maintenance-options.js';
+import { HELD_TARGETS, HoldPlanner } from './holds/hold-planner.js';
+import { HoldsTable } from './holds/holds-table.js';
+import { LegalHoldService } from './holds/legal-hold.service.js';
 import { RetentionService } from './retention/retention.service.js';
 import { RunHistoryService } from './status/run-history.service.js';
 import { RunRecords } from './status/run-records.js';
@@ -44,6 +48,7 @@ const SERVICES = [
   TenxyteMaintenanceService,
   ...TASK_SERVICES,
   DoctorService,
+  LegalHoldService,
   RetentionService,
   TenxyteMaintenanceHealthIndicator,
 ];
@@ -61,6 +66,8 @@ const SERVICES = [
     BacklogCache,
     DatabaseClock,
     EntityMapping,
+    HoldPlanner,
+    HoldsTable,
     OperationExamination,
     RunHistoryService,
     RunRecords,
@@ -70,6 +77,7 @@ const SERVICES = [
     { provide: BACKLOG_METER, useExisting: BacklogService },
     { provide: BACKLOG_GAUGE_SOURCE, useExisting: BacklogService },
     { provide: BATCH_OPENING, useValue: [] },
+    { provide: HELD_TARGETS, inject: [CleanupTables], useFactory: heldTargets },
     { provide: DOCTOR_THRESHOLDS, useValue: DEFAULT_DOCTOR_THRESHOLDS },
     { provide: MAINTENANCE_OPTIONS, inject: [RAW_OPTIONS], useFactory: resolveMaintenanceOptions },
     {

@@ -1,4 +1,5 @@
 import type { QueryRunner } from 'typeorm';
+import type { BatchGate } from './batch-gate.js';
 import type { Fence } from './fence.js';
 import { type LocalSettings, type TimeOuts, type TransactionMode, writingMode } from '../database/short-transaction.js';
 
@@ -20,16 +21,18 @@ export interface BatchLimits extends TimeOuts {
   readonly beforeBatch?: (queryRunner: QueryRunner) => Promise<void>;
   /** Keeps the run from being taken for lost while a batch is in flight. @default nothing does */
   readonly fence?: Fence | undefined;
-  /** Statements without parameters that the transaction of each batch begins with, behind the fence. @default none */
+  /** Stands between the fence and the opening. @default none */
+  readonly gate?: BatchGate | undefined;
+  /** Statements without parameters that the transaction of each batch begins with. @default none */
   readonly opening?: readonly string[];
 }
 
 /** How to open a batch's transaction, with the settings of its walk. */
 export function batchMode(limits: BatchLimits, isCautious: boolean, walkSettings: LocalSettings): TransactionMode {
-  const { lockTimeoutMs, statementTimeoutMs, fence, opening = [] } = limits;
+  const { lockTimeoutMs, statementTimeoutMs, fence, gate, opening = [] } = limits;
   const rowLockTimeoutMs = isCautious ? lockTimeoutMs : Math.min(ROW_LOCK_WAIT_MS, lockTimeoutMs);
   return {
     ...writingMode({ lockTimeoutMs: rowLockTimeoutMs, statementTimeoutMs }, walkSettings),
-    opening: fence === undefined ? opening : [fence.statement, ...opening],
+    opening: [...(fence === undefined ? [] : [fence.statement]), ...(gate?.statements ?? []), ...opening],
   };
 }

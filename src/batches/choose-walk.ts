@@ -20,6 +20,8 @@ const LARGEST_INDEX_SHARE = 0.1;
 export interface DueRowsOfHeap {
   readonly heap: Heap;
   readonly due: SqlFragment;
+  /** A part of it that the planner can judge, by which a walk is chosen. @default the whole */
+  readonly estimatedBy?: SqlFragment;
   /** What acts when a row of the heap is deleted. */
   readonly attached: readonly AttachedObject[];
   /** Columns, unescaped, that every due row has before a cutoff. */
@@ -39,7 +41,7 @@ interface PlanNode {
  * that index itself and expects a small share to be due; otherwise page by page.
  */
 export async function chooseWalk(queryRunner: QueryRunner, rows: DueRowsOfHeap): Promise<Walk> {
-  const { heap, due, ageColumns, escape } = rows;
+  const { heap, due, estimatedBy = due, ageColumns, escape } = rows;
   if (heap.pages < SMALL_HEAP_PAGES || ageColumns.length === 0) {
     return new HeapWalk(heap);
   }
@@ -47,7 +49,7 @@ export async function chooseWalk(queryRunner: QueryRunner, rows: DueRowsOfHeap):
   if (indexes.size === 0) {
     return new HeapWalk(heap);
   }
-  const scans = planNodes(await explainDelete(queryRunner, heap, due));
+  const scans = planNodes(await explainDelete(queryRunner, heap, estimatedBy));
   const scan = scans.find((node) => indexes.has(node['Index Name'] ?? ''));
   const column = indexes.get(scan?.['Index Name'] ?? '');
   const estimatedRows = scan?.['Plan Rows'] ?? Infinity;

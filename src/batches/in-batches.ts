@@ -100,6 +100,9 @@ async function attemptBatch<Outcome extends BatchOutcome>(
       await limits.fence.renew(queryRunner);
       return 'again';
     }
+    if ((await limits.gate?.reopens(error, queryRunner)) === true) {
+      return 'again';
+    }
     await retry.recover(await TableChangedError.explain(error, { queryRunner, heap: operation.heap, limits }));
     return 'again';
   }

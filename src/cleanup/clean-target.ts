@@ -3,6 +3,7 @@ import type { QueryRunner } from 'typeorm';
 import { TableChangedError } from '../batches/table-changed.error.js';
 import type { AttachedObject } from '../database/attached-objects.js';
 import { inTransaction, readOnlyMode } from '../database/short-transaction.js';
+import { HoldsChangedError } from '../errors/hold.errors.js';
 import { isInterruption } from '../tasks/interruption.js';
 import { countOf } from '../text/format.js';
 import { assertAcknowledged, isAcknowledged, keepersOf, listOf } from '../batches/acknowledgement.js';
@@ -12,6 +13,7 @@ import { type CleanupTargetReport, skippedTargetReport } from './cleanup-report.
 import type { AnyCleanupTarget } from './cleanup-request.js';
 import type { CompleteCleanupSettings } from './cleanup-settings.js';
 import { CleanupTally } from './cleanup-tally.js';
+import { countHeld } from './count-held.js';
 import { findDueRows } from './find-due-rows.js';
 import { brakeAhead, checkBrakes } from './limits/check-brakes.js';
 import { cutoffOf, isKeptForever, retentionDaysOf } from './run-cutoffs.js';
@@ -19,6 +21,9 @@ import { targetFailure } from './target-failure.js';
 
 /** A table that changes more often than this during a run is left to the next one. */
 const MAX_TABLE_CHANGES = 10;
+
+/** Holds of new kinds that keep coming before a single batch of a target goes through. */
+const MAX_PLANS_IN_VAIN = 1_000;
 
 type Ending = Pick<CleanupTargetReport, 'status' | 'brake' | 'error'>;
 
@@ -45,6 +50,10 @@ export async function cleanTarget(
   if (ending === 'table-not-found') {
     return skippedTargetReport(context, target, ending);
   }
+  if (ending === 'held') {
+    const { heldRows, heldWhole } = tally;
+    return { ...skippedTargetReport(context, target, ending), heldRows, heldWhole };
+  }
   const { status, ...reason } = ending;
   return {
     name: target.name,
@@ -62,7 +71,7 @@ async function endingOf(
   target: AnyCleanupTarget,
   tally: CleanupTally,
   snapshot: QueryRunner | undefined,
-): Promise<Ending | 'table-not-found'> {
+): Promise<Ending | 'table-not-found' | 'held'> {
   const { run } = context;
   const clean = async (queryRunner: QueryRunner): ReturnType<typeof endingOf> => {
     try {
@@ -91,7 +100,7 @@ async function cleanOver(
   context: CleanupContext,
   target: AnyCleanupTarget,
   tally: CleanupTally,
-): Promise<Ending | 'table-not-found'> {
+): Promise<Ending | 'table-not-found' | 'held'> {
   const look = async (): ReturnType<typeof findDueRows> => {
     const found = await findDueRows(context, target, queryRunner);
     if (found !== undefined) {
@@ -100,6 +109,7 @@ async function cleanOver(
     }
     return found;
   };
+  let [plansInVain, rowsBefore] = [0, 0];
   for (;;) {
     // A dry run's snapshot is open already.
     const found = await (context.isDryRun ? look() : inTransaction(queryRunner, readOnlyMode(context.limits), look));
@@ -109,16 +119,32 @@ async function cleanOver(
         : await context.vanished(queryRunner, target, tally.tableChanges.length > 0);
       return error === undefined ? 'table-not-found' : { status: 'failed', error };
     }
-    const { stored, heaps } = found;
+    const { stored, heaps, holds } = found;
+    tally.heldWhole = holds.heldWhole;
     try {
-      const status = await cleanHeaps(context, target, { queryRunner, heaps, tally });
+      const limits = { ...context.limits, gate: holds.gate };
+      const isWhole = holds.heldWhole.length > 0;
+      const status = isWhole
+        ? 'succeeded'
+        : await cleanHeaps({ ...context, limits }, target, { queryRunner, heaps, tally });
       if (status !== 'succeeded') {
         return { status };
+      }
+      tally.heldRows = await countHeld(context, queryRunner, heaps);
+      if (isWhole && tally.rows === 0) {
+        return 'held';
       }
       const brake = await brakeAhead(context, queryRunner, heaps, tally.rows);
       return { ...nameRemainder(context.settings, stored.attached, tally), ...(brake === undefined ? {} : { brake }) };
     } catch (error) {
-      recordChange(error, context, tally);
+      if (error instanceof HoldsChangedError && (plansInVain += 1) < MAX_PLANS_IN_VAIN) {
+        plansInVain = tally.rows > rowsBefore ? 0 : plansInVain;
+        rowsBefore = tally.rows;
+        await context.holds.refresh(queryRunner);
+        tally.beginAnew([]);
+      } else {
+        recordChange(error, context, tally);
+      }
     }
   }
 }
@@ -129,7 +155,7 @@ function recordChange(error: unknown, { isDryRun }: Pick<CleanupContext, 'isDryR
   if (!(error instanceof TableChangedError) || isDryRun || tally.tableChanges.length >= MAX_TABLE_CHANGES) {
     throw error;
   }
-  tally.beginAnew(error.sqlName);
+  tally.beginAnew([error.sqlName]);
 }
 
 /** Due rows that nobody held are left, and each has to have a name: what did not go for no known reason is a failure. */

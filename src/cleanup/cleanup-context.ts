@@ -2,6 +2,7 @@ import type { DataSource, QueryRunner } from 'typeorm';
 import type { BatchLimits } from '../batches/batch-limits.js';
 import type { ReportedError } from '../contract/task-report.js';
 import type { MappedTable } from '../database/mapped-table.js';
+import type { HoldPlanner } from '../holds/hold-planner.js';
 import type { ActiveRun } from '../tasks/active-run.js';
 import type { OwnerAssertion } from '../tenxyte/tenxyte-tables.js';
 import type { AnyCleanupTarget } from './cleanup-request.js';
@@ -25,6 +26,7 @@ export interface CleanupContext extends RunPolicy {
   readonly limits: BatchLimits;
   readonly dataSource: DataSource;
   readonly tableOf: (target: AnyCleanupTarget) => MappedTable;
+  readonly holds: Pick<HoldPlanner, 'plan' | 'refresh'>;
   readonly assertOwner: OwnerAssertion;
   /** The failure of a target whose table is missing and was there before, in this run or an earlier one; undefined when it was not. */
   readonly vanished: (

@@ -15,6 +15,8 @@ export type SkipReason =
   | 'kept-forever'
   /** The database has no such table: a Tenxyte without that feature. */
   | 'table-not-found'
+  /** A legal hold holds all of its rows: those that name nothing else, and those that name what its rows do not tell. */
+  | 'held'
   /** The run was stopped before it came to this target. */
   | 'stopped';
 
@@ -32,6 +34,10 @@ export interface CleanupTargetReport {
   readonly referencedBy: readonly string[];
   /** Due rows that a trigger or a rule of the table kept; 0 in a dry run, which cannot tell. */
   readonly keptRows: number;
+  /** Due rows that stay as a legal hold holds them; null when they were not counted, as the target did not come to its end. */
+  readonly heldRows: number | null;
+  /** The ids of the holds that hold the target whole, up to ten of them. */
+  readonly heldWhole: readonly string[];
   /**
    * Tables and partitions, escaped for SQL, that somebody altered, rewrote, detached or dropped while they were worked on, whereupon the
    * target was looked at anew.
@@ -99,6 +105,8 @@ export function skippedTargetReport(
     referencedRows: 0,
     referencedBy: [],
     keptRows: 0,
+    heldRows: null,
+    heldWhole: [],
     tableChanges: [],
     isUncertain: false,
     cutoff: cutoffOf(terms, target),

@@ -4,7 +4,10 @@ import type { DataSource, QueryRunner } from 'typeorm';
 import { BATCH_OPENING } from '../batches/batch-opening.js';
 import { MAINTENANCE_DATA_SOURCE } from '../database/maintenance-data-source.js';
 import { inTransaction, snapshotMode } from '../database/short-transaction.js';
+import { SQL_STATE, sqlState } from '../database/sql-state.js';
+import { ReadOnlyDatabaseError } from '../errors/read-only-database.error.js';
 import type { CompleteRetentionPolicy } from '../retention/retention-policy.js';
+import { HoldPlanner } from '../holds/hold-planner.js';
 import type { ActiveRun } from '../tasks/active-run.js';
 import { RunTime } from '../tasks/clocks.js';
 import { TableSightings } from '../tasks/runs/table-sightings.js';
@@ -36,6 +39,7 @@ export class CleanupRunner {
     @Inject(RunTime) private readonly time: RunTime,
     @Inject(TELEMETRY) private readonly telemetry: Telemetry,
     @Inject(TenxyteTables) private readonly presence: TenxyteTables,
+    @Inject(HoldPlanner) private readonly holds: HoldPlanner,
     @Inject(TableSightings) private readonly sightings: TableSightings,
   ) {}
 
@@ -46,6 +50,7 @@ export class CleanupRunner {
     request: CleanupRequest,
   ): Promise<readonly CleanupTargetReport[]> {
     const context = this.contextOf(run, policy, request);
+    await run.withQueryRunner((queryRunner) => this.refreshHolds(queryRunner, context.isDryRun));
     if (context.isDryRun) {
       return run.withQueryRunner((snapshot) =>
         inTransaction(snapshot, snapshotMode(this.settings), () =>
@@ -54,6 +59,16 @@ export class CleanupRunner {
       );
     }
     return this.each(context, request, (target) => cleanTarget(context, target));
+  }
+
+  /** A dry run counts as a run would: but where the role may not write, it goes by what the holds came to when they were resolved last. */
+  private async refreshHolds(queryRunner: QueryRunner, isDryRun: boolean): Promise<void> {
+    await this.holds.refresh(queryRunner).catch((error: unknown) => {
+      const mayNotWrite = sqlState(error) === SQL_STATE.insufficientPrivilege || error instanceof ReadOnlyDatabaseError;
+      if (!isDryRun || !mayNotWrite) {
+        throw error;
+      }
+    });
   }
 
   /** The time budget of the run counts from here. */
@@ -77,6 +92,7 @@ export class CleanupRunner {
       limits: { ...settings, beforeBatch, fence: run.fence, opening: this.opening },
       dataSource: this.dataSource,
       tableOf: (target) => this.tables.of(target),
+      holds: this.holds,
       assertOwner: (queryRunner, stored) =>
         this.presence.assertOwner(queryRunner, stored, 'Nothing is deleted from it'),
       vanished: async (queryRunner, target, wasThere) => {

@@ -14,6 +14,10 @@ export class CleanupTally {
   public rows = 0;
   /** The rows of the table before the deletion; null when they were not counted. */
   public total: number | null = null;
+  /** Due rows that a hold holds; null while they are not counted. */
+  public heldRows: number | null = null;
+  /** The holds that hold all of them. */
+  public heldWhole: readonly string[] = [];
   /** Heaps that changed under the walk. */
   public readonly tableChanges: string[] = [];
   /** Of each heap the one of its last walk. */
@@ -31,9 +35,9 @@ export class CleanupTally {
     this.remainders.splice(-1, 1, nothingLeft());
   }
 
-  /** Records that a heap is no longer what it was: all of them are gone through again. */
-  public beginAnew(changed: string): void {
-    this.tableChanges.push(changed);
+  /** All heaps are gone through again: one of them is no longer what it was, or other holds are in force. */
+  public beginAnew(changed: readonly string[]): void {
+    this.tableChanges.push(...changed);
     this.remainders = [];
   }
 
@@ -93,6 +97,8 @@ export class CleanupTally {
       referencedRows: this.referencedRows,
       referencedBy: [...this.referenced.keys()],
       keptRows: this.keptRows,
+      heldRows: this.heldRows,
+      heldWhole: this.heldWhole,
       tableChanges: this.tableChanges,
       strategy: this.strategies.size > 1 ? 'mixed' : first,
       batches: this.batches,

@@ -10,6 +10,7 @@ const STATUS_COLUMN = 1;
 const SKIP_REASONS: Readonly<Record<SkipReason, string>> = {
   'kept-forever': 'its retention is 0, which keeps every row',
   'table-not-found': 'the database has no such table',
+  held: 'a legal hold holds all of its rows',
   stopped: 'the run was stopped before it came to this target',
 };
 

@@ -3,7 +3,9 @@ import type { QueryRunner } from 'typeorm';
 import { assertBatchable } from '../batches/assert-batchable.js';
 import type { DueRowsOfHeap } from '../batches/choose-walk.js';
 import { attachedTo } from '../database/attached-objects.js';
+import type { SqlFragment } from '../database/sql-statement.js';
 import { findStoredTable, type StoredTable } from '../database/stored-table.js';
+import type { HoldPlan } from '../holds/hold-planner.js';
 import type { CleanupContext } from './cleanup-context.js';
 import type { AnyCleanupTarget } from './cleanup-request.js';
 import { runCutoffs } from './run-cutoffs.js';
@@ -12,7 +14,13 @@ import { ageProperties, duePredicate, requiredColumns } from './targets/due-pred
 /** A target's table and the due rows in each of its heaps. */
 export interface DueRows {
   readonly stored: StoredTable;
-  readonly heaps: readonly DueRowsOfHeap[];
+  readonly heaps: readonly HeapOfTarget[];
+  readonly holds: HoldPlan;
+}
+
+/** The rows of one heap that are to be deleted, and those that would be if no hold held them; undefined when none can. */
+export interface HeapOfTarget extends DueRowsOfHeap {
+  readonly held: SqlFragment | undefined;
 }
 
 /**
@@ -21,7 +29,7 @@ export interface DueRows {
  * @throws {MaintenanceError} `NOT_A_TABLE`, `ROW_SECURITY`, `COLUMN_MISSING` or `COLUMN_TYPE` when deleting from it would not be safe
  */
 export async function findDueRows(
-  { tableOf, runAt, policy }: Pick<CleanupContext, 'tableOf' | 'runAt' | 'policy'>,
+  { tableOf, runAt, policy, holds }: Pick<CleanupContext, 'tableOf' | 'runAt' | 'policy' | 'holds'>,
   target: AnyCleanupTarget,
   queryRunner: QueryRunner,
 ): Promise<DueRows | undefined> {
@@ -32,15 +40,30 @@ export async function findDueRows(
   }
   const columns = requiredColumns(target.dueWhen);
   assertBatchable(stored, { table, columns, consequence: 'Nothing is deleted from it' });
-  const due = duePredicate(target.dueWhen, table, runCutoffs(runAt, policy));
+  const plan = await holds.plan(queryRunner, { ...target, table }, stored);
+  const byRetention = duePredicate(target.dueWhen, table, runCutoffs(runAt, policy));
   const ageColumns = ageProperties(target.dueWhen).map((property) => table.column(property));
   const escape = pg.escapeIdentifier;
   const heaps = stored.heaps.map((heap) => ({
     heap,
-    due,
+    ...withoutHeld(byRetention, plan),
+    estimatedBy: byRetention,
     attached: attachedTo(stored.attached, 'delete', heap),
     ageColumns,
     escape,
   }));
-  return { stored, heaps };
+  return { stored, heaps, holds: plan };
+}
+
+/** A hold goes before any retention. */
+function withoutHeld(byRetention: SqlFragment, { heldWhole, notHeld }: HoldPlan): Pick<HeapOfTarget, 'due' | 'held'> {
+  if (heldWhole.length > 0) {
+    return { due: () => 'false', held: byRetention };
+  }
+  return notHeld === undefined
+    ? { due: byRetention, held: undefined }
+    : {
+        due: (bind) => `${byRetention(bind)} and ${notHeld(bind)}`,
+        held: (bind) => `${byRetention(bind)} and not ${notHeld(bind)}`,
+      };
 }

@@ -19,6 +19,11 @@ export const ERROR_CODES = {
   DEADLOCK: true,
   // The work is done; only its record is not.
   END_NOT_RECORDED: false,
+  HOLDS_CHANGED: true,
+  HOLD_IN_PROGRESS: true,
+  HOLD_NOT_FOUND: false,
+  HOLD_NOT_PLACED: true,
+  HOLD_RELEASED: false,
   INTERRUPTED: true,
   KEY_ORDER_REVERSED: false,
   LEASE_LOST: true,

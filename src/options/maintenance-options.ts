@@ -10,6 +10,7 @@ import {
   type ScheduleSettings,
   type TaskOptions,
 } from '../maintenance-tasks.js';
+import { type CompleteHoldSettings, type HoldOptions, holdSection } from '../holds/hold-settings.js';
 import { BOUNDED_RETENTION_OPTIONS } from '../retention/retention-bounds.js';
 import { completeRetentionPolicy, type RetentionPolicy } from '../retention/retention-policy.js';
 import {
@@ -63,7 +64,8 @@ interface CommonOptions {
 }
 
 /** Options of `TenxyteMaintenanceModule.forRoot()`. Every one may be left out. */
-export interface TenxyteMaintenanceOptions extends RetentionOptions, TaskOptions, CommonOptions, CoordinationSettings {}
+export interface TenxyteMaintenanceOptions
+  extends RetentionOptions, TaskOptions, HoldOptions, CommonOptions, CoordinationSettings {}
 
 /** The options with every default filled in. */
 export interface ResolvedMaintenanceOptions extends RetentionSettings, CompleteTaskOptions {
@@ -71,10 +73,15 @@ export interface ResolvedMaintenanceOptions extends RetentionSettings, CompleteT
   readonly coordination: CompleteCoordinationSettings;
   readonly logFormat: LogFormat;
   readonly health: CompleteHealthSettings;
+  readonly holds: CompleteHoldSettings;
 }
 
 const NO_WINDOW = { minDays: null, maxDays: null };
-const SECTIONS: readonly SettingsSection[] = [...MAINTENANCE_TASKS.map(({ settings }) => settings), healthSection];
+const SECTIONS: readonly SettingsSection[] = [
+  ...MAINTENANCE_TASKS.map(({ settings }) => settings),
+  holdSection,
+  healthSection,
+];
 
 const optionsShape = {
   ...retentionShape,

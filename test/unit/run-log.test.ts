@@ -28,6 +28,8 @@ const target = (more: Partial<CleanupTargetReport>): CleanupTargetReport => ({
   referencedRows: 0,
   referencedBy: [],
   keptRows: 0,
+  heldRows: 0,
+  heldWhole: [],
   tableChanges: [],
   cutoff: null,
   retentionDays: null,

@@ -4,6 +4,7 @@ import { BRIEF_READING } from '../../database/brief-statement.js';
 import { DatabaseClock } from '../../database/database-clock.js';
 import { MAINTENANCE_DATA_SOURCE, withQueryRunner } from '../../database/maintenance-data-source.js';
 import { inTransaction } from '../../database/short-transaction.js';
+import { HoldPlanner } from '../../holds/hold-planner.js';
 import { RetentionService } from '../../retention/retention.service.js';
 import { ActiveRuns } from '../../tasks/active-runs.js';
 import {
@@ -32,6 +33,7 @@ export class BacklogService {
     @Inject(CleanupTables) private readonly tables: CleanupTables,
     @Inject(DatabaseClock) private readonly databaseClock: DatabaseClock,
     @Inject(TenxyteTables) private readonly presence: TenxyteTables,
+    @Inject(HoldPlanner) private readonly holds: HoldPlanner,
     @Inject(ActiveRuns) private readonly activeRuns: ActiveRuns,
   ) {}
 
@@ -76,6 +78,7 @@ export class BacklogService {
       isExact: exact,
       limits: this.settings,
       tableOf: (target) => this.tables.of(target),
+      holds: this.holds,
       scheduleIntervalSeconds: scheduleIntervalSeconds(
         scheduleOf(this.schedules, CLEANUP_TASK.scheduleOption),
         new Date(runAt),

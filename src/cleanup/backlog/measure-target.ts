@@ -19,7 +19,7 @@ import { measureHeaps, type MeasurementOptions } from './measure-heaps.js';
 
 /** One measurement of the backlog, the same for all targets. */
 export interface BacklogMeasurement
-  extends MeasurementOptions, Pick<CleanupContext, 'dataSource' | 'tableOf'>, RunPolicy {
+  extends MeasurementOptions, Pick<CleanupContext, 'dataSource' | 'tableOf' | 'holds'>, RunPolicy {
   readonly scheduleIntervalSeconds: number | null;
 }
 

@@ -1,3 +1,4 @@
+import type { TargetDimensions } from '../../holds/hold-dimensions.js';
 import type { RetentionOption } from '../../retention/retention-policy.js';
 import type { TenxyteEntityName, TenxyteEntityProperty } from '../../tenxyte/tenxyte-entities.js';
 import { withoutPrototype } from '../../validation/own-properties.js';
@@ -23,27 +24,6 @@ export type CleanupEntityName = TenxyteEntityName | 'MaintenanceRun';
 type EntityProperty<Entity extends CleanupEntityName> = Entity extends TenxyteEntityName
   ? TenxyteEntityProperty<Entity>
   : MaintenanceRunProperty;
-
-/**
- * Where a row says whom and what it belongs to: properties of the entity by what they name. Retention rules and legal holds go by them.
- * What a target leaves out, it does not say.
- */
-export interface TargetDimensions<Property extends string = string> {
-  /** Ids of users. */
-  readonly user?: readonly Property[];
-  /** E-mail addresses, phone numbers or user names. */
-  readonly identifier?: readonly Property[];
-  /** Ids of agent tokens. */
-  readonly agentToken?: readonly Property[];
-  /** Ids of applications. */
-  readonly application?: readonly Property[];
-  /** Ids of organizations. */
-  readonly organization?: readonly Property[];
-  /** What happened, such as `login_failed`. */
-  readonly action?: readonly Property[];
-  /** When the row was made. */
-  readonly created?: readonly Property[];
-}
 
 /** A table that the cleanup works on. */
 export interface CleanupTarget<Name extends string = string> {

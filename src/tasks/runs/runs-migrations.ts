@@ -1,7 +1,8 @@
 import pg from 'pg';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { DEFAULT_COORDINATION } from '../coordination-settings.js';
-import { statementsTo } from './runs-schema-steps.js';
+import { HOLD_TRIGGERS } from './holds-schema-steps.js';
+import { RUNS_SCHEMA_TABLES, statementsTo } from './runs-schema-steps.js';
 
 /** A class that TypeORM takes for a migration. */
 export type MigrationClass = new () => MigrationInterface;
@@ -25,8 +26,9 @@ export function maintenanceMigrations(schema: string = DEFAULT_COORDINATION.sche
     /** Only what this package made: anything else that somebody put into the schema makes it fail and stay. */
     public async down(queryRunner: QueryRunner): Promise<void> {
       const name = pg.escapeIdentifier(schema);
+      await queryRunner.query(`drop table ${RUNS_SCHEMA_TABLES.map((table) => `${name}.${table}`).join(', ')}`);
       await queryRunner.query(
-        `drop table ${name}.runs, ${name}.schedules, ${name}.applications, ${name}.totp_keys, ${name}.versions`,
+        `drop function ${HOLD_TRIGGERS.map((trigger) => `${name}.${trigger.name}()`).join(', ')}`,
       );
       await queryRunner.query(`drop schema ${name}`);
     }

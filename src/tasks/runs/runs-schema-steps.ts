@@ -1,3 +1,5 @@
+import { createHolds } from './holds-schema-steps.js';
+
 /** Escapes an identifier for SQL. */
 export type Escape = (identifier: string) => string;
 
@@ -8,7 +10,16 @@ type SchemaStep = (schema: string) => readonly string[];
 export const RUNS_SCHEMA_STEPS: readonly SchemaStep[] = [createSchema];
 
 /** The tables that they make. */
-export const RUNS_SCHEMA_TABLES = ['applications', 'runs', 'schedules', 'totp_keys', 'versions'] as const;
+export const RUNS_SCHEMA_TABLES = [
+  'applications',
+  'hold_events',
+  'hold_subjects',
+  'holds',
+  'runs',
+  'schedules',
+  'totp_keys',
+  'versions',
+] as const;
 
 /** The version that this release works with. */
 export const RUNS_SCHEMA_VERSION = RUNS_SCHEMA_STEPS.length;
@@ -97,5 +108,6 @@ function createSchema(schema: string): readonly string[] {
        first_used_at pg_catalog.timestamptz not null,
        last_rotation_at pg_catalog.timestamptz
      )`,
+    ...createHolds(schema),
   ];
 }

@@ -13,7 +13,7 @@ import { TablesNotFoundError } from '../../errors/tables-not-found.error.js';
 import { TenxyteTables } from '../../tenxyte/tenxyte-tables.js';
 import { type CompleteCoordinationSettings, COORDINATION_SETTINGS } from '../coordination-settings.js';
 import { readRunsSchemaState, type RunsSchemaState } from './runs-schema-state.js';
-import { type Escape, RUNS_SCHEMA_VERSION, statementsFrom } from './runs-schema-steps.js';
+import { type Escape, type RUNS_SCHEMA_TABLES, RUNS_SCHEMA_VERSION, statementsFrom } from './runs-schema-steps.js';
 
 /** A process waits so long for another one that creates the schema. */
 const MIGRATING = writingMode({ lockTimeoutMs: 30_000, statementTimeoutMs: 60_000 });
@@ -37,9 +37,14 @@ export class RunsSchema {
     @Inject(TenxyteTables) private readonly tables: TenxyteTables,
   ) {}
 
+  /** The schema, escaped for SQL. */
+  public get sqlName(): string {
+    return this.escape(this.name);
+  }
+
   /** A table of the schema, escaped for SQL. */
-  public table(name: 'runs' | 'schedules' | 'applications' | 'totp_keys'): string {
-    return `${this.escape(this.name)}.${this.escape(name)}`;
+  public table(name: (typeof RUNS_SCHEMA_TABLES)[number]): string {
+    return `${this.sqlName}.${this.escape(name)}`;
   }
 
   /** The table of the runs, as the deletion engine takes it. */

@@ -1,0 +1,129 @@
+import type { StoredTable } from '../database/stored-table.js';
+import type { MappedTable } from '../database/mapped-table.js';
+
+/**
+ * Where a row says whom and what it belongs to: properties of the entity by what they name. Retention rules and legal holds go by them.
+ * What a target leaves out, it does not say.
+ */
+export interface TargetDimensions<Property extends string = string> {
+  /** Ids of users. */
+  readonly user?: readonly Property[];
+  /** E-mail addresses, phone numbers or user names. */
+  readonly identifier?: readonly Property[];
+  /** Ids of agent tokens. */
+  readonly agentToken?: readonly Property[];
+  /** Ids of applications. */
+  readonly application?: readonly Property[];
+  /** Ids of organizations. */
+  readonly organization?: readonly Property[];
+  /** What happened, such as `login_failed`. */
+  readonly action?: readonly Property[];
+  /** When the row was made. */
+  readonly created?: readonly Property[];
+}
+
+/** What a subject of a hold is. */
+export type SubjectKind = 'user' | 'identifier' | 'agentToken' | 'application' | 'organization';
+
+/** Something that a hold may go by. */
+export type HoldDimension = 'user' | 'identifiers' | 'application' | 'organization' | 'created';
+
+/** By which subjects the rows of each dimension are known: `hold_subjects` has them, as of the hold's placement and of each run's start. */
+export const SUBJECTS_OF: Readonly<Record<Exclude<HoldDimension, 'created'>, readonly SubjectKind[]>> = {
+  user: ['user', 'identifier', 'agentToken'],
+  identifiers: ['identifier', 'user', 'agentToken'],
+  application: ['application', 'agentToken'],
+  organization: ['organization', 'user', 'identifier', 'agentToken'],
+};
+
+/** The dimensions of a hold, as its `shape` tells them: `user`, `user:uuid+created`; of `everything`, and of a whole target, none. */
+export interface HoldShape {
+  readonly text: string;
+  readonly parts: readonly { readonly dimension: HoldDimension; readonly format: IdFormat }[];
+}
+
+/** How an id is written: digits, as a uuid, otherwise. */
+export type IdFormat = 'integer' | 'uuid' | 'text';
+
+/** @param text the column `shape` */
+export function parseShape(text: string): HoldShape {
+  const parts = text === '' ? [] : text.split('+');
+  return {
+    text,
+    parts: parts.map((part) => {
+      const [dimension, format = 'integer'] = part.split(':');
+      return { dimension: dimension as HoldDimension, format: format as IdFormat };
+    }),
+  };
+}
+
+/** A column of a target that names subjects. */
+export interface SubjectColumn {
+  readonly kind: SubjectKind;
+  readonly sqlColumn: string;
+  readonly type: string;
+}
+
+/** The columns by which rows of a target can be told, as far as the table has them. */
+export interface TargetColumns {
+  readonly subjects: readonly SubjectColumn[];
+  readonly created: readonly string[];
+}
+
+/** Looks up which of a target's dimensions its table has a column for. */
+export function targetColumns(dimensions: TargetDimensions, table: MappedTable, stored: StoredTable): TargetColumns {
+  const columnsOf = (properties: readonly string[] = []): readonly { sqlColumn: string; type: string }[] =>
+    properties.flatMap((property) => {
+      const type = stored.columnTypes.get(table.column(property));
+      return type === undefined ? [] : [{ sqlColumn: table.sqlColumn(property), type }];
+    });
+  const kinds = ['user', 'identifier', 'agentToken', 'application', 'organization'] as const;
+  return {
+    subjects: kinds.flatMap((kind) => columnsOf(dimensions[kind]).map((column) => ({ kind, ...column }))),
+    created: columnsOf(dimensions.created)
+      .filter(({ type }) => type === 'timestamp with time zone')
+      .map(({ sqlColumn }) => sqlColumn),
+  };
+}
+
+/** Types of ids that are compared as what they are; whatever else is compared as text. */
+const ID_TYPES: Readonly<Record<string, { readonly sqlType: string; readonly format: IdFormat }>> = {
+  smallint: { sqlType: 'pg_catalog.int8', format: 'integer' },
+  integer: { sqlType: 'pg_catalog.int8', format: 'integer' },
+  bigint: { sqlType: 'pg_catalog.int8', format: 'integer' },
+  uuid: { sqlType: 'pg_catalog.uuid', format: 'uuid' },
+};
+
+/** Ids as they are written, in the regular expressions of PostgreSQL. */
+export const INTEGER = '^(0|[1-9][0-9]{0,17})$';
+export const UUID = '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$';
+
+/** That a column of some type is the id which a text has; an index on the column serves. */
+export function isId(column: string, type: string | undefined, text: string): string {
+  const { sqlType, format } = ID_TYPES[type ?? ''] ?? { sqlType: 'pg_catalog.text', format: 'text' };
+  const pattern = format === 'integer' ? INTEGER : UUID;
+  return format === 'text'
+    ? `${column}::pg_catalog.text operator(pg_catalog.=) ${text}`
+    : `${column} operator(pg_catalog.=) case when ${text} operator(pg_catalog.~) '${pattern}' then ${text}::${sqlType} end`;
+}
+
+/** How a column is compared with the subjects of a hold, and of which format they have to be. */
+export function comparisonOf({ kind, sqlColumn, type }: SubjectColumn): {
+  readonly column: string;
+  readonly value: string;
+  readonly format: IdFormat | undefined;
+} {
+  const { sqlType, format } = ID_TYPES[type] ?? { sqlType: 'pg_catalog.text', format: undefined };
+  const cast = (expression: string): string => `${expression}::${sqlType}`;
+  return kind === 'identifier'
+    ? {
+        column: `pg_catalog.lower(${sqlColumn}::pg_catalog.text)`,
+        value: 'subject.value',
+        format: undefined,
+      }
+    : {
+        column: type === 'bigint' || type === 'uuid' ? sqlColumn : cast(sqlColumn),
+        value: cast('subject.value'),
+        format,
+      };
+}

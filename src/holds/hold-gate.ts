@@ -1,0 +1,89 @@
+import type { QueryRunner } from 'typeorm';
+import type { BatchGate } from '../batches/batch-gate.js';
+import { inOneMessage, inTransaction, readOnlyMode } from '../database/short-transaction.js';
+import { SQL_STATE, sqlState } from '../database/sql-state.js';
+import { sqlText } from '../database/sql-statement.js';
+import { type HoldBlocker, HoldInProgressError, HoldsChangedError } from '../errors/hold.errors.js';
+import { BRIEF_READING } from '../database/brief-statement.js';
+import type { HoldShape } from './hold-dimensions.js';
+import { appliesTo, arrayOf } from './hold-predicate.js';
+
+/** Parameters that no server has: to read one is an error, whose message bears its name. */
+const HOLD_IN_PROGRESS = 'tenxyte_maintenance.hold_in_progress';
+const HOLDS_CHANGED = 'tenxyte_maintenance.holds_changed';
+
+/** Milliseconds that a deletion waits for whoever places or releases a hold. */
+const LONGEST_WAIT_MS = 10_000;
+
+/**
+ * Lets a batch delete only while nobody places or releases a hold, and while the holds in force have the shapes that its predicate reckons
+ * with. The lock is shared and ends with the batch's transaction; at read committed the DELETE after it sees every hold whose `place()` has
+ * returned. A batch never waits for it: it would be taken for one that waits for a row.
+ *
+ * @param targets whose holds matter
+ */
+export function holdGate(
+  { holds, barrierKey }: { readonly holds: string; readonly barrierKey: string },
+  targets: readonly string[],
+  shapes: readonly HoldShape[],
+): BatchGate {
+  const shared = `pg_catalog.pg_try_advisory_xact_lock_shared(${barrierKey})`;
+  const isUnforeseen = sqlText(
+    (bind) => `
+      select pg_catalog.current_setting('${HOLDS_CHANGED}')
+      where exists (
+        select
+        from ${holds} as hold
+        where ${appliesTo(targets)(bind)}
+          and (hold.shape operator(pg_catalog.=) any (${bind(arrayOf(shapes.map(({ text }) => text)), 'text')}::pg_catalog.text[])) is not true
+      )`,
+  );
+  return {
+    statements: [`select pg_catalog.current_setting('${HOLD_IN_PROGRESS}') where not ${shared}`, isUnforeseen],
+    reopens: async (error, queryRunner) => {
+      const message = error instanceof Error ? error.message : '';
+      if (message.includes(HOLDS_CHANGED)) {
+        throw new HoldsChangedError(error);
+      }
+      if (!message.includes(HOLD_IN_PROGRESS)) {
+        return false;
+      }
+      await waitForBarrier(queryRunner, barrierKey);
+      return true;
+    },
+  };
+}
+
+/** @throws {HoldInProgressError} when whoever places or releases a hold takes too long */
+async function waitForBarrier(queryRunner: QueryRunner, barrierKey: string): Promise<void> {
+  const mode = readOnlyMode({ lockTimeoutMs: LONGEST_WAIT_MS, statementTimeoutMs: LONGEST_WAIT_MS + 1_000 });
+  try {
+    await inOneMessage(queryRunner, mode, `select pg_catalog.pg_advisory_xact_lock_shared(${barrierKey})`);
+  } catch (error) {
+    if (sqlState(error) !== SQL_STATE.lockNotAvailable) {
+      throw error;
+    }
+    const blockers = await inTransaction(queryRunner, BRIEF_READING, () => holdBlockers(queryRunner, barrierKey));
+    throw new HoldInProgressError(LONGEST_WAIT_MS, blockers);
+  }
+}
+
+/** The sessions that have the barrier: deletions, which share it, or one that changes `holds`. */
+export async function holdBlockers(queryRunner: QueryRunner, barrierKey: string): Promise<readonly HoldBlocker[]> {
+  return queryRunner.query(
+    `
+    select lock.pid, activity.usename::pg_catalog.text as user
+    from pg_catalog.pg_locks as lock
+    left join pg_catalog.pg_stat_activity as activity on activity.pid operator(pg_catalog.=) lock.pid
+    where lock.locktype operator(pg_catalog.=) 'advisory'
+      and lock.granted
+      and lock.database operator(pg_catalog.=) (
+        select oid from pg_catalog.pg_database where datname operator(pg_catalog.=) pg_catalog.current_database()
+      )
+      and lock.objsubid operator(pg_catalog.=) 1
+      and (lock.classid::pg_catalog.int8 operator(pg_catalog.<<) 32) operator(pg_catalog.|) lock.objid::pg_catalog.int8
+        operator(pg_catalog.=) $1::pg_catalog.int8
+    order by lock.pid`,
+    [barrierKey],
+  );
+}

@@ -1,0 +1,208 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { QueryRunner } from 'typeorm';
+import type { BatchGate } from '../batches/batch-gate.js';
+import type { AttachedObject } from '../database/attached-objects.js';
+import { BRIEF, BRIEF_READING } from '../database/brief-statement.js';
+import type { MappedTable } from '../database/mapped-table.js';
+import { inTransaction, writingMode } from '../database/short-transaction.js';
+import { type Bind, type SqlFragment, sqlStatement } from '../database/sql-statement.js';
+import { findStoredTable, type StoredTable } from '../database/stored-table.js';
+import {
+  parseShape,
+  type SubjectKind,
+  type TargetColumns,
+  targetColumns,
+  type TargetDimensions,
+} from './hold-dimensions.js';
+import { holdGate } from './hold-gate.js';
+import { appliesTo, arrayOf, holdsOfRow, isExpressible, notHeld } from './hold-predicate.js';
+import type { HeldRow } from './hold-requests.js';
+import { HoldsTable } from './holds-table.js';
+
+/** A cleanup target, as holds see it. */
+export interface HeldTarget {
+  readonly name: string;
+  readonly dimensions: TargetDimensions;
+  readonly table: MappedTable;
+}
+
+/** What the holds in force mean for one target. */
+export interface HoldPlan {
+  /** The condition that no hold holds a row; undefined when none could. */
+  readonly notHeld: SqlFragment | undefined;
+  /** The ids of the holds that hold every row, as its rows cannot be told by what they name, or as they name nothing: some ten of them. */
+  readonly heldWhole: readonly string[];
+  /** Keeps each batch to this plan. */
+  readonly gate: BatchGate;
+}
+
+/** Resolving some ten thousand holds takes a second or so. */
+const RESOLVING = writingMode({ ...BRIEF, statementTimeoutMs: 60_000 });
+
+/** Of a target that is held whole, this many holds are named. */
+const NAMED_HOLDS = 10;
+
+/** DI token of every target there is: `readonly HeldTarget[]`, made when it is asked for. */
+export const HELD_TARGETS = Symbol('TENXYTE_MAINTENANCE_HELD_TARGETS');
+
+/** Says what the holds in force mean for a target. */
+@Injectable()
+export class HoldPlanner {
+  public constructor(
+    @Inject(HoldsTable) private readonly table: HoldsTable,
+    @Inject(HELD_TARGETS) private readonly targets: () => readonly HeldTarget[],
+  ) {}
+
+  /**
+   * Writes down what the holds in force come to now: memberships and identifiers are as of a hold's placement and of the last call. Outside
+   * any transaction. Does not write while there is nothing to do.
+   *
+   * @throws the driver's error where the role may not read who belongs to whom, or write it down
+   */
+  public async refresh(queryRunner: QueryRunner): Promise<void> {
+    if (await inTransaction(queryRunner, BRIEF_READING, () => this.table.hasWork(queryRunner))) {
+      await inTransaction(queryRunner, RESOLVING, () => this.table.resolve(queryRunner));
+    }
+  }
+
+  /**
+   * Reads which holds in force matter for a target, in the transaction that is open. A target whose rows take others along, by a key that
+   * cascades or empties columns, is held whole by every hold on those others: nothing can be said of their rows here.
+   */
+  public async plan(
+    queryRunner: QueryRunner,
+    target: HeldTarget,
+    stored: StoredTable,
+    onlyHold?: string,
+  ): Promise<HoldPlan> {
+    const { names, barrierKey } = this.table;
+    const taken = takenAlong(stored.attached);
+    const takesOwn = taken.some(({ reference }) => reference?.isWithinTable === true);
+    const among = taken.length === 0 ? [] : await targetsAmong(queryRunner, taken, this.targets());
+    const concerned = [...new Set([target.name, ...among])];
+    const columns = targetColumns(target.dimensions, target.table, stored);
+    const isWhole = ({ shape, target: named }: ShapeRow): boolean =>
+      shape === null ||
+      (taken.length > 0 && (takesOwn || named !== target.name)) ||
+      !isExpressible(parseShape(shape), columns);
+    const rows = await readShapes(queryRunner, names.holds, concerned, onlyHold);
+    const told = rows.filter((row) => !isWhole(row)).flatMap(({ shape }) => shape ?? []);
+    const shapes = [...new Set(told)].map(parseShape);
+    return {
+      notHeld: shapes.length === 0 ? undefined : notHeld(names, target.name, columns, shapes),
+      heldWhole: [...new Set(rows.filter(isWhole).flatMap(({ ids }) => ids))].slice(0, NAMED_HOLDS),
+      gate: holdGate({ holds: names.holds, barrierKey }, concerned, shapes),
+    };
+  }
+
+  /** The targets that a hold holds whole. */
+  public async heldWholeBy(queryRunner: QueryRunner, id: string): Promise<readonly string[]> {
+    const whole: string[] = [];
+    for (const target of this.targets()) {
+      const stored = await findStoredTable(queryRunner, target.table);
+      const plan = stored && (await this.plan(queryRunner, target, stored, id));
+      whole.push(...(plan?.heldWhole.includes(id) === true ? [target.name] : []));
+    }
+    return whole;
+  }
+
+  /** The ids of the holds in force that hold a row of these properties. */
+  public async holdsOf(queryRunner: QueryRunner, row: HeldRow): Promise<readonly string[]> {
+    const target = this.targets().find(({ name }) => name === row.target);
+    const stored = target && (await findStoredTable(queryRunner, target.table));
+    if (target === undefined || stored === undefined) {
+      return [];
+    }
+    const columns = targetColumns(target.dimensions, target.table, stored);
+    const shapes = (await readShapes(queryRunner, this.table.names.holds, [target.name]))
+      .flatMap(({ shape }) => (shape === null ? [] : [parseShape(shape)]))
+      .filter((shape) => isExpressible(shape, columns));
+    const ofShapes: SqlFragment = (bind) => `${appliesTo([target.name])(bind)}
+      and hold.shape operator(pg_catalog.=) any (${bind(arrayOf(shapes.map(({ text }) => text)), 'text')}::pg_catalog.text[])`;
+    const { sql, parameters } = sqlStatement((bind) =>
+      holdsOfRow(this.table.names, columnsOfRow(columns, row, bind), shapes, ofShapes)(bind),
+    );
+    const matching: { id: string }[] = await queryRunner.query(sql, parameters);
+    const { heldWhole } = await this.plan(queryRunner, target, stored);
+    return [...matching.map(({ id }) => id), ...heldWhole];
+  }
+}
+
+interface ShapeRow {
+  readonly shape: string | null;
+  readonly target: string | null;
+  readonly ids: readonly string[];
+}
+
+async function readShapes(
+  queryRunner: QueryRunner,
+  holds: string,
+  targets: readonly string[],
+  onlyHold?: string,
+): Promise<ShapeRow[]> {
+  const { sql, parameters } = sqlStatement(
+    (bind) => `
+      select hold.shape, hold.target, (pg_catalog.array_agg(hold.id::pg_catalog.text))[1:${NAMED_HOLDS}] as ids
+      from ${holds} as hold
+      where ${appliesTo(targets)(bind)}
+        ${onlyHold === undefined ? '' : `and hold.id::pg_catalog.text operator(pg_catalog.=) ${bind(onlyHold, 'text')}`}
+      group by hold.shape, hold.target`,
+  );
+  return queryRunner.query(sql, parameters);
+}
+
+/** The columns of a target with the values of one row in their place. */
+function columnsOfRow({ subjects, created }: TargetColumns, row: HeldRow, bind: Bind): TargetColumns {
+  const values: Readonly<Record<SubjectKind, string | number | undefined>> = {
+    user: row.userId,
+    identifier: row.identifier,
+    agentToken: row.agentTokenId,
+    application: row.applicationId,
+    organization: row.organizationId,
+  };
+  const valueOf = (kind: SubjectKind): string =>
+    values[kind] === undefined ? 'null' : bind(String(values[kind]), 'text');
+  const time =
+    row.createdAt === undefined ? 'null::pg_catalog.timestamptz' : bind(row.createdAt.toISOString(), 'timestamptz');
+  return {
+    subjects: subjects.map((column) => ({ ...column, sqlColumn: valueOf(column.kind) })),
+    created: created.map(() => time),
+  };
+}
+
+/** The keys by which rows of others go along, or lose what they refer to. */
+function takenAlong(attached: readonly AttachedObject[]): readonly AttachedObject[] {
+  return attached.filter(({ effect, onDelete }) => onDelete && (effect === 'cascades' || effect === 'nulls'));
+}
+
+/** The targets that have a table, or a part of one, among those that refer. */
+async function targetsAmong(
+  queryRunner: QueryRunner,
+  taken: readonly AttachedObject[],
+  targets: readonly HeldTarget[],
+): Promise<readonly string[]> {
+  const rows: { name: string }[] = await queryRunner.query(
+    `
+    with recursive part (name, oid) as (
+      select target.name, pg_catalog.to_regclass(target.sql_name)::pg_catalog.oid
+      from rows from (
+        pg_catalog.unnest($1::pg_catalog.text[]), pg_catalog.unnest($2::pg_catalog.text[])
+      ) as target (name, sql_name)
+      union
+      select part.name, inherits.inhrelid
+      from part
+      join pg_catalog.pg_inherits as inherits on inherits.inhparent operator(pg_catalog.=) part.oid
+    )
+    select distinct part.name
+    from part
+    join pg_catalog.pg_class as class on class.oid operator(pg_catalog.=) part.oid
+    join pg_catalog.pg_namespace as namespace on namespace.oid operator(pg_catalog.=) class.relnamespace
+    where pg_catalog.concat(namespace.nspname, '.', class.relname) operator(pg_catalog.=) any ($3::pg_catalog.text[])`,
+    [
+      targets.map(({ name }) => name),
+      targets.map(({ table }) => table.sqlName),
+      taken.flatMap(({ reference }) => reference?.tables ?? []),
+    ],
+  );
+  return rows.map(({ name }) => name);
+}

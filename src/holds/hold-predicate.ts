@@ -1,0 +1,140 @@
+import type { SqlFragment } from '../database/sql-statement.js';
+import { inForce } from '../tasks/runs/holds-schema-steps.js';
+import {
+  comparisonOf,
+  type HoldDimension,
+  type HoldShape,
+  SUBJECTS_OF,
+  type SubjectKind,
+  type TargetColumns,
+} from './hold-dimensions.js';
+
+/** The tables of the holds, escaped for SQL. */
+export interface HoldTables {
+  readonly holds: string;
+  readonly subjects: string;
+}
+
+/** True when the rows that a hold of this shape holds can be told from others by the columns of a target. */
+export function isExpressible({ parts }: HoldShape, { subjects, created }: TargetColumns): boolean {
+  return (
+    parts.length > 0 &&
+    parts.every(({ dimension, format }) => {
+      if (dimension === 'created') {
+        return created.length > 0;
+      }
+      const reachable = subjects.filter(({ kind }) => SUBJECTS_OF[dimension].includes(kind));
+      const own = reachable.filter(({ kind }) => kind === dimension).map((column) => comparisonOf(column).format);
+      return reachable.length > 0 && own.every((wanted) => wanted === undefined || wanted === format);
+    })
+  );
+}
+
+/**
+ * The condition that no hold in force holds a row, for holds of some shapes that can be told by the target's columns. Holds of one dimension
+ * are a look-up in a hashed list for each column, however many there are; those of several are asked one by one.
+ */
+export function notHeld(
+  { holds, subjects }: HoldTables,
+  target: string,
+  columns: TargetColumns,
+  shapes: readonly HoldShape[],
+): SqlFragment | undefined {
+  const isSingle = ({ parts }: HoldShape): boolean => parts.length === 1 && parts[0]?.dimension !== 'created';
+  const singles = shapes.filter(isSingle);
+  const mixed = shapes.filter((shape) => !isSingle(shape));
+  const ofShapes =
+    (some: readonly HoldShape[]): SqlFragment =>
+    (bind) =>
+      `hold.shape operator(pg_catalog.=) any (${bind(arrayOf(some.map(({ text }) => text)), 'text')}::pg_catalog.text[])
+     and ${appliesTo([target])(bind)}`;
+  const kinds = new Set(singles.flatMap(({ parts }) => parts.flatMap(({ dimension }) => kindsOf(dimension))));
+  const clauses: SqlFragment[] = columns.subjects
+    .filter(({ kind }) => kinds.has(kind))
+    .map((subject) => (bind) => {
+      const { column, value } = comparisonOf(subject);
+      return `(${subject.sqlColumn} is null or not (${column} operator(pg_catalog.=) any (
+        select ${value}
+        from ${subjects} as subject
+        join ${holds} as hold on hold.id operator(pg_catalog.=) subject.hold_id
+        where subject.kind operator(pg_catalog.=) '${subject.kind}'
+          and ${ofShapes(singles)(bind)}
+      )))`;
+    });
+  const ofMixed = holdsOfRow({ holds, subjects }, columns, mixed, ofShapes(mixed));
+  const all: SqlFragment[] = mixed.length === 0 ? clauses : [...clauses, (bind) => `not exists (${ofMixed(bind)})`];
+  return all.length === 0 ? undefined : (bind) => `(${all.map((clause) => clause(bind)).join(' and ')})`;
+}
+
+/** That a hold is in force and applies to any of these targets. */
+export function appliesTo(targets: readonly string[]): SqlFragment {
+  return (bind) => `${inForce('hold')}
+    and (hold.target is null or hold.target operator(pg_catalog.=) any (${bind(arrayOf(targets), 'text')}::pg_catalog.text[]))`;
+}
+
+/**
+ * The holds, as a query for their ids, that hold a row, among those of some shapes and that meet a condition. The columns of the row go by
+ * names of their own, as those of the holds would stand for them otherwise.
+ */
+export function holdsOfRow(
+  { holds, subjects }: HoldTables,
+  columns: TargetColumns,
+  shapes: readonly HoldShape[],
+  condition: SqlFragment,
+): SqlFragment {
+  const dimensions = new Set(shapes.flatMap(({ parts }) => parts.map(({ dimension }) => dimension)));
+  const values = [
+    ...columns.subjects.map(({ kind, sqlColumn }) =>
+      kind === 'identifier' ? `pg_catalog.lower(${sqlColumn}::pg_catalog.text)` : `${sqlColumn}::pg_catalog.text`,
+    ),
+    ...columns.created,
+  ];
+  const nameOf = (index: number): string => `held_row.column_${index}`;
+  const matches = [...dimensions].map((dimension) => {
+    if (dimension === 'created') {
+      const within = columns.created.map((_, index) => isWithin(nameOf(columns.subjects.length + index)));
+      return `(hold.created_from is null and hold.created_to is null or ${within.join(' or ')})`;
+    }
+    const same = columns.subjects.flatMap(({ kind }, index) =>
+      SUBJECTS_OF[dimension].includes(kind)
+        ? [`(subject.kind operator(pg_catalog.=) '${kind}' and subject.value operator(pg_catalog.=) ${nameOf(index)})`]
+        : [],
+    );
+    return `(${HOLD_COLUMNS[dimension]} is null or exists (
+        select
+        from ${subjects} as subject
+        where subject.hold_id operator(pg_catalog.=) hold.id
+          and subject.dimension operator(pg_catalog.=) '${dimension}'
+          and (${same.join(' or ')})
+      ))`;
+  });
+  return (bind) => `
+      select hold.id::pg_catalog.text as id
+      from (select ${values.join(', ') || 'null'}) as held_row (${values.map((_, index) => `column_${index}`).join(', ') || 'nothing'})
+      cross join ${holds} as hold
+      where ${[condition(bind), ...matches].join('\n        and ')}`;
+}
+
+/** A row without a time may be of any. */
+function isWithin(column: string): string {
+  return `(${column} is null or (
+        (hold.created_from is null or ${column} operator(pg_catalog.>=) hold.created_from)
+        and (hold.created_to is null or ${column} operator(pg_catalog.<) hold.created_to)
+      ))`;
+}
+
+const HOLD_COLUMNS: Readonly<Record<Exclude<HoldDimension, 'created'>, string>> = {
+  user: 'hold.user_id',
+  identifiers: 'hold.identifiers',
+  application: 'hold.application_id',
+  organization: 'hold.organization_id',
+};
+
+function kindsOf(dimension: HoldDimension): readonly SubjectKind[] {
+  return dimension === 'created' ? [] : SUBJECTS_OF[dimension];
+}
+
+/** A `text[]`, as PostgreSQL writes it. */
+export function arrayOf(texts: readonly string[]): string {
+  return `{${texts.map((text) => `"${text.replaceAll(/["\\]/g, '\\$&')}"`).join(',')}}`;
+}

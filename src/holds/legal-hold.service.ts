@@ -1,0 +1,172 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { DataSource, QueryRunner } from 'typeorm';
+import { BRIEF_READING } from '../database/brief-statement.js';
+import { MAINTENANCE_DATA_SOURCE, withQueryRunner } from '../database/maintenance-data-source.js';
+import { inTransaction, writingMode } from '../database/short-transaction.js';
+import { SQL_STATE, sqlState } from '../database/sql-state.js';
+import { HoldNotFoundError, HoldNotPlacedError, HoldReleasedError } from '../errors/hold.errors.js';
+import { ActiveRuns } from '../tasks/active-runs.js';
+import { RunsSchema } from '../tasks/runs/runs-schema.js';
+import { MaintenanceEvents } from '../telemetry/maintenance-events.js';
+import { MaintenanceLog } from '../telemetry/maintenance-log.js';
+import { holdBlockers } from './hold-gate.js';
+import { HELD_TARGETS, HoldPlanner, type HeldTarget } from './hold-planner.js';
+import { type HeldRow, validateHoldId, validatePlacement, validateRelease, validateRow } from './hold-requests.js';
+import { type CompleteHoldSettings, HOLD_SETTINGS } from './hold-settings.js';
+import type { HoldEvents } from './hold.events.js';
+import { HoldsTable } from './holds-table.js';
+import type { HoldPlacement, HoldRelease, LegalHold, LegalHoldDetails } from './legal-hold.js';
+
+/** Whoever places or releases a hold waits so long for the batches in flight. */
+const LONGEST_WAIT_MS = 30_000;
+
+/** What was committed is on the disk, and on a synchronous standby, once the call returns. */
+const CHANGING = writingMode(
+  { lockTimeoutMs: LONGEST_WAIT_MS, statementTimeoutMs: 2 * LONGEST_WAIT_MS },
+  { synchronous_commit: 'on' },
+);
+
+/**
+ * Places legal holds, which keep rows from being deleted whatever the retention says, and releases them. Where the database cannot be reached,
+ * each call throws the driver's error.
+ */
+@Injectable()
+export class LegalHoldService {
+  public constructor(
+    @Inject(MAINTENANCE_DATA_SOURCE) private readonly dataSource: DataSource,
+    @Inject(RunsSchema) private readonly schema: RunsSchema,
+    @Inject(HoldsTable) private readonly table: HoldsTable,
+    @Inject(HoldPlanner) private readonly planner: HoldPlanner,
+    @Inject(HELD_TARGETS) private readonly targets: () => readonly HeldTarget[],
+    @Inject(HOLD_SETTINGS) private readonly settings: CompleteHoldSettings,
+    @Inject(ActiveRuns) private readonly activeRuns: ActiveRuns,
+    @Inject(MaintenanceEvents) private readonly events: MaintenanceEvents<HoldEvents>,
+    @Inject(MaintenanceLog) private readonly log: MaintenanceLog,
+  ) {}
+
+  /**
+   * Places a hold. Once this returns it is in force: no row that it holds and that is still there is deleted, whichever replica or command
+   * line deletes. Whom it names is looked up now, and again at each run's start: a user's e-mail address, phone numbers and user name, the
+   * agent tokens of a user, an application or an organization, the members of an organization. What was found once stays held.
+   *
+   * @throws {MaintenanceConfigError} when the request is invalid; nothing was placed
+   * @throws {HoldNotPlacedError} when a deletion in flight, or somebody else's hold, did not end within 30 s; nothing was placed
+   */
+  public async place(request: HoldPlacement): Promise<LegalHold> {
+    const placement = validatePlacement(request, this.targetNames());
+    const hold = await this.change(async (queryRunner) =>
+      this.one(queryRunner, await this.table.place(queryRunner, placement)),
+    );
+    const { id: holdId, caseRef, target, placedBy: actor, reason } = hold;
+    const event = { holdId, caseRef, target, actor, reason };
+    this.events.emit('tenxyte-maintenance.hold.placed', event);
+    this.log.write('warn', {
+      text: `Legal hold ${holdId} (${caseRef}) placed by ${actor} on ${target ?? 'every target'}: ${reason}`,
+      fields: { event: 'hold.placed', ...event },
+    });
+    return hold;
+  }
+
+  /**
+   * Releases a hold for good. It stays in force for the days of the option `holds.coolDownDays`.
+   *
+   * @throws {MaintenanceConfigError} when the id or the request is invalid; nothing was changed
+   * @throws {HoldNotFoundError}
+   * @throws {HoldReleasedError} when it was released before
+   * @throws {HoldNotPlacedError} when a deletion in flight did not end within 30 s; nothing was changed
+   */
+  public async release(id: string, request: HoldRelease): Promise<LegalHold> {
+    const holdId = validateHoldId('release', id);
+    const release = validateRelease(request);
+    const hold = await this.change(async (queryRunner) => {
+      const isReleased = await this.table.release(queryRunner, holdId, release, this.settings.coolDownDays);
+      const found = await this.one(queryRunner, holdId);
+      if (!isReleased) {
+        throw new HoldReleasedError({ id: holdId, by: found.releasedBy ?? '', at: found.releasedAt ?? '' });
+      }
+      return found;
+    });
+    const { caseRef, target } = hold;
+    const effectiveReleaseAt = hold.effectiveReleaseAt ?? '';
+    const event = { holdId, caseRef, target, actor: release.releasedBy, reason: release.reason, effectiveReleaseAt };
+    this.events.emit('tenxyte-maintenance.hold.released', event);
+    this.log.write('warn', {
+      text: `Legal hold ${holdId} (${caseRef}) released by ${event.actor}, in force until ${effectiveReleaseAt}: ${event.reason}`,
+      fields: { event: 'hold.released', ...event },
+    });
+    return hold;
+  }
+
+  /** The holds in force, the latest first; with `ended` those that are over as well, behind them. */
+  public async list({ ended = false }: { readonly ended?: boolean } = {}): Promise<LegalHold[]> {
+    return this.read((queryRunner) => this.table.read(queryRunner, { ended }));
+  }
+
+  /**
+   * One hold with what happened to it, and the targets that it holds whole.
+   *
+   * @throws {MaintenanceConfigError} when it is no UUID
+   * @throws {HoldNotFoundError}
+   */
+  public async show(id: string): Promise<LegalHoldDetails> {
+    const holdId = validateHoldId('show', id);
+    return this.read(async (queryRunner) => {
+      const hold = await this.one(queryRunner, holdId);
+      const events = await this.table.events(queryRunner, holdId);
+      return { ...hold, events, heldWhole: await this.planner.heldWholeBy(queryRunner, holdId) };
+    });
+  }
+
+  /**
+   * The holds in force that hold a row of these properties, as they were resolved last. What is not given counts as not told by the row, as a
+   * column that is null.
+   *
+   * @throws {MaintenanceConfigError} when the row is none
+   */
+  public async explain(row: HeldRow): Promise<LegalHold[]> {
+    const checked = validateRow(row, this.targetNames());
+    return this.read(async (queryRunner) => {
+      const ids = await this.planner.holdsOf(queryRunner, checked);
+      const holds = await this.table.read(queryRunner, {});
+      return holds.filter(({ id }) => ids.includes(id));
+    });
+  }
+
+  private targetNames(): readonly string[] {
+    return this.targets().map(({ name }) => name);
+  }
+
+  /** @throws {HoldNotFoundError} */
+  private async one(queryRunner: QueryRunner, id: string): Promise<LegalHold> {
+    const [hold] = await this.table.read(queryRunner, { id });
+    if (hold === undefined) {
+      throw new HoldNotFoundError(id);
+    }
+    return hold;
+  }
+
+  private async read<Result>(work: (queryRunner: QueryRunner) => Promise<Result>): Promise<Result> {
+    await this.schema.ensure();
+    return withQueryRunner(this.dataSource, (queryRunner) =>
+      inTransaction(queryRunner, BRIEF_READING, () => work(queryRunner)),
+    );
+  }
+
+  private async change<Result>(work: (queryRunner: QueryRunner) => Promise<Result>): Promise<Result> {
+    await this.schema.ensure();
+    const changing = withQueryRunner(this.dataSource, async (queryRunner) => {
+      try {
+        return await inTransaction(queryRunner, CHANGING, () => work(queryRunner));
+      } catch (error) {
+        if (sqlState(error) !== SQL_STATE.lockNotAvailable) {
+          throw error;
+        }
+        const blockers = await inTransaction(queryRunner, BRIEF_READING, () =>
+          holdBlockers(queryRunner, this.table.barrierKey),
+        );
+        throw new HoldNotPlacedError(LONGEST_WAIT_MS, blockers);
+      }
+    });
+    return this.activeRuns.track(changing);
+  }
+}
