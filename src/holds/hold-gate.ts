@@ -12,8 +12,14 @@ import { appliesTo, arrayOf } from './hold-predicate.js';
 const HOLD_IN_PROGRESS = 'tenxyte_maintenance.hold_in_progress';
 const HOLDS_CHANGED = 'tenxyte_maintenance.holds_changed';
 
-/** Milliseconds that a deletion waits for whoever places or releases a hold. */
-const LONGEST_WAIT_MS = 10_000;
+/** What stands between deletions and whoever changes the holds. */
+interface HoldBarrier {
+  /** The table, escaped for SQL. */
+  readonly holds: string;
+  readonly barrierKey: string;
+  /** Milliseconds that a deletion waits for whoever places or releases a hold. */
+  readonly longestWaitMs: number;
+}
 
 /**
  * Lets a batch delete only while nobody places or releases a hold, and while the holds in force have the shapes that its predicate reckons
@@ -23,7 +29,7 @@ const LONGEST_WAIT_MS = 10_000;
  * @param targets whose holds matter
  */
 export function holdGate(
-  { holds, barrierKey }: { readonly holds: string; readonly barrierKey: string },
+  { holds, barrierKey, longestWaitMs }: HoldBarrier,
   targets: readonly string[],
   shapes: readonly HoldShape[],
 ): BatchGate {
@@ -48,15 +54,18 @@ export function holdGate(
       if (!message.includes(HOLD_IN_PROGRESS)) {
         return false;
       }
-      await waitForBarrier(queryRunner, barrierKey);
+      await waitForBarrier(queryRunner, { barrierKey, longestWaitMs });
       return true;
     },
   };
 }
 
 /** @throws {HoldInProgressError} when whoever places or releases a hold takes too long */
-async function waitForBarrier(queryRunner: QueryRunner, barrierKey: string): Promise<void> {
-  const mode = readOnlyMode({ lockTimeoutMs: LONGEST_WAIT_MS, statementTimeoutMs: LONGEST_WAIT_MS + 1_000 });
+async function waitForBarrier(
+  queryRunner: QueryRunner,
+  { barrierKey, longestWaitMs }: Omit<HoldBarrier, 'holds'>,
+): Promise<void> {
+  const mode = readOnlyMode({ lockTimeoutMs: longestWaitMs, statementTimeoutMs: longestWaitMs + 1_000 });
   try {
     await inOneMessage(queryRunner, mode, `select pg_catalog.pg_advisory_xact_lock_shared(${barrierKey})`);
   } catch (error) {
@@ -64,7 +73,7 @@ async function waitForBarrier(queryRunner: QueryRunner, barrierKey: string): Pro
       throw error;
     }
     const blockers = await inTransaction(queryRunner, BRIEF_READING, () => holdBlockers(queryRunner, barrierKey));
-    throw new HoldInProgressError(LONGEST_WAIT_MS, blockers);
+    throw new HoldInProgressError(longestWaitMs, blockers);
   }
 }
 

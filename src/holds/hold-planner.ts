@@ -1,10 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { QueryRunner } from 'typeorm';
+import { BATCH_LIMITS } from '../batches/batch-limits.js';
 import type { BatchGate } from '../batches/batch-gate.js';
 import type { AttachedObject } from '../database/attached-objects.js';
 import { BRIEF, BRIEF_READING } from '../database/brief-statement.js';
 import type { MappedTable } from '../database/mapped-table.js';
-import { inTransaction, writingMode } from '../database/short-transaction.js';
+import { inTransaction, type TimeOuts, writingMode } from '../database/short-transaction.js';
 import { type Bind, type SqlFragment, sqlStatement } from '../database/sql-statement.js';
 import { findStoredTable, type StoredTable } from '../database/stored-table.js';
 import {
@@ -39,6 +40,9 @@ export interface HoldPlan {
 /** Resolving some ten thousand holds takes a second or so. */
 const RESOLVING = writingMode({ ...BRIEF, statementTimeoutMs: 60_000 });
 
+/** A batch waits for somebody's open transaction on the holds as long as it would for so many locks. */
+const LOCK_TIMEOUTS = 5;
+
 /** Of a target that is held whole, this many holds are named. */
 const NAMED_HOLDS = 10;
 
@@ -50,6 +54,7 @@ export const HELD_TARGETS = Symbol('TENXYTE_MAINTENANCE_HELD_TARGETS');
 export class HoldPlanner {
   public constructor(
     @Inject(HoldsTable) private readonly table: HoldsTable,
+    @Inject(BATCH_LIMITS) private readonly limits: TimeOuts,
     @Inject(HELD_TARGETS) private readonly targets: () => readonly HeldTarget[],
   ) {}
 
@@ -76,6 +81,7 @@ export class HoldPlanner {
     onlyHold?: string,
   ): Promise<HoldPlan> {
     const { names, barrierKey } = this.table;
+    const longestWaitMs = LOCK_TIMEOUTS * this.limits.lockTimeoutMs;
     const taken = takenAlong(stored.attached);
     const takesOwn = taken.some(({ reference }) => reference?.isWithinTable === true);
     const among = taken.length === 0 ? [] : await targetsAmong(queryRunner, taken, this.targets());
@@ -91,7 +97,7 @@ export class HoldPlanner {
     return {
       notHeld: shapes.length === 0 ? undefined : notHeld(names, target.name, columns, shapes),
       heldWhole: [...new Set(rows.filter(isWhole).flatMap(({ ids }) => ids))].slice(0, NAMED_HOLDS),
-      gate: holdGate({ holds: names.holds, barrierKey }, concerned, shapes),
+      gate: holdGate({ holds: names.holds, barrierKey, longestWaitMs }, concerned, shapes),
     };
   }
 

@@ -1,8 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { DataSource, QueryRunner } from 'typeorm';
+import { BATCH_LIMITS } from '../batches/batch-limits.js';
 import { BRIEF_READING } from '../database/brief-statement.js';
 import { MAINTENANCE_DATA_SOURCE, withQueryRunner } from '../database/maintenance-data-source.js';
-import { inTransaction, writingMode } from '../database/short-transaction.js';
+import { inTransaction, type TimeOuts, writingMode } from '../database/short-transaction.js';
 import { SQL_STATE, sqlState } from '../database/sql-state.js';
 import { HoldNotFoundError, HoldNotPlacedError, HoldReleasedError } from '../errors/hold.errors.js';
 import { ActiveRuns } from '../tasks/active-runs.js';
@@ -17,14 +18,8 @@ import type { HoldEvents } from './hold.events.js';
 import { HoldsTable } from './holds-table.js';
 import type { HoldPlacement, HoldRelease, LegalHold, LegalHoldDetails } from './legal-hold.js';
 
-/** Whoever places or releases a hold waits so long for the batches in flight. */
-const LONGEST_WAIT_MS = 30_000;
-
-/** What was committed is on the disk, and on a synchronous standby, once the call returns. */
-const CHANGING = writingMode(
-  { lockTimeoutMs: LONGEST_WAIT_MS, statementTimeoutMs: 2 * LONGEST_WAIT_MS },
-  { synchronous_commit: 'on' },
-);
+/** Looking up whom a hold names takes a second where a million users are gone through. */
+const RESOLVING_MS = 30_000;
 
 /**
  * Places legal holds, which keep rows from being deleted whatever the retention says, and releases them. Where the database cannot be reached,
@@ -38,6 +33,7 @@ export class LegalHoldService {
     @Inject(HoldsTable) private readonly table: HoldsTable,
     @Inject(HoldPlanner) private readonly planner: HoldPlanner,
     @Inject(HELD_TARGETS) private readonly targets: () => readonly HeldTarget[],
+    @Inject(BATCH_LIMITS) private readonly limits: TimeOuts,
     @Inject(HOLD_SETTINGS) private readonly settings: CompleteHoldSettings,
     @Inject(ActiveRuns) private readonly activeRuns: ActiveRuns,
     @Inject(MaintenanceEvents) private readonly events: MaintenanceEvents<HoldEvents>,
@@ -50,7 +46,8 @@ export class LegalHoldService {
    * agent tokens of a user, an application or an organization, the members of an organization. What was found once stays held.
    *
    * @throws {MaintenanceConfigError} when the request is invalid; nothing was placed
-   * @throws {HoldNotPlacedError} when a deletion in flight, or somebody else's hold, did not end within 30 s; nothing was placed
+   * @throws {HoldNotPlacedError} when a deletion in flight, or somebody else's hold, did not end in time: `cleanup.statementTimeoutMs` and
+   * `lockTimeoutMs` together; nothing was placed
    */
   public async place(request: HoldPlacement): Promise<LegalHold> {
     const placement = validatePlacement(request, this.targetNames());
@@ -73,7 +70,7 @@ export class LegalHoldService {
    * @throws {MaintenanceConfigError} when the id or the request is invalid; nothing was changed
    * @throws {HoldNotFoundError}
    * @throws {HoldReleasedError} when it was released before
-   * @throws {HoldNotPlacedError} when a deletion in flight did not end within 30 s; nothing was changed
+   * @throws {HoldNotPlacedError} when a deletion in flight did not end in time; nothing was changed
    */
   public async release(id: string, request: HoldRelease): Promise<LegalHold> {
     const holdId = validateHoldId('release', id);
@@ -154,9 +151,14 @@ export class LegalHoldService {
 
   private async change<Result>(work: (queryRunner: QueryRunner) => Promise<Result>): Promise<Result> {
     await this.schema.ensure();
+    // The slowest batch is over by then.
+    const longestWaitMs = this.limits.statementTimeoutMs + this.limits.lockTimeoutMs;
+    const timeOuts = { lockTimeoutMs: longestWaitMs, statementTimeoutMs: longestWaitMs + RESOLVING_MS };
+    // What was committed is on the disk, and on a synchronous standby, once the call returns.
+    const mode = writingMode(timeOuts, { synchronous_commit: 'on' });
     const changing = withQueryRunner(this.dataSource, async (queryRunner) => {
       try {
-        return await inTransaction(queryRunner, CHANGING, () => work(queryRunner));
+        return await inTransaction(queryRunner, mode, () => work(queryRunner));
       } catch (error) {
         if (sqlState(error) !== SQL_STATE.lockNotAvailable) {
           throw error;
@@ -164,7 +166,7 @@ export class LegalHoldService {
         const blockers = await inTransaction(queryRunner, BRIEF_READING, () =>
           holdBlockers(queryRunner, this.table.barrierKey),
         );
-        throw new HoldNotPlacedError(LONGEST_WAIT_MS, blockers);
+        throw new HoldNotPlacedError(longestWaitMs, blockers);
       }
     });
     return this.activeRuns.track(changing);

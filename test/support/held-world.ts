@@ -27,11 +27,20 @@ export const OWNERS: readonly Owner[] = [
 const BELONGING: Readonly<Record<CleanupTargetName, (owner: Owner) => Row | undefined>> = {
   blacklisted_tokens: ({ user = null, created }) => ({ user_id: user, blacklisted_at: created, expires_at: PAST }),
   magic_link_tokens: ({ user, application, created }) =>
-    user && { user_id: user, application_id: application, created_at: created, expires_at: PAST },
-  otp_codes: ({ user, created }) => user && { user_id: user, created_at: created, expires_at: PAST },
+    user === undefined
+      ? undefined
+      : { user_id: user, application_id: application, created_at: created, expires_at: PAST },
+  otp_codes: ({ user, created }) =>
+    user === undefined ? undefined : { user_id: user, created_at: created, expires_at: PAST },
   refresh_tokens: ({ user, application, created }) =>
-    user && { user_id: user, application_id: application, created_at: created, expires_at: PAST },
-  login_attempts: ({ identifier, application, created }) => ({ identifier, application_id: application, created_at: created }),
+    user === undefined
+      ? undefined
+      : { user_id: user, application_id: application, created_at: created, expires_at: PAST },
+  login_attempts: ({ identifier, application, created }) => ({
+    identifier,
+    application_id: application,
+    created_at: created,
+  }),
   audit_logs: ({ user = null, agent = null, application, created }) => ({
     user_id: user,
     agent_token_id: agent,
@@ -40,7 +49,8 @@ const BELONGING: Readonly<Record<CleanupTargetName, (owner: Owner) => Row | unde
   }),
   maintenance_runs: () => ({ finished_at: PAST }),
   webauthn_challenges: ({ user = null, created }) => ({ user_id: user, created_at: created, expires_at: PAST }),
-  agent_pending_actions: ({ agent, created }) => agent && { agent_token_id: agent, created_at: created, expires_at: PAST },
+  agent_pending_actions: ({ agent, created }) =>
+    agent === undefined ? undefined : { agent_token_id: agent, created_at: created, expires_at: PAST },
   organization_invitations: ({ user = null, identifier, organization, created }) => ({
     invited_by_id: user,
     email: identifier,

@@ -48,6 +48,8 @@ const TARGET: Omit<CleanupTargetReport, 'name'> = {
   referencedRows: 3,
   referencedBy: ['app.sessions', 'app.devices_of_the_users_of_this_host'],
   keptRows: 0,
+  heldRows: 0,
+  heldWhole: [],
   tableChanges: [],
   cutoff: AT,
   retentionDays: 365,

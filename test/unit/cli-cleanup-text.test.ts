@@ -11,6 +11,8 @@ const TARGET: CleanupTargetReport = {
   referencedRows: 0,
   referencedBy: [],
   keptRows: 0,
+  heldRows: 0,
+  heldWhole: [],
   tableChanges: [],
   cutoff: '2026-03-01T03:00:00.123456Z',
   retentionDays: null,
