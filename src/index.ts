@@ -149,6 +149,7 @@ export type {
   HoldPlacement,
   HoldRelease,
   HoldScope,
+  HoldsSummary,
   HoldStatus,
   LegalHold,
   LegalHoldDetails,

@@ -8,6 +8,7 @@ import { RUN_ENVIRONMENT_PROVIDERS } from './contract/run-environment.js';
 import { DatabaseClock } from './database/database-clock.js';
 import { DEFAULT_DOCTOR_THRESHOLDS, DOCTOR_THRESHOLDS } from './doctor/doctor-thresholds.js';
 import { DoctorService } from './doctor/doctor.service.js';
+import { HoldExamination } from './doctor/hold-examination.js';
 import { OperationExamination } from './doctor/operation-examination.js';
 import { BACKLOG_METER, BacklogCache } from './health/backlog-cache.js';
 import { TenxyteMaintenanceHealthIndicator } from './health/tenxyte-maintenance.health-indicator.js';
@@ -66,6 +67,7 @@ const SERVICES = [
     BacklogCache,
     DatabaseClock,
     EntityMapping,
+    HoldExamination,
     HoldPlanner,
     HoldsTable,
     OperationExamination,

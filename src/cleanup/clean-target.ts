@@ -130,7 +130,7 @@ async function cleanOver(
       if (status !== 'succeeded') {
         return { status };
       }
-      tally.heldRows = await countHeld(context, queryRunner, heaps);
+      tally.heldRows = holds.areKnown ? await countHeld(context, queryRunner, heaps) : null;
       if (isWhole && tally.rows === 0) {
         return 'held';
       }

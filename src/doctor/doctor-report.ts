@@ -25,6 +25,7 @@ export type DoctorCheckName =
   | 'replicas'
   | 'totp-keys'
   | 'policy'
+  | 'holds'
   | 'retention';
 
 /** One finding. */

@@ -19,6 +19,7 @@ import { MAINTENANCE_POLICY, type MaintenancePolicy } from '../tasks/policy/main
 import { JobRegistry } from '../tasks/schedule/job-registry.js';
 import { type CompleteTotpSettings, TOTP_SETTINGS } from '../totp-key-rotation/totp-settings.js';
 import type { DoctorCheck } from './doctor-report.js';
+import { HoldExamination } from './hold-examination.js';
 import { retentionCheck, totpKeysCheck } from './option-checks.js';
 import { policyChecks } from './policy-checks.js';
 import { readSeenHosts, replicaCheck } from './replica-checks.js';
@@ -39,6 +40,7 @@ export class OperationExamination {
     @Inject(JobRegistry) private readonly jobs: JobRegistry,
     @Inject(RunsSchema) private readonly schema: RunsSchema,
     @Inject(TaskEvaluator) private readonly evaluator: TaskEvaluator,
+    @Inject(HoldExamination) private readonly holds: HoldExamination,
     @Inject(RunRecords) private readonly records: RunRecords,
     @Inject(RetentionService) private readonly retention: RetentionService,
   ) {}
@@ -94,6 +96,7 @@ export class OperationExamination {
     const size = state.version === 0 ? '' : await readRunsSize(queryRunner, this.schema.table('runs'));
     return [
       ...runsSchemaChecks({ state, schema, sqlSchema: escape(schema), sqlRole: escape(state.role) }, size),
+      ...(await this.holds.examine(queryRunner)),
       ...policyChecks(this.policy, this.comparison, await this.applications.inForce(queryRunner)),
     ];
   }

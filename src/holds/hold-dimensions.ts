@@ -1,3 +1,4 @@
+import { MaintenanceConfigError } from '../errors/maintenance-config.error.js';
 import type { StoredTable } from '../database/stored-table.js';
 import type { MappedTable } from '../database/mapped-table.js';
 
@@ -22,8 +23,11 @@ export interface TargetDimensions<Property extends string = string> {
   readonly created?: readonly Property[];
 }
 
+/** What a subject of a hold may be. */
+export const SUBJECT_KINDS = ['user', 'identifier', 'agentToken', 'application', 'organization'] as const;
+
 /** What a subject of a hold is. */
-export type SubjectKind = 'user' | 'identifier' | 'agentToken' | 'application' | 'organization';
+export type SubjectKind = (typeof SUBJECT_KINDS)[number];
 
 /** Something that a hold may go by. */
 export type HoldDimension = 'user' | 'identifiers' | 'application' | 'organization' | 'created';
@@ -70,16 +74,29 @@ export interface TargetColumns {
   readonly created: readonly string[];
 }
 
+/** The column of a property, where the entity maps it and the table has it. */
+export function storedColumn(
+  table: MappedTable,
+  { columnTypes }: StoredTable,
+  property: string,
+): { readonly sqlColumn: string; readonly type: string } | undefined {
+  try {
+    const type = columnTypes.get(table.column(property));
+    return type === undefined ? undefined : { sqlColumn: table.sqlColumn(property), type };
+  } catch (error) {
+    if (error instanceof MaintenanceConfigError) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
 /** Looks up which of a target's dimensions its table has a column for. */
 export function targetColumns(dimensions: TargetDimensions, table: MappedTable, stored: StoredTable): TargetColumns {
   const columnsOf = (properties: readonly string[] = []): readonly { sqlColumn: string; type: string }[] =>
-    properties.flatMap((property) => {
-      const type = stored.columnTypes.get(table.column(property));
-      return type === undefined ? [] : [{ sqlColumn: table.sqlColumn(property), type }];
-    });
-  const kinds = ['user', 'identifier', 'agentToken', 'application', 'organization'] as const;
+    properties.flatMap((property) => storedColumn(table, stored, property) ?? []);
   return {
-    subjects: kinds.flatMap((kind) => columnsOf(dimensions[kind]).map((column) => ({ kind, ...column }))),
+    subjects: SUBJECT_KINDS.flatMap((kind) => columnsOf(dimensions[kind]).map((column) => ({ kind, ...column }))),
     created: columnsOf(dimensions.created)
       .filter(({ type }) => type === 'timestamp with time zone')
       .map(({ sqlColumn }) => sqlColumn),

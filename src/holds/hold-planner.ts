@@ -29,6 +29,8 @@ export interface HeldTarget {
 
 /** What the holds in force mean for one target. */
 export interface HoldPlan {
+  /** False where the role may not read the holds, or there is no table of them yet: nothing can be deleted then, only counted. */
+  readonly areKnown: boolean;
   /** The condition that no hold holds a row; undefined when none could. */
   readonly notHeld: SqlFragment | undefined;
   /** The ids of the holds that hold every row, as its rows cannot be told by what they name, or as they name nothing: some ten of them. */
@@ -65,7 +67,9 @@ export class HoldPlanner {
    * @throws the driver's error where the role may not read who belongs to whom, or write it down
    */
   public async refresh(queryRunner: QueryRunner): Promise<void> {
-    if (await inTransaction(queryRunner, BRIEF_READING, () => this.table.hasWork(queryRunner))) {
+    const look = async (): Promise<boolean> =>
+      (await this.table.isReadable(queryRunner)) && (await this.table.hasWork(queryRunner));
+    if (await inTransaction(queryRunner, BRIEF_READING, look)) {
       await inTransaction(queryRunner, RESOLVING, () => this.table.resolve(queryRunner));
     }
   }
@@ -91,10 +95,12 @@ export class HoldPlanner {
       shape === null ||
       (taken.length > 0 && (takesOwn || named !== target.name)) ||
       !isExpressible(parseShape(shape), columns);
-    const rows = await readShapes(queryRunner, names.holds, concerned, onlyHold);
+    const areKnown = await this.table.isReadable(queryRunner);
+    const rows = areKnown ? await readShapes(queryRunner, names.holds, concerned, onlyHold) : [];
     const told = rows.filter((row) => !isWhole(row)).flatMap(({ shape }) => shape ?? []);
     const shapes = [...new Set(told)].map(parseShape);
     return {
+      areKnown,
       notHeld: shapes.length === 0 ? undefined : notHeld(names, target.name, columns, shapes),
       heldWhole: [...new Set(rows.filter(isWhole).flatMap(({ ids }) => ids))].slice(0, NAMED_HOLDS),
       gate: holdGate({ holds: names.holds, barrierKey, longestWaitMs }, concerned, shapes),

@@ -6,9 +6,10 @@ import { inForce, holdBarrierKey } from '../tasks/runs/holds-schema-steps.js';
 import { RunsSchema } from '../tasks/runs/runs-schema.js';
 import { mappedTable } from '../tenxyte/entity-table.js';
 import { ENTITY_CLASSES, type EntityClasses } from '../tenxyte/tenxyte-entities.js';
+import { SUBJECT_KINDS, type SubjectKind } from './hold-dimensions.js';
 import type { HoldTables } from './hold-predicate.js';
-import type { HoldEvent, HoldPlacement, HoldRelease, LegalHold } from './legal-hold.js';
-import { resolveHolds } from './resolve-holds.js';
+import type { HoldEvent, HoldPlacement, HoldRelease, HoldsSummary, LegalHold } from './legal-hold.js';
+import { resolveHolds, type SubjectSource } from './resolve-holds.js';
 
 /** The record of the legal holds. Each method takes part in the transaction that is open. */
 @Injectable()
@@ -87,15 +88,9 @@ export class HoldsTable {
 
   /** Writes down what the holds in force come to now; see {@link resolveHolds}. Forgets what those that are over came to. */
   public async resolve(queryRunner: QueryRunner, id: string | null = null): Promise<void> {
-    const of = (entity: 'User' | 'AgentToken' | 'OrganizationMembership'): ReturnType<typeof mappedTable> =>
-      mappedTable(this.dataSource, this.entities, entity);
     const { holds, subjects } = this.names;
-    await resolveHolds(
-      queryRunner,
-      this.names,
-      { users: of('User'), agentTokens: of('AgentToken'), memberships: of('OrganizationMembership') },
-      id,
-    );
+    const source: SubjectSource = (entity) => mappedTable(this.dataSource, this.entities, entity);
+    await resolveHolds(queryRunner, this.names, source, id);
     await queryRunner.query(`
       delete from ${subjects} as subject
       where exists (
@@ -106,6 +101,22 @@ export class HoldsTable {
       update ${holds} as hold
       set identifiers = '{}'
       where not ${inForce('hold')} and hold.identifiers operator(pg_catalog.<>) '{}'`);
+  }
+
+  /** False where there is no such table yet, and where the role may not read it. */
+  public async isReadable(queryRunner: QueryRunner): Promise<boolean> {
+    const [answer]: { is: boolean }[] = await queryRunner.query(
+      `
+      select pg_catalog.count(*) operator(pg_catalog.=) 2 as is
+      from pg_catalog.pg_class as class
+      join pg_catalog.pg_namespace as namespace on namespace.oid operator(pg_catalog.=) class.relnamespace
+      where namespace.nspname operator(pg_catalog.=) $1::pg_catalog.text
+        and class.relname operator(pg_catalog.=) any (array['holds', 'hold_subjects']::pg_catalog.name[])
+        and pg_catalog.has_schema_privilege(namespace.oid, 'usage')
+        and pg_catalog.has_table_privilege(class.oid, 'select')`,
+      [this.schema.name],
+    );
+    return answer?.is === true;
   }
 
   /** True when a hold is in force, or one that is over still names somebody. */
@@ -161,6 +172,42 @@ export class HoldsTable {
       order by ${inForce('hold')} desc, hold.placed_at desc, hold.id`,
       [wanted.id ?? null, wanted.ended === true || wanted.id !== undefined],
     );
+  }
+
+  /** How the holds stand; null where nobody can tell: no table of them, or a role that may not read it. */
+  public async summary(queryRunner: QueryRunner): Promise<HoldsSummary | null> {
+    if (!(await this.isReadable(queryRunner))) {
+      return null;
+    }
+    const [summary]: HoldsSummary[] = await queryRunner.query(`
+      select pg_catalog.count(*)::integer as "inForce",
+             pg_catalog.count(hold.released_at)::integer as "coolingDown",
+             pg_catalog.count(*) filter (
+               where hold.released_at is null and hold.review_at operator(pg_catalog.<) pg_catalog.now()
+             )::integer as "pastReview"
+      from ${this.names.holds} as hold
+      where ${inForce('hold')}`);
+    return summary ?? null;
+  }
+
+  /** What a batch pays for the subjects of each kind: how many there are, and how long it takes to read them, in milliseconds. */
+  public async lookUpCost(
+    queryRunner: QueryRunner,
+  ): Promise<readonly { readonly kind: SubjectKind; readonly values: number; readonly durationMs: number }[]> {
+    const costs: { kind: SubjectKind; values: number; durationMs: number }[] = [];
+    for (const kind of SUBJECT_KINDS) {
+      const startedAt = performance.now();
+      const [answer]: { values: string }[] = await queryRunner.query(
+        `
+        select pg_catalog.count(distinct subject.value) as values
+        from ${this.names.subjects} as subject
+        join ${this.names.holds} as hold on hold.id operator(pg_catalog.=) subject.hold_id
+        where subject.kind operator(pg_catalog.=) $1::pg_catalog.text and ${inForce('hold')}`,
+        [kind],
+      );
+      costs.push({ kind, values: Number(answer?.values), durationMs: performance.now() - startedAt });
+    }
+    return costs.filter(({ values }) => values > 0);
   }
 
   /** What happened to a hold, the first event first. */

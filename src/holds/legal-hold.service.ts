@@ -143,14 +143,14 @@ export class LegalHoldService {
   }
 
   private async read<Result>(work: (queryRunner: QueryRunner) => Promise<Result>): Promise<Result> {
-    await this.schema.ensure();
+    await this.schema.find();
     return withQueryRunner(this.dataSource, (queryRunner) =>
       inTransaction(queryRunner, BRIEF_READING, () => work(queryRunner)),
     );
   }
 
   private async change<Result>(work: (queryRunner: QueryRunner) => Promise<Result>): Promise<Result> {
-    await this.schema.ensure();
+    await this.schema.find();
     // The slowest batch is over by then.
     const longestWaitMs = this.limits.statementTimeoutMs + this.limits.lockTimeoutMs;
     const timeOuts = { lockTimeoutMs: longestWaitMs, statementTimeoutMs: longestWaitMs + RESOLVING_MS };

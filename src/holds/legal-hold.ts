@@ -89,3 +89,13 @@ export interface LegalHoldDetails extends LegalHold {
   /** The targets that it holds whole, as their rows cannot be told by what it names. */
   readonly heldWhole: readonly string[];
 }
+
+/** How the holds stand. */
+export interface HoldsSummary {
+  /** Holds in force, those in their cool-down included. */
+  readonly inForce: number;
+  /** Those of them that were released and end after their cool-down. */
+  readonly coolingDown: number;
+  /** Those of them, not released, whose review is overdue. */
+  readonly pastReview: number;
+}

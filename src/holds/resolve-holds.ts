@@ -2,14 +2,16 @@ import type { QueryRunner } from 'typeorm';
 import { findStoredTable, type StoredTable } from '../database/stored-table.js';
 import type { MappedTable } from '../database/mapped-table.js';
 import { inForce } from '../tasks/runs/holds-schema-steps.js';
-import { INTEGER, isId, UUID } from './hold-dimensions.js';
+import { INTEGER, isId, storedColumn, UUID } from './hold-dimensions.js';
 import type { HoldTables } from './hold-predicate.js';
 
-/** Tenxyte's tables that say who belongs to whom. */
-export interface SubjectSources {
-  readonly users: MappedTable;
-  readonly agentTokens: MappedTable;
-  readonly memberships: MappedTable;
+/** Tenxyte's tables that say who belongs to whom; each is asked for where a hold needs it. */
+export type SubjectSource = (entity: 'User' | 'AgentToken' | 'OrganizationMembership') => MappedTable;
+
+/** One of them, as it is stored. */
+interface Source {
+  readonly table: MappedTable;
+  readonly stored: StoredTable;
 }
 
 /**
@@ -19,7 +21,7 @@ export interface SubjectSources {
 export async function resolveHolds(
   queryRunner: QueryRunner,
   tables: HoldTables,
-  sources: SubjectSources,
+  source: SubjectSource,
   id: string | null = null,
 ): Promise<void> {
   const parameters = [id];
@@ -48,21 +50,30 @@ export async function resolveHolds(
     );
   };
   await add(namedSubjects(tables, chosen));
-  const stored = (table: MappedTable): Promise<StoredTable | undefined> => findStoredTable(queryRunner, table);
-  const byUser = has('user') || has('identifiers') || has('organization');
-  const members = has('organization') ? await stored(sources.memberships) : undefined;
-  const users = byUser ? await stored(sources.users) : undefined;
-  const agents = await stored(sources.agentTokens);
+  const find = async (entity: Parameters<SubjectSource>[0]): Promise<Source | undefined> => {
+    const table = source(entity);
+    const stored = await findStoredTable(queryRunner, table);
+    return stored && { table, stored };
+  };
+  const members = has('organization') ? await find('OrganizationMembership') : undefined;
+  const users = has('user') || has('identifiers') || has('organization') ? await find('User') : undefined;
+  const isOfAgents = shapes.some((shape) => shape !== '' && shape !== 'created');
+  const agents = isOfAgents ? await find('AgentToken') : undefined;
   if (members !== undefined) {
-    await add(membersSql(tables, sources.memberships, members, chosen));
+    await add(membersSql(tables, members, chosen));
   }
   if (users !== undefined) {
-    await add(usersByIdentifier(tables, sources, chosen));
-    await add(identifiersOfUsers(tables, sources.users, users, chosen));
+    if (has('identifiers')) {
+      await add(usersByIdentifier(tables, users, chosen));
+    }
+    await add(identifiersOfUsers(tables, users, chosen));
   }
   if (agents !== undefined) {
     for (const [kind, property] of AGENT_SUBJECTS) {
-      await add(agentTokensSql(tables, sources.agentTokens, { stored: agents, kind, property }, chosen));
+      const owner = storedColumn(agents.table, agents.stored, property);
+      if (owner !== undefined) {
+        await add(agentTokensSql(tables, agents, { kind, ...owner }, chosen));
+      }
     }
   }
   await queryRunner.query(
@@ -109,37 +120,37 @@ function namedSubjects({ holds }: HoldTables, chosen: string): string {
       and named.value is not null`;
 }
 
-function membersSql(
-  { holds }: HoldTables,
-  memberships: MappedTable,
-  { columnTypes }: StoredTable,
-  chosen: string,
-): string {
-  const organization = `membership.${memberships.sqlColumn('organizationId')}`;
-  const type = columnTypes.get(memberships.column('organizationId'));
+function membersSql({ holds }: HoldTables, { table, stored }: Source, chosen: string): string {
+  const organization = `membership.${table.sqlColumn('organizationId')}`;
+  const type = stored.columnTypes.get(table.column('organizationId'));
   return `
-    select hold.id, 'organization', 'user', membership.${memberships.sqlColumn('userId')}::pg_catalog.text
+    select hold.id, 'organization', 'user', membership.${table.sqlColumn('userId')}::pg_catalog.text
     from ${holds} as hold
-    join ${memberships.sqlName} as membership on ${isId(organization, type, 'hold.organization_id')}
+    join ${table.sqlName} as membership on ${isId(organization, type, 'hold.organization_id')}
     where ${chosen}`;
 }
 
 /** What a person may have typed to sign in: an e-mail address, a user name, or a phone number with or without its country. */
-function identifiersSql(users: MappedTable): string {
-  const column = (property: string): string => `account.${users.sqlColumn(property)}`;
-  const country = `pg_catalog.ltrim(${column('phoneCountryCode')}, '+')`;
-  const phone = column('phoneNumber');
-  return `(
-    values (${column('email')}), (${column('username')}), (${phone}),
-           (${country} operator(pg_catalog.||) ${phone}::pg_catalog.text),
-           ('+' operator(pg_catalog.||) ${country} operator(pg_catalog.||) ${phone}::pg_catalog.text)
-  )`;
+function identifiersSql({ table, stored }: Source): string {
+  const columnOf = (property: string): string[] => {
+    const column = storedColumn(table, stored, property);
+    return column === undefined ? [] : [`account.${column.sqlColumn}::pg_catalog.text`];
+  };
+  const phones = columnOf('phoneNumber').flatMap((phone) => [
+    phone,
+    ...columnOf('phoneCountryCode').flatMap((code) => {
+      const whole = `pg_catalog.ltrim(${code}, '+') operator(pg_catalog.||) ${phone}`;
+      return [whole, `'+' operator(pg_catalog.||) ${whole}`];
+    }),
+  ]);
+  const typed = [...columnOf('email'), ...columnOf('username'), ...phones];
+  return `(values ${(typed.length === 0 ? ['null::pg_catalog.text'] : typed).map((value) => `(${value})`).join(', ')})`;
 }
 
-function usersByIdentifier({ holds, subjects }: HoldTables, { users }: SubjectSources, chosen: string): string {
+function usersByIdentifier({ holds, subjects }: HoldTables, users: Source, chosen: string): string {
   return `
-    select hold.id, 'identifiers', 'user', account.${users.sqlColumn('id')}::pg_catalog.text
-    from ${users.sqlName} as account
+    select hold.id, 'identifiers', 'user', account.${users.table.sqlColumn('id')}::pg_catalog.text
+    from ${users.table.sqlName} as account
     cross join lateral ${identifiersSql(users)} as typed (identifier)
     join ${subjects} as subject
       on subject.kind operator(pg_catalog.=) 'identifier'
@@ -149,13 +160,9 @@ function usersByIdentifier({ holds, subjects }: HoldTables, { users }: SubjectSo
     where ${chosen}`;
 }
 
-function identifiersOfUsers(
-  { holds, subjects }: HoldTables,
-  users: MappedTable,
-  { columnTypes }: StoredTable,
-  chosen: string,
-): string {
-  const id = `account.${users.sqlColumn('id')}`;
+function identifiersOfUsers({ holds, subjects }: HoldTables, users: Source, chosen: string): string {
+  const { table, stored } = users;
+  const id = `account.${table.sqlColumn('id')}`;
   return `
     select hold.id, subject.dimension, 'identifier', pg_catalog.lower(typed.identifier)
     from ${holds} as hold
@@ -163,7 +170,7 @@ function identifiersOfUsers(
       on subject.hold_id operator(pg_catalog.=) hold.id
       and subject.kind operator(pg_catalog.=) 'user'
       and subject.dimension operator(pg_catalog.<>) 'identifiers'
-    join ${users.sqlName} as account on ${isId(id, columnTypes.get(users.column('id')), 'subject.value')}
+    join ${table.sqlName} as account on ${isId(id, stored.columnTypes.get(table.column('id')), 'subject.value')}
     cross join lateral ${identifiersSql(users)} as typed (identifier)
     where ${chosen}`;
 }
@@ -177,17 +184,16 @@ const AGENT_SUBJECTS = [
 
 function agentTokensSql(
   { holds, subjects }: HoldTables,
-  tokens: MappedTable,
-  { stored, kind, property }: { readonly stored: StoredTable; readonly kind: string; readonly property: string },
+  { table }: Source,
+  owner: { readonly kind: string; readonly sqlColumn: string; readonly type: string },
   chosen: string,
 ): string {
-  const owner = `token.${tokens.sqlColumn(property)}`;
   return `
-    select hold.id, subject.dimension, 'agentToken', token.${tokens.sqlColumn('id')}::pg_catalog.text
+    select hold.id, subject.dimension, 'agentToken', token.${table.sqlColumn('id')}::pg_catalog.text
     from ${holds} as hold
     join ${subjects} as subject
       on subject.hold_id operator(pg_catalog.=) hold.id
-      and subject.kind operator(pg_catalog.=) '${kind}'
-    join ${tokens.sqlName} as token on ${isId(owner, stored.columnTypes.get(tokens.column(property)), 'subject.value')}
+      and subject.kind operator(pg_catalog.=) '${owner.kind}'
+    join ${table.sqlName} as token on ${isId(`token.${owner.sqlColumn}`, owner.type, 'subject.value')}
     where ${chosen}`;
 }

@@ -1,4 +1,5 @@
 import type { Instant } from '../database/instant.js';
+import type { HoldsSummary } from '../holds/legal-hold.js';
 import type { TaskName } from '../maintenance-tasks.js';
 import type { RunSummary } from './run-summary.js';
 import type { ScheduleSource } from './schedule-in-force.js';
@@ -56,4 +57,6 @@ export interface MaintenanceStatus {
   /** False when this package's tables are not there: nothing ever ran. */
   readonly isRecorded: boolean;
   readonly tasks: readonly TaskState[];
+  /** The legal holds; null when this package's tables are not there, or the role may not read them. */
+  readonly holds: HoldsSummary | null;
 }

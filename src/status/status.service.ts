@@ -1,7 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Instant } from '../database/instant.js';
+import { HoldsTable } from '../holds/holds-table.js';
 import { healthOfTask, nextSlot } from './health-of-task.js';
 import type { MaintenanceStatus, RunningRun, TaskSchedule, TaskState } from './maintenance-status.js';
+import { RunRecords } from './run-records.js';
 import { type RunRow, toSummary } from './run-row.js';
 import { type ScheduleInForce, describeSchedule } from './schedule-in-force.js';
 import { type EvaluatedTask, TaskEvaluator } from './task-evaluator.js';
@@ -9,7 +11,11 @@ import { type EvaluatedTask, TaskEvaluator } from './task-evaluator.js';
 /** Says how every task stands: its schedule, its last run, its next one and its health. Changes nothing. */
 @Injectable()
 export class StatusService {
-  public constructor(@Inject(TaskEvaluator) private readonly evaluator: TaskEvaluator) {}
+  public constructor(
+    @Inject(TaskEvaluator) private readonly evaluator: TaskEvaluator,
+    @Inject(RunRecords) private readonly records: RunRecords,
+    @Inject(HoldsTable) private readonly holds: HoldsTable,
+  ) {}
 
   /**
    * The status of every task, in the whole cluster.
@@ -18,12 +24,14 @@ export class StatusService {
    */
   public async status(): Promise<MaintenanceStatus> {
     const { at, isRecorded, tasks } = await this.evaluator.evaluate();
+    const { answer: holds = null } = await this.records.read((queryRunner) => this.holds.summary(queryRunner));
     return {
       task: 'status',
       status: 'succeeded',
       at,
       isRecorded,
       tasks: await Promise.all(tasks.map((evaluated) => stateOf(evaluated, at))),
+      holds,
     };
   }
 }

@@ -34,7 +34,7 @@ describe('tenxyte-maintenance migrate', () => {
   it('takes the name of the schema from the config file', async () => {
     const config = configFile(`export default { schema: 'night_watch', migrations: 'manual' };`);
     expect((await runCommandLine(['migrate', '--config', config], { DATABASE_URL: database.url })).exitCode).toBe(0);
-    expect(await tables('night_watch')).toHaveLength(5);
+    expect(await tables('night_watch')).toHaveLength(8);
   });
 
   it('exits 2 and says what to grant when the role may not', async () => {

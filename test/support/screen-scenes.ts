@@ -176,6 +176,7 @@ const run: RecordedRun = {
 
 const status: Parameters<typeof statusText>[0] = {
   task: 'status',
+  holds: { inForce: 2, coolingDown: 1, pastReview: 0 },
   status: 'succeeded',
   at: AT,
   isRecorded: true,

@@ -22,7 +22,12 @@ describe('the health of a backlog', () => {
     [{ isEstimate: false, oldestDueSince: null }, 'audit_logs falls behind: 1,200 rows are due'],
     [{ dueRows: null }, `audit_logs falls behind, the oldest since ${EARLY}`],
   ])('says of a target with %j: %s', (changes, reason) => {
-    const report = { measuredAt: LATE, scheduleIntervalSeconds: null, targets: [{ ...target, ...changes }] };
+    const report = {
+      measuredAt: LATE,
+      scheduleIntervalSeconds: null,
+      holdsInForce: 0,
+      targets: [{ ...target, ...changes }],
+    };
     expect(backlogHealth(report)).toEqual({ health: 'failing', reason });
   });
 });

@@ -26,7 +26,12 @@ describe('the watch over targets that fall behind', () => {
     const lines: unknown[] = [];
     const events = { emit: (...event: unknown[]) => heard.push(event) } as unknown as MaintenanceEvents<BacklogEvents>;
     const log = { write: (...line: unknown[]) => lines.push(line) } as unknown as MaintenanceLog;
-    const report: BacklogReport = { measuredAt: '2026-03-04T05:00:00.000000Z', scheduleIntervalSeconds, targets };
+    const report: BacklogReport = {
+      measuredAt: '2026-03-04T05:00:00.000000Z',
+      scheduleIntervalSeconds,
+      holdsInForce: 0,
+      targets,
+    };
     new FallingBehindWatch(events, log).look(report, 'run-1');
     return { heard, lines };
   };

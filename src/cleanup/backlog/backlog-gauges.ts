@@ -60,8 +60,10 @@ export class BacklogGauges implements OnApplicationBootstrap, OnModuleDestroy {
         gauge: meter.createObservableGauge(metric.name, metricOptions(metric)),
         of,
       }));
-      const observables = gauges.map(({ gauge }) => gauge);
-      const callback = (result: BatchObservableResult): Promise<void> => this.observe(result, gauges);
+      const { holdsInForce } = BACKLOG_METRICS;
+      const holds = meter.createObservableGauge(holdsInForce.name, metricOptions(holdsInForce));
+      const observables = [...gauges.map(({ gauge }) => gauge), holds];
+      const callback = (result: BatchObservableResult): Promise<void> => this.observe(result, gauges, holds);
       meter.addBatchObservableCallback(callback, observables);
       this.unregister = () => meter.removeBatchObservableCallback(callback, observables);
     });
@@ -75,8 +77,13 @@ export class BacklogGauges implements OnApplicationBootstrap, OnModuleDestroy {
   private async observe(
     result: BatchObservableResult,
     gauges: readonly { gauge: ObservableGauge; of: (backlog: TargetBacklog) => number | null }[],
+    holds: ObservableGauge,
   ): Promise<void> {
     await withinTimeout(this.refresh(), TIMEOUT_MS);
+    const { holdsInForce = null } = this.shown ?? {};
+    if (holdsInForce !== null) {
+      result.observe(holds, holdsInForce, this.ofImport());
+    }
     for (const backlog of this.shown?.targets ?? []) {
       for (const { gauge, of } of gauges) {
         const value = of(backlog);
@@ -89,8 +96,11 @@ export class BacklogGauges implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** Two imports of the module, on two data sources, have the same targets. */
   private attributesOf({ name }: TargetBacklog): Attributes {
-    const ofImport = this.dataSource === 'default' ? {} : { [RUN_ATTRIBUTES.dataSource]: this.dataSource };
-    return { [CLEANUP_ATTRIBUTES.target]: name, ...ofImport };
+    return { [CLEANUP_ATTRIBUTES.target]: name, ...this.ofImport() };
+  }
+
+  private ofImport(): Attributes {
+    return this.dataSource === 'default' ? {} : { [RUN_ATTRIBUTES.dataSource]: this.dataSource };
   }
 
   private async refresh(): Promise<void> {

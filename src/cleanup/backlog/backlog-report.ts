@@ -31,4 +31,6 @@ export interface BacklogReport {
   /** Seconds between two slots of the cleanup's schedule, at present; null when it is left to manual runs. */
   readonly scheduleIntervalSeconds: number | null;
   readonly targets: readonly TargetBacklog[];
+  /** Legal holds in force, whose rows do not count as due; null when the role may not read them. */
+  readonly holdsInForce: number | null;
 }

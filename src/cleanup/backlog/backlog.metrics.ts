@@ -26,4 +26,10 @@ export const BACKLOG_METRICS = {
     description: '1 when the oldest due row has been due for longer than two intervals of the schedule, else 0',
     unit: '1',
   },
+  holdsInForce: {
+    name: 'tenxyte.maintenance.holds',
+    kind: 'gauge',
+    description: 'Legal holds in force, whose rows are not deleted',
+    unit: '{hold}',
+  },
 } as const satisfies Readonly<Record<string, Metric>>;

@@ -5,6 +5,7 @@ import { DatabaseClock } from '../../database/database-clock.js';
 import { MAINTENANCE_DATA_SOURCE, withQueryRunner } from '../../database/maintenance-data-source.js';
 import { inTransaction } from '../../database/short-transaction.js';
 import { HoldPlanner } from '../../holds/hold-planner.js';
+import { HoldsTable } from '../../holds/holds-table.js';
 import { RetentionService } from '../../retention/retention.service.js';
 import { ActiveRuns } from '../../tasks/active-runs.js';
 import {
@@ -34,6 +35,7 @@ export class BacklogService {
     @Inject(DatabaseClock) private readonly databaseClock: DatabaseClock,
     @Inject(TenxyteTables) private readonly presence: TenxyteTables,
     @Inject(HoldPlanner) private readonly holds: HoldPlanner,
+    @Inject(HoldsTable) private readonly holdsTable: HoldsTable,
     @Inject(ActiveRuns) private readonly activeRuns: ActiveRuns,
   ) {}
 
@@ -58,22 +60,24 @@ export class BacklogService {
       targets.push(await measureTarget(measurement, target));
     }
     const { runAt: measuredAt, scheduleIntervalSeconds: intervalSeconds } = measurement;
-    return { measuredAt, scheduleIntervalSeconds: intervalSeconds, targets };
+    return { measuredAt, scheduleIntervalSeconds: intervalSeconds, targets, holdsInForce: measurement.holdsInForce };
   }
 
   private async measurementOf({ exact = false, signal }: BacklogRequest): Promise<BacklogMeasurement> {
     const { closingSignal } = this.activeRuns;
     const policy = await this.retention.policy();
-    const runAt = await withQueryRunner(this.dataSource, (queryRunner) =>
+    const { runAt, holdsInForce } = await withQueryRunner(this.dataSource, (queryRunner) =>
       inTransaction(queryRunner, BRIEF_READING, async () => {
         const now = await this.databaseClock.now(queryRunner);
         await this.presence.assert(queryRunner);
-        return now;
+        const summary = await this.holdsTable.summary(queryRunner);
+        return { runAt: now, holdsInForce: summary?.inForce ?? null };
       }),
     );
     return {
       dataSource: this.dataSource,
       runAt,
+      holdsInForce,
       policy,
       isExact: exact,
       limits: this.settings,

@@ -21,6 +21,7 @@ import { measureHeaps, type MeasurementOptions } from './measure-heaps.js';
 export interface BacklogMeasurement
   extends MeasurementOptions, Pick<CleanupContext, 'dataSource' | 'tableOf' | 'holds'>, RunPolicy {
   readonly scheduleIntervalSeconds: number | null;
+  readonly holdsInForce: number | null;
 }
 
 /** Measures one target; never throws, so that one target's failure leaves the others measured. */

@@ -1,5 +1,6 @@
 import type { MaintenanceStatus, RunningRun, TaskHealth, TaskState } from '../../status/maintenance-status.js';
-import { formatDuration } from '../../text/format.js';
+import type { HoldsSummary } from '../../holds/legal-hold.js';
+import { countOf, formatDuration } from '../../text/format.js';
 import type { Paint, PaintStyle } from '../../text/paint.js';
 import { inPlainText } from '../../text/plain-text.js';
 import { type TableColumn, tableLines } from '../../text/text-table.js';
@@ -31,7 +32,7 @@ const HEALTH_STYLE: Readonly<Record<TaskHealth, PaintStyle>> = {
 
 /** The status for people: a row for each task, what goes on just now and why the health is what it is below. */
 export function statusText(status: MaintenanceStatus, paint: Paint): string {
-  const { at, isRecorded, tasks } = inPlainText(status);
+  const { at, isRecorded, tasks, holds } = inPlainText(status);
   const styles = tasks.map(({ health }) => HEALTH_STYLE[health]);
   const running = tasks.flatMap(({ task, running: run }) => (run === null ? [] : [runningLine(task, run)]));
   return [
@@ -39,6 +40,7 @@ export function statusText(status: MaintenanceStatus, paint: Paint): string {
     '',
     ...running,
     ...tasks.map(({ task, health, reason }) => `${task}: ${paint(HEALTH_STYLE[health], health)}, ${reason}`),
+    ...holdLines(holds, paint),
     '',
     paint('dim', `as of ${at}${isRecorded ? originOf(tasks) : ', nothing has run on this database yet'}`),
   ].join('\n');
@@ -66,6 +68,19 @@ function cellsOf({ task, schedule, lastRun, nextRunAt, health }: TaskState): rea
 
 function runningLine(task: string, { runId, owner, startedAt, leaseSecondsLeft }: RunningRun): string {
   return `${task} is at work: run ${runId} of ${owner} since ${startedAt}, its lease has ${leaseSecondsLeft} s left`;
+}
+
+/** Nothing where no hold is in force. */
+function holdLines(holds: HoldsSummary | null, paint: Paint): string[] {
+  if (holds === null || holds.inForce === 0) {
+    return [];
+  }
+  const { inForce, coolingDown, pastReview } = holds;
+  const parts = [
+    ...(coolingDown === 0 ? [] : [`${coolingDown} of them released and cooling down`]),
+    ...(pastReview === 0 ? [] : [paint('yellow', `${pastReview} of them past review`)]),
+  ];
+  return [[`${countOf(inForce, 'legal hold')} in force`, ...parts].join(', ')];
 }
 
 function originOf(tasks: readonly TaskState[]): string {

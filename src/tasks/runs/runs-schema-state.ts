@@ -1,6 +1,6 @@
 import type { QueryRunner } from 'typeorm';
 import { expectOne } from '../../database/expect-one.js';
-import { type Escape, RUNS_SCHEMA_VERSION } from './runs-schema-steps.js';
+import { type Escape, type RUNS_SCHEMA_TABLES, RUNS_SCHEMA_VERSION } from './runs-schema-steps.js';
 
 /** The state of the schema, as the connection's role sees it. */
 export interface RunsSchemaState {
@@ -65,17 +65,29 @@ async function mayReadVersions(queryRunner: QueryRunner, schema: string): Promis
   return expectOne<{ may: boolean }>(rows).may;
 }
 
+/** What a run needs of each table; of holds it writes what they come to. */
+const NEEDED: Readonly<Partial<Record<(typeof RUNS_SCHEMA_TABLES)[number], readonly string[]>>> = {
+  runs: ['select', 'insert', 'update', 'delete'],
+  schedules: ['select', 'insert', 'update'],
+  totp_keys: ['select', 'insert', 'update'],
+  applications: ['select', 'insert', 'update', 'delete'],
+  holds: ['select'],
+  hold_subjects: ['select', 'insert', 'delete'],
+};
+
 async function mayUseTables(queryRunner: QueryRunner, schema: string): Promise<boolean> {
+  const needed = Object.entries(NEEDED).flatMap(([table, privileges]) =>
+    privileges.map((privilege) => [`${schema}.${table}`, privilege] as const),
+  );
   const rows = await queryRunner.query(
     `
-    select pg_catalog.bool_and(pg_catalog.has_table_privilege(needed.name, needed.privilege)) as may
-    from (
-      values ($1::pg_catalog.text, 'select'), ($1, 'insert'), ($1, 'update'), ($1, 'delete'),
-             ($2::pg_catalog.text, 'select'), ($2, 'insert'), ($2, 'update'),
-             ($3::pg_catalog.text, 'select'), ($3, 'insert'), ($3, 'update'),
-             ($4::pg_catalog.text, 'select'), ($4, 'insert'), ($4, 'update'), ($4, 'delete')
+    select pg_catalog.bool_and(pg_catalog.has_table_privilege(needed.name, needed.privilege))
+           and pg_catalog.has_column_privilege($3::pg_catalog.text, 'shape', 'update')
+           and pg_catalog.has_column_privilege($3::pg_catalog.text, 'identifiers', 'update') as may
+    from rows from (
+      pg_catalog.unnest($1::pg_catalog.text[]), pg_catalog.unnest($2::pg_catalog.text[])
     ) as needed (name, privilege)`,
-    [`${schema}.runs`, `${schema}.schedules`, `${schema}.totp_keys`, `${schema}.applications`],
+    [needed.map(([name]) => name), needed.map(([, privilege]) => privilege), `${schema}.holds`],
   );
   return expectOne<{ may: boolean }>(rows).may;
 }

@@ -75,6 +75,20 @@ export class RunsSchema {
   }
 
   /**
+   * Makes sure that the schema is there, for a role that may only use a part of it.
+   *
+   * @throws {RunsSchemaError} when there is none of this release's version, or the role may not use it at all
+   */
+  public async find(): Promise<void> {
+    const state = await withQueryRunner(this.dataSource, (queryRunner) =>
+      inTransaction(queryRunner, BRIEF_READING, () => this.look(queryRunner)),
+    );
+    if (state.version < RUNS_SCHEMA_VERSION) {
+      await this.ensure();
+    }
+  }
+
+  /**
    * Creates or updates the schema, whatever the `migrations` option says. Replicas that start together wait for one another.
    *
    * @throws {RunsSchemaError} when the role may not
