@@ -138,8 +138,8 @@ export function validateRow(row: HeldRow, targets: readonly string[]): HeldRow {
 
 /** @throws {MaintenanceConfigError} when it is no id of a hold */
 export function validateHoldId(call: string, holdId: unknown): string {
-  const schema = v.custom<string>((value) => typeof value === 'string' && UUID.test(value), 'the id of a hold, a UUID');
-  return (
-    validate(`Invalid call of ${call}()`, v.object({ id: schema }), { id: holdId }) as { id: string }
-  ).id.toLowerCase();
+  const schema = v.object({
+    id: v.custom<string>((value) => typeof value === 'string' && UUID.test(value), 'the id of a hold, a UUID'),
+  });
+  return validate(`Invalid call of ${call}()`, schema, { id: holdId }).id.toLowerCase();
 }

@@ -1,6 +1,7 @@
 import type { QueryRunner } from 'typeorm';
 import { findStoredTable, type StoredTable } from '../database/stored-table.js';
 import type { MappedTable } from '../database/mapped-table.js';
+import { MaintenanceError } from '../errors/maintenance.error.js';
 import { inForce } from '../tasks/runs/holds-schema-steps.js';
 import { INTEGER, isId, storedColumn, UUID } from './hold-dimensions.js';
 import type { HoldTables } from './hold-predicate.js';
@@ -55,8 +56,17 @@ export async function resolveHolds(
     const stored = await findStoredTable(queryRunner, table);
     return stored && { table, stored };
   };
-  const members = has('organization') ? await find('OrganizationMembership') : undefined;
-  const users = has('user') || has('identifiers') || has('organization') ? await find('User') : undefined;
+  const mustFind = async (entity: Parameters<SubjectSource>[0]): Promise<Source> => {
+    const found = await find(entity);
+    if (found === undefined) {
+      const { tableName } = source(entity);
+      const message = `Whom the holds come to cannot be told: the role finds no table ${tableName} on its search path`;
+      throw new MaintenanceError('TABLE_NOT_FOUND', message);
+    }
+    return found;
+  };
+  const members = has('organization') ? await mustFind('OrganizationMembership') : undefined;
+  const users = has('user') || has('identifiers') || has('organization') ? await mustFind('User') : undefined;
   const isOfAgents = shapes.some((shape) => shape !== '' && shape !== 'created');
   const agents = isOfAgents ? await find('AgentToken') : undefined;
   if (members !== undefined) {

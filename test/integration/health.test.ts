@@ -38,6 +38,7 @@ const BEHIND: TargetBacklog = {
 const backlogOf = (...targets: TargetBacklog[]): BacklogReport => ({
   measuredAt: NOW,
   scheduleIntervalSeconds: 86_400,
+  holdsInForce: 0,
   targets,
 });
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { CleanupRequest, TenxyteMaintenanceOptions, TenxyteMaintenanceService } from '../../src/index.js';
-import { CLEANUP_TARGET_NAMES, OPT_IN_TARGET_NAMES } from '../../src/index.js';
+import { CLEANUP_TARGET_NAMES, LegalHoldService, OPT_IN_TARGET_NAMES } from '../../src/index.js';
 import { RUN_ENVIRONMENT } from '../../src/contract/run-environment.js';
 import { FernetKey } from '../../src/totp-key-rotation/fernet/fernet-key.js';
 import { advisories, useAdvisoryServer } from '../support/advisory-server.js';
@@ -38,7 +38,7 @@ interface GrantedWork {
   /** Makes sure there is something to do. */
   readonly prepare: () => Promise<void>;
   /** True when all of it was done. */
-  readonly run: (maintenance: TenxyteMaintenanceService) => Promise<boolean>;
+  readonly run: (maintenance: TenxyteMaintenanceService, holds: LegalHoldService) => Promise<boolean>;
 }
 
 describe('the privileges on the page on security', () => {
@@ -76,9 +76,11 @@ describe('the privileges on the page on security', () => {
   const cleanUp = async (maintenance: TenxyteMaintenanceService, request: CleanupRequest = {}): Promise<boolean> => {
     const holder = await database.connect();
     await holder.query('begin');
-    const tables = OPT_IN_TARGET_NAMES.some((name) => request.include?.includes(name))
-      ? DUE_TABLES
-      : DUE_TABLES.filter((table) => !(OPT_IN_TARGET_NAMES as readonly string[]).includes(table));
+    const tables =
+      request.only?.map(tableOfTarget) ??
+      (OPT_IN_TARGET_NAMES.some((name) => request.include?.includes(name))
+        ? DUE_TABLES
+        : DUE_TABLES.filter((table) => !(OPT_IN_TARGET_NAMES as readonly string[]).includes(table)));
     for (const table of tables) {
       await holder.query(`select from ${table} order by id desc limit 1 for update`);
     }
@@ -88,6 +90,15 @@ describe('the privileges on the page on security', () => {
     } finally {
       await holder.end();
     }
+  };
+
+  /** Past the triggers that keep a hold in force from going. */
+  const forgetHolds = async (): Promise<void> => {
+    const triggers = ['hold_barrier', 'hold_terms', 'hold_history'];
+    await database.query(`
+      alter table tenxyte_maintenance.holds disable trigger user;
+      delete from tenxyte_maintenance.holds;
+      alter table tenxyte_maintenance.holds ${triggers.map((name) => `enable always trigger ${name}`).join(', ')}`);
   };
 
   const WORK: readonly GrantedWork[] = [
@@ -109,6 +120,57 @@ describe('the privileges on the page on security', () => {
       options: { retention: { revokedRefreshTokenGraceDays: 1 } },
       prepare: insertDueRows,
       run: (maintenance) => cleanUp(maintenance),
+    },
+    ...['cleanup', 'cleanup-by-column'].map((block): GrantedWork => ({
+      name: `the cleanup while holds are in force, with the block ${block}`,
+      blocks: ['record', block, 'hold-subjects', ...(block === 'cleanup' ? [] : ['cleanup-by-column-held'])],
+      options: { retention: { revokedRefreshTokenGraceDays: 1 } },
+      prepare: async () => {
+        await forgetHolds();
+        await database.query(`
+          insert into tenxyte_maintenance.holds (case_ref, reason, placed_by, user_id, identifiers, application_id, organization_id, created_to)
+          values ('C', 'r', 'p', '77', null, null, null, null), ('C', 'r', 'p', null, '{nobody}', null, null, null),
+                 ('C', 'r', 'p', null, null, null, '77', null), ('C', 'r', 'p', '77', null, null, null, '1999-01-01')`);
+        for (const target of ['magic_link_tokens', 'refresh_tokens', 'login_attempts', 'audit_logs']) {
+          await database.query(
+            `insert into tenxyte_maintenance.holds (case_ref, reason, placed_by, application_id, target) values ('C', 'r', 'p', '77', $1)`,
+            [target],
+          );
+        }
+        await insertDueRows();
+      },
+      run: async (maintenance) => {
+        const targets = [
+          'blacklisted_tokens',
+          'magic_link_tokens',
+          'otp_codes',
+          'refresh_tokens',
+          'login_attempts',
+          'audit_logs',
+        ] as const;
+        const isClean = await cleanUp(maintenance, { only: targets });
+        await forgetHolds();
+        return isClean;
+      },
+    })),
+    {
+      name: 'placing and releasing holds',
+      blocks: ['holds', 'hold-subjects'],
+      options: { holds: { coolDownDays: 0 } },
+      isCommandLine: true,
+      prepare: async () => undefined,
+      run: async (_, holds) => {
+        const who = { caseRef: 'C', reason: 'r', placedBy: 'p' };
+        const first = await holds.place({ ...who, identifiers: ['nobody'] });
+        await holds.release(first.id, { reason: 'r', releasedBy: 'p' });
+        const second = await holds.place({ ...who, userId: 1 });
+        const third = await holds.place({ ...who, organizationId: 1 });
+        const { events } = await holds.show(second.id);
+        const forgotten = await holds.show(first.id);
+        await holds.release(second.id, { reason: 'r', releasedBy: 'p' });
+        await holds.release(third.id, { reason: 'r', releasedBy: 'p' });
+        return events.length === 1 && forgotten.identifiers?.length === 0;
+      },
     },
     {
       name: 'the agent heartbeats',
@@ -172,7 +234,7 @@ describe('the privileges on the page on security', () => {
       configure: (builder) => builder.overrideProvider(configure.provide).useValue(configure.value),
     });
     try {
-      return await run(app.maintenance);
+      return await run(app.maintenance, app.moduleRef.get(LegalHoldService));
     } finally {
       await app.close();
     }
@@ -218,6 +280,15 @@ describe('the privileges on the page on security', () => {
     ['totp-key-rotation', 'select email from users'],
     ['totp-key-rotation', `update users set password = ''`],
     ['totp-key-rotation', 'delete from users'],
+    ['record', `insert into tenxyte_maintenance.holds (case_ref, reason, placed_by) values ('C', 'r', 'p')`],
+    ['record', 'update tenxyte_maintenance.holds set released_at = now()'],
+    ['record', 'delete from tenxyte_maintenance.holds'],
+    ['record', 'truncate tenxyte_maintenance.hold_subjects'],
+    ['holds', 'delete from tenxyte_maintenance.holds'],
+    ['holds', `update tenxyte_maintenance.holds set user_id = '2'`],
+    ['holds', 'delete from tenxyte_maintenance.hold_events'],
+    ['holds', 'delete from public.audit_logs'],
+    ['hold-subjects', 'select password from users'],
     ['status', 'delete from tenxyte_maintenance.runs'],
     ['status', 'select from tenxyte_maintenance.totp_keys'],
     ['backlog', 'delete from otp_codes'],

@@ -8,6 +8,7 @@ import type { FallingBehindWatch } from '../../src/cleanup/backlog/backlog-alarm
 const REPORT: BacklogReport = {
   measuredAt: '2026-03-04T05:00:00.000000Z',
   scheduleIntervalSeconds: 86_400,
+  holdsInForce: 0,
   targets: [],
 };
 

@@ -25,6 +25,7 @@ const of = (name: TargetBacklog['name'], more: Partial<TargetBacklog> = {}): Tar
 const report = (...targets: readonly TargetBacklog[]): BacklogReport => ({
   measuredAt: '2026-03-01T03:01:30.000000Z',
   scheduleIntervalSeconds: 30,
+  holdsInForce: 0,
   targets,
 });
 
