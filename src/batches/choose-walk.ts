@@ -22,6 +22,8 @@ export interface DueRowsOfHeap {
   readonly due: SqlFragment;
   /** A part of it that the planner can judge, by which a walk is chosen. @default the whole */
   readonly estimatedBy?: SqlFragment;
+  /** The kind of a due row, a whole number, by which rows are counted apart. @default all are of one kind */
+  readonly kind?: SqlFragment;
   /** What acts when a row of the heap is deleted. */
   readonly attached: readonly AttachedObject[];
   /** Columns, unescaped, that every due row has before a cutoff. */

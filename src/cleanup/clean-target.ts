@@ -16,6 +16,8 @@ import { CleanupTally } from './cleanup-tally.js';
 import { countHeld } from './count-held.js';
 import { findDueRows } from './find-due-rows.js';
 import { brakeAhead, checkBrakes } from './limits/check-brakes.js';
+import { probeRules } from './probe-rules.js';
+import { countedRules } from './rule-report.js';
 import { cutoffOf, isKeptForever, retentionDaysOf } from './run-cutoffs.js';
 import { targetFailure } from './target-failure.js';
 
@@ -61,6 +63,7 @@ export async function cleanTarget(
     retentionDays: retentionDaysOf(context, target),
     status,
     ...tally.counts(),
+    ...countedRules(context, target, tally),
     isUncertain: run.uncertainties > doubtsBefore,
     ...reason,
   };
@@ -129,6 +132,9 @@ async function cleanOver(
         : await cleanHeaps({ ...context, limits }, target, { queryRunner, heaps, tally });
       if (status !== 'succeeded') {
         return { status };
+      }
+      if (found.ruled !== undefined) {
+        tally.matches = await probeRules(context, queryRunner, found.ruled, tally);
       }
       tally.heldRows = holds.areKnown ? await countHeld(context, queryRunner, heaps) : null;
       if (isWhole && tally.rows === 0) {

@@ -3,6 +3,7 @@ import type { ReportedError, TaskReport, TaskStatus } from '../contract/task-rep
 import type { Instant } from '../database/instant.js';
 import type { AnyCleanupTarget } from './cleanup-request.js';
 import type { CleanupBrake } from './limits/brake.js';
+import { type CleanupRuleReport, uncountedRules } from './rule-report.js';
 import { cutoffOf, retentionDaysOf, type RunPolicy } from './run-cutoffs.js';
 import type { CleanupTargetName } from './targets/cleanup-targets.js';
 
@@ -45,13 +46,15 @@ export interface CleanupTargetReport {
   readonly tableChanges: readonly string[];
   /** As {@link TaskReport.isUncertain}, of this target alone. */
   readonly isUncertain: boolean;
-  /** Rows from before this instant were due; null when the retention is forever. */
+  /** Rows from before this instant were due, those of rules aside; null when the retention is forever. */
   readonly cutoff: Instant | null;
   /**
-   * Days of retention, 0 = forever; null for a target ruled by expiry alone. Of `agent_pending_actions` those of undecided actions: decided
+   * Days of retention, 0 = forever, those of rules aside; null for a target ruled by expiry alone. Of `agent_pending_actions` those of undecided actions: decided
    * ones have a retention of their own.
    */
   readonly retentionDays: number | null;
+  /** The target's retention rules, the one that wins over all others first, and last what holds for all other rows. Only of a target with rules. */
+  readonly rules?: readonly CleanupRuleReport[];
   /** How the due rows were found; `mixed` when the partitions differ, null when none were looked for. */
   readonly strategy: DeletionStrategy | 'mixed' | null;
   /** Committed transactions; 0 in a dry run. */
@@ -111,6 +114,7 @@ export function skippedTargetReport(
     isUncertain: false,
     cutoff: cutoffOf(terms, target),
     retentionDays: retentionDaysOf(terms, target),
+    ...uncountedRules(terms, target),
     strategy: null,
     batches: 0,
     longestBatchMs: 0,

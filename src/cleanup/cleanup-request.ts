@@ -1,7 +1,8 @@
 import * as v from 'valibot';
 import type { TaskStatus } from '../contract/task-report.js';
 import { MaintenanceConfigError } from '../errors/maintenance-config.error.js';
-import { type RetentionPolicy, retentionPolicyEntries } from '../retention/retention-policy.js';
+import { retentionPolicyEntries } from '../retention/retention-policy.js';
+import type { RetentionOverrides } from '../retention/retention.service.js';
 import { claimWaitMs } from '../tasks/claim-by-hand.js';
 import { hasOwn, withoutPrototype } from '../validation/own-properties.js';
 import { strictObject } from '../validation/strict-object.js';
@@ -122,8 +123,8 @@ export function selectTargets(
   return CLEANUP_TARGETS.filter(({ name }) => wanted.has(name));
 }
 
-/** The retention that a request overrides. */
-export function requestedRetention(request: CleanupRequest): RetentionPolicy {
+/** The retention that a request overrides: that of rows for which no rule holds. */
+export function requestedRetention(request: CleanupRequest): RetentionOverrides {
   const { loginAttemptsDays, auditLogDays } = withoutPrototype(request);
   return {
     ...(loginAttemptsDays === undefined ? {} : { loginAttemptsDays }),

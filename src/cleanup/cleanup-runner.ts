@@ -23,6 +23,7 @@ import { CleanupTables } from './cleanup-tables.js';
 import { CLEANUP_TASK } from './cleanup.task.js';
 import { recordBatch, traceTarget } from './cleanup-telemetry.js';
 import { NO_BRAKES } from './limits/brake.js';
+import { organizationMembers } from './organization-members.js';
 import { RunBudget } from './limits/run-budget.js';
 import { RunProgress } from './run-progress.js';
 
@@ -49,7 +50,11 @@ export class CleanupRunner {
     policy: CompleteRetentionPolicy,
     request: CleanupRequest,
   ): Promise<readonly CleanupTargetReport[]> {
-    const context = this.contextOf(run, policy, request);
+    const members = await organizationMembers(this.tables, policy, {
+      limits: this.settings,
+      withQueryRunner: (work) => run.withQueryRunner(work),
+    });
+    const context = { ...this.contextOf(run, policy, request), ...members };
     await run.withQueryRunner((queryRunner) => this.refreshHolds(queryRunner, context.isDryRun));
     if (context.isDryRun) {
       return run.withQueryRunner((snapshot) =>

@@ -9,7 +9,7 @@ import { ENTITY_CLASSES, type EntityClasses } from '../tenxyte/tenxyte-entities.
 import { CLEANUP_TARGETS } from './targets/cleanup-targets.js';
 import type { CleanupTarget } from './targets/define-cleanup-target.js';
 
-/** Knows the table of each cleanup target: Tenxyte's by the entity in force, this package's own by its schema. */
+/** Knows the table of each cleanup target, and those that rules look things up in: Tenxyte's by the entity in force, this package's own by its schema. */
 @Injectable()
 export class CleanupTables {
   public constructor(
@@ -19,7 +19,7 @@ export class CleanupTables {
   ) {}
 
   /** @throws {MaintenanceConfigError} when the data source does not know the entity, or the host's own class lacks a column */
-  public of({ entity }: CleanupTarget): MappedTable {
+  public of({ entity }: Pick<CleanupTarget, 'entity'>): MappedTable {
     return entity === 'MaintenanceRun' ? this.schema.mappedRuns() : mappedTable(this.dataSource, this.entities, entity);
   }
 }

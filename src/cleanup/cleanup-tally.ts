@@ -1,4 +1,6 @@
 import type { CleanupTargetReport, DeletionStrategy } from './cleanup-report.js';
+import type { RuleFindings } from './rule-report.js';
+import { type RowKinds, rowsOfKinds } from './deletion/row-kinds.js';
 
 /** The due rows that a walk left, by the name that each has. */
 interface Remainder {
@@ -8,7 +10,7 @@ interface Remainder {
 }
 
 /** Adds up the batches of one target. */
-export class CleanupTally {
+export class CleanupTally implements RuleFindings {
   private readonly startedAt = performance.now();
   private readonly strategies = new Set<DeletionStrategy>();
   public rows = 0;
@@ -18,6 +20,9 @@ export class CleanupTally {
   public heldRows: number | null = null;
   /** The holds that hold all of them. */
   public heldWhole: readonly string[] = [];
+  public matches: ReadonlyMap<number, boolean> = new Map();
+  private readonly kinds = new Map<number, number>();
+  private areKindsCounted = true;
   /** Heaps that changed under the walk. */
   public readonly tableChanges: string[] = [];
   /** Of each heap the one of its last walk. */
@@ -44,14 +49,17 @@ export class CleanupTally {
   /** Adds a committed batch, or a counted slice, which has no duration. */
   public add(part: {
     readonly rows: number;
+    readonly kinds?: RowKinds;
     readonly strategy: DeletionStrategy;
     readonly lockedRows?: number;
     readonly keptRows?: number;
     readonly referenced?: ReadonlyMap<string, number>;
     readonly durationMs?: number;
   }): void {
-    const { rows, strategy, lockedRows = 0, keptRows = 0, referenced, durationMs } = part;
+    const { rows, kinds = NO_KINDS, strategy, lockedRows = 0, keptRows = 0, referenced, durationMs } = part;
     this.rows += rows;
+    this.areKindsCounted &&= rows === rowsOfKinds(kinds);
+    kinds.forEach((count, kind) => addTo(this.kinds, kind, count));
     this.strategies.add(strategy);
     const remainder = this.remainders.at(-1) ?? nothingLeft();
     remainder.lockedRows += lockedRows;
@@ -61,6 +69,10 @@ export class CleanupTally {
       this.batches += 1;
       this.longestBatchMs = Math.max(this.longestBatchMs, durationMs);
     }
+  }
+
+  public rowsOfKind(kind: number): number | null {
+    return this.areKindsCounted ? (this.kinds.get(kind) ?? 0) : null;
   }
 
   /** Due rows that a trigger or rule kept. */
@@ -88,7 +100,7 @@ export class CleanupTally {
   /** The counts, as the report gives them. */
   public counts(): Omit<
     CleanupTargetReport,
-    'name' | 'status' | 'isUncertain' | 'cutoff' | 'retentionDays' | 'skipReason' | 'brake' | 'error'
+    'name' | 'status' | 'isUncertain' | 'cutoff' | 'retentionDays' | 'rules' | 'skipReason' | 'brake' | 'error'
   > {
     const [first = null] = this.strategies;
     return {
@@ -108,12 +120,14 @@ export class CleanupTally {
   }
 }
 
+const NO_KINDS: RowKinds = new Map();
+
 function nothingLeft(): Remainder {
   return { lockedRows: 0, keptRows: 0, referenced: new Map() };
 }
 
-function addTo(counts: Map<string, number>, table: string, rows: number): void {
-  counts.set(table, (counts.get(table) ?? 0) + rows);
+function addTo<Key>(counts: Map<Key, number>, key: Key, rows: number): void {
+  counts.set(key, (counts.get(key) ?? 0) + rows);
 }
 
 function sum(counts: readonly number[]): number {

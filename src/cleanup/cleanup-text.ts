@@ -4,6 +4,7 @@ import { runLine } from '../text/run-line.js';
 import { type TableColumn, tableLines } from '../text/text-table.js';
 import { isBrakeRefusal } from './limits/brake.js';
 import type { CleanupReport, CleanupTargetReport, SkipReason } from './cleanup-report.js';
+import { ruleLines, unmatchedRules } from './rule-text.js';
 
 const STATUS_COLUMN = 1;
 
@@ -23,6 +24,7 @@ export function cleanupText(report: CleanupReport, paint: Paint): string {
   const notes = report.targets.flatMap((target) => notesOf(target, paint));
   return [
     ...tableLines(columns(report), report.targets.map(cellsOf), paint, { column: STATUS_COLUMN, styles }),
+    ...ruleLines(report, paint),
     ...(notes.length === 0 ? [] : ['', ...notes]),
     '',
     totals(report, paint),
@@ -108,7 +110,7 @@ function notesOf(target: CleanupTargetReport, paint: Paint): string[] {
           ),
         ]),
     ...(lockedRows === 0 ? [] : [`${name}: ${countOf(lockedRows, 'due row')} locked, left to the next run`]),
-    ...remainderOf(target).map((note) => paint('yellow', note)),
+    ...[...remainderOf(target), ...unmatchedRules(target)].map((note) => paint('yellow', note)),
   ];
 }
 

@@ -5,6 +5,7 @@ import type { CleanupReport } from './cleanup-report.js';
 import type { CleanupRequest } from './cleanup-request.js';
 import { cleanupSection } from './cleanup-settings.js';
 import { cleanupComplaint, cleanupText, remainderOf } from './cleanup-text.js';
+import { unmatchedRules } from './rule-text.js';
 import { isBrakeRefusal } from './limits/brake.js';
 import { CLEANUP_TARGET_NAMES } from './targets/cleanup-targets.js';
 
@@ -26,6 +27,7 @@ export const CLEANUP_TASK = defineTask<'cleanup', 'cleanup', CleanupRequest, Cle
         ? []
         : [`${target.name} ${target.status} (${target.error.code}): ${target.error.message}`]),
       ...remainderOf(target),
+      ...unmatchedRules(target),
     ]);
     return {
       text: `${dryRun ? 'would delete' : 'deleted'} ${countOf(rows, 'row')} of ${countOf(targets.length, 'target')}`,

@@ -1,7 +1,9 @@
 import { type Instant, instantBefore } from '../database/instant.js';
 import type { CompleteRetentionPolicy, RetentionOption } from '../retention/retention-policy.js';
 import type { AnyCleanupTarget } from './cleanup-request.js';
+import { type RankedRule, rankedRules } from '../retention/rule-precedence.js';
 import { keepsEveryRow, type RunCutoffs } from './targets/due-predicate.js';
+import type { OrganizationMembers, Retention } from './targets/rule-predicate.js';
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60_000;
@@ -16,9 +18,23 @@ export function runCutoffs(runAt: Instant, policy: CompleteRetentionPolicy): Run
   });
 }
 
-/** Whole seconds by which an option of a policy keeps a row beyond its time. */
-export function retentionSeconds(policy: CompleteRetentionPolicy, option: RetentionOption): number {
-  return retentionMs(policy, option) / SECOND_MS;
+/** How long the options of a policy keep the rows for which no rule holds. */
+export function retentionOf({ runAt, policy }: Pick<RunPolicy, 'runAt' | 'policy'>): Retention {
+  return {
+    cutoffs: runCutoffs(runAt, policy),
+    secondsOf: (option) => retentionMs(policy, option) / SECOND_MS,
+  };
+}
+
+/** The instant that lies so many days before another one. */
+export function instantDaysBefore(instant: Instant, days: number): Instant {
+  return instantBefore(instant, days * DAY_MS);
+}
+
+/** A rule keeps rows for so many days, whichever option decides it for the others. */
+export function retentionOfDays(runAt: Instant, days: number): Retention {
+  const instant = instantDaysBefore(runAt, days);
+  return { cutoffs: () => ({ instant, isZero: false }), secondsOf: () => (days * DAY_MS) / SECOND_MS };
 }
 
 function retentionMs(policy: CompleteRetentionPolicy, option: RetentionOption): number {
@@ -29,6 +45,17 @@ function retentionMs(policy: CompleteRetentionPolicy, option: RetentionOption): 
 export interface RunPolicy {
   readonly runAt: Instant;
   readonly policy: CompleteRetentionPolicy;
+  /**
+   * The members of some organizations when the run began. @default rules name none
+   *
+   * @throws {MaintenanceError} `RETENTION_RULE` when they could not be looked up
+   */
+  readonly membersOf?: (organizationIds: readonly string[]) => OrganizationMembers;
+}
+
+/** The rules of a target, the one that wins over all others first. */
+export function rulesOf({ policy }: Pick<RunPolicy, 'policy'>, target: AnyCleanupTarget): readonly RankedRule[] {
+  return rankedRules(policy.rules, target.name);
 }
 
 /** Days that a target's rows are kept; 0 = forever, null for a target ruled by expiry alone. */
@@ -38,7 +65,10 @@ export function retentionDaysOf({ policy }: Pick<RunPolicy, 'policy'>, target: A
 
 /** True when the policy keeps all rows of a target. */
 export function isKeptForever({ runAt, policy }: RunPolicy, target: AnyCleanupTarget): boolean {
-  return keepsEveryRow(target.dueWhen, runCutoffs(runAt, policy));
+  return (
+    keepsEveryRow(target.dueWhen, runCutoffs(runAt, policy)) &&
+    rulesOf({ policy }, target).every(({ days }) => days === 'forever')
+  );
 }
 
 /** Rows from before this instant are due, by the target's retention; null when that is forever. */

@@ -10,7 +10,18 @@ export interface SqlStatement {
  * Takes a value into a statement and answers its cast placeholder, such as `$2::pg_catalog.timestamptz`. Types, functions and operators are
  * named with their schema in every statement: whoever may create objects in a schema of the search path could put others in their place.
  */
-export type Bind = (value: string, type: 'timestamptz' | 'tid' | 'tid[]' | 'text' | 'int8' | 'oid[]') => string;
+export type Bind = (
+  value: string,
+  type: 'timestamptz' | 'tid' | 'tid[]' | 'text' | 'int8' | 'oid[]' | `${IdType}[]`,
+) => string;
+
+/** The type of a column that holds ids or names. */
+export type IdType = 'int2' | 'int4' | 'int8' | 'uuid' | 'text';
+
+/** An array's text as PostgreSQL reads it, whatever its elements hold. */
+export function arrayText(elements: readonly string[]): string {
+  return `{${elements.map((element) => `"${element.replaceAll(/["\\]/g, '\\$&')}"`).join(',')}}`;
+}
 
 /** A piece of SQL that binds what it needs into the statement it becomes part of. */
 export type SqlFragment = (bind: Bind) => string;

@@ -43,6 +43,7 @@ export const ERROR_CODES = {
   RETENTION_BOUNDS: false,
   // It asks somebody else's service, as a rule; what it answers wrongly is `CONFIG`.
   RETENTION_PROVIDER: true,
+  RETENTION_RULE: false,
   ROWS_KEPT: false,
   ROWS_REFERENCED: false,
   ROW_SECURITY: false,

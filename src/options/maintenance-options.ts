@@ -12,15 +12,15 @@ import {
 } from '../maintenance-tasks.js';
 import { type CompleteHoldSettings, type HoldOptions, holdSection } from '../holds/hold-settings.js';
 import { BOUNDED_RETENTION_OPTIONS } from '../retention/retention-bounds.js';
-import { completeRetentionPolicy, type RetentionPolicy } from '../retention/retention-policy.js';
 import {
   boundsProblems,
-  isProviderSource,
+  plainPolicy,
   RETENTION_SETTINGS,
   type RetentionOptions,
   type RetentionSettings,
   retentionShape,
 } from '../retention/retention-settings.js';
+import { daysByRule } from '../retention/rule-precedence.js';
 import { type CompleteHealthSettings, healthSection, type HealthSettings } from '../status/health-settings.js';
 import {
   type CompleteCoordinationSettings,
@@ -156,10 +156,11 @@ export function policyOf(options: ResolvedMaintenanceOptions): MaintenancePolicy
     const settings = Object(Reflect.get(options, name)) as object;
     return policyValues(name, Object.fromEntries(policy.map((field) => [field, Reflect.get(settings, field)])));
   });
+  const policy = plainPolicy(retention);
   return Object.assign(
-    isProviderSource(retention)
+    policy === undefined
       ? { retention: DECIDED_BY_PROVIDER }
-      : policyValues('retention', completeRetentionPolicy(retention as RetentionPolicy)),
+      : policyValues('retention', { ...policy, rules: daysByRule(policy.rules) }),
     policyValues('retentionBounds', Object.fromEntries(bounds)),
     ...sections,
   ) as MaintenancePolicy;

@@ -1,3 +1,5 @@
+import { RULED_TARGETS } from './retention-rule.js';
+import { ruleName } from './rule-precedence.js';
 import { type CompleteRetentionPolicy, type RetentionOption, zeroMeansForever } from './retention-policy.js';
 
 /** The fields of a policy that are counted in days, which alone can be bounded. */
@@ -22,25 +24,31 @@ export interface RetentionWindow {
 export type RetentionBounds = Readonly<Partial<Record<(typeof BOUNDED_RETENTION_OPTIONS)[number], RetentionWindow>>>;
 
 /**
- * The parts of the policy that lie outside the bounds, a sentence each. Keeping forever (0) breaks a `maxDays` and satisfies any `minDays`;
- * where 0 means no grace it is plain zero days.
+ * The parts of the policy that lie outside the bounds, a sentence each, rules among them. Keeping forever breaks a `maxDays` and satisfies
+ * any `minDays`; where 0 means no grace it is plain zero days.
  */
 export function retentionBoundsViolations(policy: CompleteRetentionPolicy, bounds: RetentionBounds): string[] {
-  return BOUNDED_RETENTION_OPTIONS.flatMap((option) => {
-    const window = bounds[option];
-    return window === undefined ? [] : windowViolations(option, policy[option], window);
+  const options = BOUNDED_RETENTION_OPTIONS.flatMap((option) => {
+    const days = policy[option] === 0 && zeroMeansForever(option) ? Infinity : policy[option];
+    const shown = days === Infinity ? '0 (forever)' : String(days);
+    return windowViolations(`${option} is ${shown}`, days, bounds[option]);
   });
+  const rules = policy.rules.flatMap((rule, index) => {
+    const option: RetentionOption | undefined = RULED_TARGETS[rule.target].boundedBy;
+    const subject = `rules.${index} (${rule.target} of ${ruleName(rule)}) is ${rule.days}`;
+    const days = rule.days === 'forever' ? Infinity : rule.days;
+    return option === undefined ? [] : windowViolations(subject, days, bounds[option], ` by the bounds of ${option}`);
+  });
+  return [...options, ...rules];
 }
 
-function windowViolations(option: RetentionOption, value: number, window: RetentionWindow): string[] {
-  const days = value === 0 && zeroMeansForever(option) ? Infinity : value;
-  const shown = days === Infinity ? '0 (forever)' : String(value);
+function windowViolations(subject: string, days: number, window: RetentionWindow = {}, source = ''): string[] {
   const violations: string[] = [];
   if (window.minDays !== undefined && days < window.minDays) {
-    violations.push(`${option} is ${shown}, at least ${window.minDays} is required`);
+    violations.push(`${subject}, at least ${window.minDays} is required${source}`);
   }
   if (window.maxDays !== undefined && days > window.maxDays) {
-    violations.push(`${option} is ${shown}, at most ${window.maxDays} is allowed`);
+    violations.push(`${subject}, at most ${window.maxDays} is allowed${source}`);
   }
   return violations;
 }

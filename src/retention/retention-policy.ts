@@ -2,9 +2,8 @@ import * as v from 'valibot';
 import { withoutUndefined } from '../validation/settings-section.js';
 import { strictObject } from '../validation/strict-object.js';
 import { wholeNumber } from '../validation/whole-number.js';
-
-/** The longest retention accepted, in days (about a century): beyond it a value is a mistake, not a policy. */
-export const MAX_RETENTION_DAYS = 36_500;
+import { type CompleteRetentionRule, MAX_RETENTION_DAYS, type RetentionRule } from './retention-rule.js';
+import { retentionRulesSchema } from './rules-schema.js';
 
 /** How long security records are kept. A day is exactly 24 hours. Every field may be left out. */
 export interface RetentionPolicy {
@@ -29,13 +28,17 @@ export interface RetentionPolicy {
   readonly maintenanceRunDays?: number;
   /** Minutes by which expiry-based deletion waits, for clock skew and JWT leeway. 0 = none. @default 0 */
   readonly expiredGraceMinutes?: number;
+  /** Retentions of their own for some rows of a target; for all others the fields above hold. @default [] */
+  readonly rules?: readonly RetentionRule[];
 }
 
-/** A policy with every field decided. */
-export type CompleteRetentionPolicy = Readonly<Required<RetentionPolicy>>;
+/** The name of a field of the policy that is a number. */
+export type RetentionOption = Exclude<keyof RetentionPolicy, 'rules'>;
 
-/** The name of a field of the policy. */
-export type RetentionOption = keyof RetentionPolicy;
+/** A policy with every field decided. */
+export type CompleteRetentionPolicy = Readonly<Record<RetentionOption, number>> & {
+  readonly rules: readonly CompleteRetentionRule[];
+};
 
 /** Tenxyte's own defaults, and this package's for its own table. */
 export const DEFAULT_RETENTION: CompleteRetentionPolicy = {
@@ -46,6 +49,7 @@ export const DEFAULT_RETENTION: CompleteRetentionPolicy = {
   decidedAgentPendingActionDays: 0,
   maintenanceRunDays: 90,
   expiredGraceMinutes: 0,
+  rules: [],
 };
 
 const MINUTES_A_DAY = 1440;
@@ -62,6 +66,7 @@ export const retentionPolicyEntries = {
   decidedAgentPendingActionDays: v.exactOptional(forever),
   maintenanceRunDays: v.exactOptional(forever),
   expiredGraceMinutes: v.exactOptional(noWait),
+  rules: v.exactOptional(retentionRulesSchema),
 };
 
 /**
@@ -84,8 +89,10 @@ export function zeroMeansForever(option: RetentionOption): boolean {
 }
 
 /** The policy with {@link DEFAULT_RETENTION} in place of missing fields. */
-export function completeRetentionPolicy(policy: {
-  readonly [Option in RetentionOption]?: number | undefined;
-}): CompleteRetentionPolicy {
+export function completeRetentionPolicy(
+  policy: { readonly [Option in RetentionOption]?: number | undefined } & {
+    readonly rules?: readonly CompleteRetentionRule[] | undefined;
+  },
+): CompleteRetentionPolicy {
   return { ...DEFAULT_RETENTION, ...withoutUndefined(policy) };
 }

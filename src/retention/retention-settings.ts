@@ -4,13 +4,9 @@ import { withoutUndefined } from '../validation/settings-section.js';
 import { strictObject } from '../validation/strict-object.js';
 import { wholeNumber } from '../validation/whole-number.js';
 import { BOUNDED_RETENTION_OPTIONS, type RetentionBounds, retentionBoundsViolations } from './retention-bounds.js';
-import {
-  completeRetentionPolicy,
-  MAX_RETENTION_DAYS,
-  type RetentionPolicy,
-  retentionPolicySchema,
-} from './retention-policy.js';
+import { type CompleteRetentionPolicy, completeRetentionPolicy, retentionPolicySchema } from './retention-policy.js';
 import type { RetentionSource } from './retention-provider-source.js';
+import { MAX_RETENTION_DAYS } from './retention-rule.js';
 
 /** The options that retention owns. */
 export interface RetentionOptions {
@@ -66,15 +62,20 @@ export const retentionShape = {
 
 /** The bounds that a policy of plain values breaks. */
 export function boundsProblems({ retention, retentionBounds }: RetentionSettings): ConfigProblem[] {
-  if (isProviderSource(retention)) {
+  const policy = plainPolicy(retention);
+  if (policy === undefined) {
     return [];
   }
-  const policy = completeRetentionPolicy(retention as RetentionPolicy);
   return retentionBoundsViolations(policy, retentionBounds).map((violation) => ({
     path: 'retention',
     received: `outside retentionBounds (${violation})`,
     accepted: 'a policy within them',
   }));
+}
+
+/** The policy of plain values that were found valid, complete; undefined where a provider is asked at every run. */
+export function plainPolicy(retention: RetentionSource): CompleteRetentionPolicy | undefined {
+  return isProviderSource(retention) ? undefined : completeRetentionPolicy(retention as CompleteRetentionPolicy);
 }
 
 /** True of a source that names a provider, which is asked at every run. */

@@ -19,6 +19,9 @@ import { isProviderSource, RETENTION_SETTINGS, type RetentionSettings } from './
 /** A provider that has not answered by then fails. */
 const RETENTION_TIMEOUT_MS = 30_000;
 
+/** What a call puts over the fields of the policy; never over its rules. */
+export type RetentionOverrides = Omit<RetentionPolicy, 'rules'>;
+
 /** Answers which retention policy a run must follow. */
 @Injectable()
 export class RetentionService {
@@ -38,13 +41,13 @@ export class RetentionService {
    * @throws {MaintenanceConfigError} when its answer is no valid policy
    * @throws {RetentionBoundsError} when the result lies outside the retention bounds
    */
-  public async policy(overrides: RetentionPolicy = {}, signal?: AbortSignal): Promise<CompleteRetentionPolicy> {
+  public async policy(overrides: RetentionOverrides = {}, signal?: AbortSignal): Promise<CompleteRetentionPolicy> {
     const answer = validate(
       "Invalid answer of the retention provider's getRetention()",
       retentionPolicySchema,
       await (isProviderSource(this.settings.retention) ? orInterrupted(this.ask(), signal) : this.ask()),
     );
-    const policy = completeRetentionPolicy({ ...answer, ...overrides });
+    const policy = completeRetentionPolicy({ ...(answer as CompleteRetentionPolicy), ...overrides });
     const violations = retentionBoundsViolations(policy, this.settings.retentionBounds);
     if (violations.length > 0) {
       throw new RetentionBoundsError(violations);

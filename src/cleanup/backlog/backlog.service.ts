@@ -18,6 +18,7 @@ import { selectTargets } from '../cleanup-request.js';
 import { CLEANUP_SETTINGS, type CompleteCleanupSettings } from '../cleanup-settings.js';
 import { CleanupTables } from '../cleanup-tables.js';
 import { CLEANUP_TASK } from '../cleanup.task.js';
+import { organizationMembers } from '../organization-members.js';
 import type { BacklogReport, TargetBacklog } from './backlog-report.js';
 import { type BacklogRequest, validateBacklogRequest } from './backlog-request.js';
 import { scheduleIntervalSeconds } from './falling-behind.js';
@@ -74,11 +75,16 @@ export class BacklogService {
         return { runAt: now, holdsInForce: summary?.inForce ?? null };
       }),
     );
+    const members = await organizationMembers(this.tables, policy, {
+      limits: this.settings,
+      withQueryRunner: (work) => withQueryRunner(this.dataSource, work),
+    });
     return {
       dataSource: this.dataSource,
       runAt,
       holdsInForce,
       policy,
+      ...members,
       isExact: exact,
       limits: this.settings,
       tableOf: (target) => this.tables.of(target),

@@ -1,17 +1,16 @@
 import type { QueryRunner } from 'typeorm';
-import type { DueRowsOfHeap } from '../../batches/choose-walk.js';
 import type { Instant } from '../../database/instant.js';
 import { withQueryRunner } from '../../database/maintenance-data-source.js';
 import { inTransaction, readOnlyMode } from '../../database/short-transaction.js';
 import { tableBytes } from '../../database/stored-table.js';
-import type { RetentionOption } from '../../retention/retention-policy.js';
 import type { CleanupContext } from '../cleanup-context.js';
 import type { AnyCleanupTarget } from '../cleanup-request.js';
-import { findDueRows } from '../find-due-rows.js';
-import { isKeptForever, retentionSeconds, runCutoffs, type RunPolicy } from '../run-cutoffs.js';
+import { type DueRows, findDueRows } from '../find-due-rows.js';
+import { isKeptForever, retentionOf, type RunPolicy } from '../run-cutoffs.js';
 import { measurementFailure } from '../target-failure.js';
 import { ageConditions, duePredicate } from '../targets/due-predicate.js';
 import { dueSince } from '../targets/due-since.js';
+import { beforeNewest, ruledSince } from '../targets/rule-predicate.js';
 import type { TargetBacklog } from './backlog-report.js';
 import type { MeasuredHeap } from './due-counts.js';
 import { isFallingBehind } from './falling-behind.js';
@@ -51,9 +50,8 @@ async function measureOver(
     if (due === undefined) {
       return undefined;
     }
-    const { heaps } = due;
-    const stored = heaps.map(({ heap }) => heap);
-    return { heaps: measuredHeaps(measurement, target, heaps), bytes: await tableBytes(queryRunner, stored) };
+    const stored = due.heaps.map(({ heap }) => heap);
+    return { heaps: measuredHeaps(measurement, target, due), bytes: await tableBytes(queryRunner, stored) };
   });
   if (found === undefined) {
     return unmeasured(target, { status: 'skipped', skipReason: 'table-not-found' });
@@ -74,16 +72,21 @@ async function measureOver(
 }
 
 function measuredHeaps(
-  { runAt, policy, tableOf }: BacklogMeasurement,
+  measurement: BacklogMeasurement,
   target: AnyCleanupTarget,
-  heaps: readonly DueRowsOfHeap[],
+  { heaps, ruled }: DueRows,
 ): readonly MeasuredHeap[] {
-  const table = tableOf(target);
-  const cutoffs = runCutoffs(runAt, policy);
-  const secondsOf = (option: RetentionOption): number => retentionSeconds(policy, option);
-  const since = dueSince(target.dueWhen, { table, cutoffs, secondsOf }) ?? (() => 'null::pg_catalog.timestamptz');
+  const table = measurement.tableOf(target);
+  const retention = retentionOf(measurement);
+  const since =
+    ruled === undefined
+      ? (dueSince(target.dueWhen, { table, ...retention }) ?? (() => 'null::pg_catalog.timestamptz'))
+      : ruledSince(ruled);
   const before = new Map(
-    ageConditions(target.dueWhen).map((age) => [table.column(age.before), duePredicate(age, table, cutoffs)]),
+    ageConditions(target.dueWhen).map((age) => [
+      table.column(age.before),
+      ruled === undefined ? duePredicate(age, table, retention.cutoffs) : beforeNewest(ruled, age),
+    ]),
   );
   return heaps.map((rows) => ({ ...rows, since, before }));
 }

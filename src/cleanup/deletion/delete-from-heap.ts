@@ -1,6 +1,5 @@
 import type { QueryRunner } from 'typeorm';
 import { TooManyTiesError } from '../../batches/age-index-walk.js';
-import type { BatchOutcome } from '../../batches/batch-operation.js';
 import { chooseWalk, type DueRowsOfHeap } from '../../batches/choose-walk.js';
 import { HeapWalk } from '../../batches/heap-walk.js';
 import { type BatchOptions, type CommittedBatch, inBatches } from '../../batches/in-batches.js';
@@ -11,7 +10,7 @@ import { hasPoolCapacity } from '../../database/pool-capacity.js';
 import type { Heap } from '../../database/stored-table.js';
 import { inTransaction, readOnlyMode } from '../../database/short-transaction.js';
 import type { CleanupContext } from '../cleanup-context.js';
-import { deletionOf } from './delete-slice.js';
+import { type DeletionOutcome, deletionOf } from './delete-slice.js';
 
 type ConnectionContext = Pick<CleanupContext, 'run' | 'settings' | 'dataSource'>;
 
@@ -27,7 +26,7 @@ export async function* deleteFromHeap(
   rows: DueRowsOfHeap,
   signal: AbortSignal,
   onWalk: () => void = () => undefined,
-): AsyncGenerator<BatchOutcome & CommittedBatch, void, undefined> {
+): AsyncGenerator<DeletionOutcome & CommittedBatch, void, undefined> {
   const { limits } = context;
   const options = { queryRunner, operation: deletionOf(rows), limits, signal };
   const spare = spareConnection(context);
@@ -66,11 +65,11 @@ export async function* deleteFromHeap(
  * again as long as that frees rows which the ones that went had held.
  */
 async function* inPasses(
-  options: Omit<BatchOptions<BatchOutcome>, 'walk'> & { readonly signal: AbortSignal },
+  options: Omit<BatchOptions<DeletionOutcome>, 'walk'> & { readonly signal: AbortSignal },
   heap: Heap,
   spare: SpareConnection,
   onWalk: () => void,
-): AsyncGenerator<BatchOutcome & CommittedBatch, void, undefined> {
+): AsyncGenerator<DeletionOutcome & CommittedBatch, void, undefined> {
   for (let isWorthwhile = true; isWorthwhile && !options.signal.aborted;) {
     onWalk();
     let [gone, stayed] = [0, 0];

@@ -1,6 +1,8 @@
 import { MAINTENANCE_TASKS } from '../../maintenance-tasks.js';
 import { DEFAULT_RETENTION, type RetentionOption, zeroMeansForever } from '../../retention/retention-policy.js';
 
+const { rules: _, ...plainDays } = DEFAULT_RETENTION;
+
 /** A config file whose values are the defaults. */
 export function initialConfig(): string {
   return [
@@ -11,7 +13,9 @@ export function initialConfig(): string {
     'export default {',
     '  // How long records are kept. What is due is deleted for good: see first what would go, with cleanup --dry-run.',
     '  retention: {',
-    ...Object.entries(DEFAULT_RETENTION).map(retentionLine),
+    ...Object.entries(plainDays).map(retentionLine),
+    '    // Retentions of their own for some rows: see docs/retention-rules.md of the package.',
+    "    // rules: [{ target: 'audit_logs', actions: ['login_failed'], days: 400 }],",
     '  },',
     '',
     '  // Windows that no retention may leave, such as those of a regulation.',
