@@ -4,6 +4,7 @@ import { keys } from './scenarios/keys.js';
 import { loginAttempts } from './scenarios/login-attempts.js';
 import { loginWorkload } from './scenarios/login-workload.js';
 import { memory } from './scenarios/memory.js';
+import { retentionRules } from './scenarios/retention-rules.js';
 import type { Scenario } from './scenarios/scenario.js';
 import { sixTargets } from './scenarios/six-targets.js';
 import { steadyState } from './scenarios/steady-state.js';
@@ -18,6 +19,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'login-workload': loginWorkload,
   keys,
   triggers,
+  'retention-rules': retentionRules,
 };
 
 const { values } = parseArgs({

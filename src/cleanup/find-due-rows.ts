@@ -8,15 +8,12 @@ import { findStoredTable, type StoredTable } from '../database/stored-table.js';
 import type { HoldPlan } from '../holds/hold-planner.js';
 import type { CleanupContext } from './cleanup-context.js';
 import type { AnyCleanupTarget } from './cleanup-request.js';
-import { retentionOf, retentionOfDays, rulesOf } from './run-cutoffs.js';
+import { ruledTable } from './ruled-table.js';
+import { runCutoffs } from './run-cutoffs.js';
 import { ageConditions, ageProperties, duePredicate, requiredColumns } from './targets/due-predicate.js';
-import {
-  type OrganizationMembers,
-  ruledPredicate,
-  type RuledTable,
-  ruleKind,
-  ruleProperties,
-} from './targets/rule-predicate.js';
+import { ruleKind } from './targets/rule-kind.js';
+import { type RuledTable, ruleProperties } from './targets/rule-matches.js';
+import { ruledPredicate } from './targets/rule-predicate.js';
 
 /** A target's table and the due rows in each of its heaps. */
 export interface DueRows {
@@ -48,27 +45,14 @@ export async function findDueRows(
   if (stored === undefined) {
     return undefined;
   }
-  const rules = rulesOf(terms, target);
-  const named = ruleProperties(target, rules).map((property) => ({ property, type: undefined }));
+  const ruled = ruledTable(terms, target, table, stored);
+  const named = ruleProperties(target, ruled?.rules ?? []).map((property) => ({ property, type: undefined }));
   const columns = [...requiredColumns(target.dueWhen), ...named];
   assertBatchable(stored, { table, columns, consequence: 'Nothing is deleted from it' });
   const plan = await holds.plan(queryRunner, { ...target, table }, stored);
-  const byDefault = retentionOf(terms);
-  const ruled: RuledTable | undefined =
-    rules.length === 0
-      ? undefined
-      : {
-          target,
-          table,
-          columnTypes: stored.columnTypes,
-          rules,
-          membersOf: terms.membersOf ?? NO_MEMBERS,
-          byDefault,
-          ofDays: (days) => retentionOfDays(terms.runAt, days),
-        };
   const byRetention =
     ruled === undefined
-      ? duePredicate(target.dueWhen, table, byDefault.cutoffs)
+      ? duePredicate(target.dueWhen, table, runCutoffs(terms.runAt, terms.policy))
       : ruledPredicate(ruled, ageConditions(target.dueWhen));
   const ageColumns = ageProperties(target.dueWhen).map((property) => table.column(property));
   const escape = pg.escapeIdentifier;
@@ -96,5 +80,3 @@ function withoutHeld(byRetention: SqlFragment, { heldWhole, notHeld }: HoldPlan)
         held: (bind) => `${byRetention(bind)} and not ${notHeld(bind)}`,
       };
 }
-
-const NO_MEMBERS = (): OrganizationMembers => ({ users: [], agentTokens: [] });

@@ -3,7 +3,7 @@ import { sqlStatement } from '../database/sql-statement.js';
 import { inTransaction, readOnlyMode } from '../database/short-transaction.js';
 import type { CleanupContext } from './cleanup-context.js';
 import type { RuleFindings } from './rule-report.js';
-import { ruleMatches, type RuledTable } from './targets/rule-predicate.js';
+import { type RuledTable, ruleMatches } from './targets/rule-matches.js';
 
 /** All rules of a target together may take so long: without an index each look reads the whole table. */
 const LONGEST_MS = 2_000;

@@ -2,7 +2,7 @@ import type { Instant } from '../database/instant.js';
 import { type RankedRule, ruleName } from '../retention/rule-precedence.js';
 import type { AnyCleanupTarget } from './cleanup-request.js';
 import { cutoffOf, instantDaysBefore, retentionDaysOf, rulesOf, type RunPolicy } from './run-cutoffs.js';
-import { DEFAULT_KIND } from './targets/rule-predicate.js';
+import { DEFAULT_KIND } from './targets/rule-kind.js';
 
 /** A retention rule in force, or what holds for the rows that no rule matches. */
 export interface RuleInForce {

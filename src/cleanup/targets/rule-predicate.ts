@@ -1,49 +1,7 @@
-import type { MappedTable } from '../../database/mapped-table.js';
 import type { SqlFragment } from '../../database/sql-statement.js';
-import type { StoredTable } from '../../database/stored-table.js';
-import type { RetentionOption } from '../../retention/retention-policy.js';
-import { type RankedRule, ruleName } from '../../retention/rule-precedence.js';
-import { assertOfColumn, columnMatches } from './column-matches.js';
-import type { CleanupTarget } from './define-cleanup-target.js';
-import { type AgeCondition, duePredicate, keepsEveryRow, type RunCutoffs } from './due-predicate.js';
+import { type AgeCondition, duePredicate, keepsEveryRow } from './due-predicate.js';
 import { dueSince } from './due-since.js';
-
-/** The kind of the due rows for which no rule holds; those of a rule are of the kind of its place in the list. */
-export const DEFAULT_KIND = -1;
-
-/** How long rows are kept, by the option that decides it. */
-export interface Retention {
-  readonly cutoffs: RunCutoffs;
-  /** Whole seconds by which an option keeps a row beyond its time. */
-  readonly secondsOf: (option: RetentionOption) => number;
-}
-
-/** The ids of the users of some organizations, and of their agents' tokens. */
-export interface OrganizationMembers {
-  readonly users: readonly string[];
-  readonly agentTokens: readonly string[];
-}
-
-/** A table whose rows rules are for. */
-export interface RuledTable {
-  readonly target: CleanupTarget;
-  readonly table: MappedTable;
-  readonly columnTypes: StoredTable['columnTypes'];
-  /** The rules of the target, the one that wins over all others first. */
-  readonly rules: readonly RankedRule[];
-  readonly membersOf: (organizationIds: readonly string[]) => OrganizationMembers;
-  /** For the rows that no rule matches. */
-  readonly byDefault: Retention;
-  /** For rows that are kept for so many days. */
-  readonly ofDays: (days: number) => Retention;
-}
-
-/** Rules that keep rows for the same time, and of which the order means nothing. */
-interface Branch {
-  readonly rules: readonly [RankedRule, ...RankedRule[]];
-  /** Undefined: forever. */
-  readonly retention: Retention | undefined;
-}
+import { groupsOf, mergedMatches, type Retention, type RuledTable } from './rule-matches.js';
 
 /**
  * The condition of the due rows, in one pass: what every due row has before the latest of all cutoffs, by which an index on the age leads to
@@ -77,53 +35,6 @@ export function ruledSince(ruled: RuledTable): SqlFragment {
   );
 }
 
-/** The kind of a due row: the place of the rule that holds for it, or {@link DEFAULT_KIND}. */
-export function ruleKind(ruled: RuledTable): SqlFragment {
-  const cases = ruled.rules.map((rule) => ({ matches: ruleMatches(ruled, rule), index: rule.index }));
-  return (bind) =>
-    `case ${cases.map(({ matches, index }) => `when ${matches(bind)} then ${index}`).join(' ')} else ${DEFAULT_KIND} end`;
-}
-
-/**
- * Writes that a row has what a rule names.
- *
- * @throws {MaintenanceError} `RETENTION_RULE` when it names what no row can have, or organizations cannot be looked up
- */
-export function ruleMatches(ruled: RuledTable, rule: RankedRule): SqlFragment {
-  const { target, table, columnTypes, membersOf } = ruled;
-  const anyColumn = (properties: readonly string[] | undefined, values: readonly string[]): SqlFragment[] =>
-    (properties ?? []).map((property) => columnMatches({ table, columnTypes, property }, values));
-  const { application, action, user, agentToken } = target.dimensions;
-  const owner = `The rule retention.rules.${rule.index} (${ruleName(rule)})`;
-  (application ?? []).forEach((property) =>
-    assertOfColumn({ table, columnTypes, property }, rule.applicationIds ?? [], owner),
-  );
-  const members = rule.organizationIds === undefined ? undefined : membersOf(rule.organizationIds);
-  const parts = [
-    ...(rule.applicationIds === undefined ? [] : [anyColumn(application, rule.applicationIds)]),
-    ...(members === undefined
-      ? []
-      : [[...anyColumn(user, members.users), ...anyColumn(agentToken, members.agentTokens)]]),
-    ...(rule.actions === undefined ? [] : [anyColumn(action, rule.actions)]),
-  ];
-  return (bind) => parts.map((part) => `(${part.map((each) => each(bind)).join(' or ')})`).join(' and ');
-}
-
-/** The properties that the rules of a target read. */
-export function ruleProperties(
-  { dimensions }: Pick<CleanupTarget, 'dimensions'>,
-  rules: readonly RankedRule[],
-): string[] {
-  const has = (dimension: 'applicationIds' | 'organizationIds' | 'actions'): boolean =>
-    rules.some((rule) => rule[dimension] !== undefined);
-  const { application = [], action = [], user = [], agentToken = [] } = dimensions;
-  return [
-    ...(has('applicationIds') ? application : []),
-    ...(has('organizationIds') ? [...user, ...agentToken] : []),
-    ...(has('actions') ? action : []),
-  ];
-}
-
 function dueOf({ target, table }: RuledTable): (retention: Retention | undefined) => SqlFragment {
   return (retention) =>
     retention === undefined ? () => 'false' : duePredicate(target.dueWhen, table, retention.cutoffs);
@@ -131,38 +42,12 @@ function dueOf({ target, table }: RuledTable): (retention: Retention | undefined
 
 /** Writes for each row what its retention makes of it. */
 function choice(ruled: RuledTable, write: (retention: Retention | undefined) => SqlFragment): SqlFragment {
-  const cases = branchesOf(ruled).map(({ rules, retention }) => ({
+  // Rules of one level match no row together unless they keep it as long: the order among them means nothing.
+  const cases = groupsOf(ruled.rules, ({ days }) => String(days)).map((rules) => ({
     matches: mergedMatches(ruled, rules),
-    outcome: write(retention),
+    outcome: write(rules[0].days === 'forever' ? undefined : ruled.ofDays(rules[0].days)),
   }));
   const otherwise = write(ruled.byDefault);
   return (bind) =>
     `case ${cases.map(({ matches, outcome }) => `when ${matches(bind)} then ${outcome(bind)}`).join(' ')} else ${otherwise(bind)} end`;
-}
-
-/** Rules of one priority that name the same dimensions match no row together unless they keep it as long. */
-function branchesOf({ rules, ofDays }: RuledTable): Branch[] {
-  const branches = new Map<string, Branch>();
-  for (const rule of rules) {
-    const key = [rule.priority, rule.days, dimensionsOf(rule)].join(' ');
-    const others = branches.get(key)?.rules;
-    const retention = rule.days === 'forever' ? undefined : ofDays(rule.days);
-    branches.set(key, { rules: others === undefined ? [rule] : [...others, rule], retention });
-  }
-  return [...branches.values()];
-}
-
-/** Of rules that name one and the same dimension the values are put together: one look a row, however many rules. */
-function mergedMatches(ruled: RuledTable, [first, ...others]: Branch['rules']): SqlFragment {
-  const [dimension, ...further] = dimensionsOf(first);
-  const all = [first, ...others].map((rule) => ({ rule, matches: ruleMatches(ruled, rule) }));
-  if (dimension !== undefined && further.length === 0) {
-    const values = all.flatMap(({ rule }) => rule[dimension] ?? []);
-    return ruleMatches(ruled, { ...first, [dimension]: [...new Set(values)] });
-  }
-  return (bind) => `(${all.map(({ matches }) => matches(bind)).join(' or ')})`;
-}
-
-function dimensionsOf(rule: RankedRule): readonly ('applicationIds' | 'organizationIds' | 'actions')[] {
-  return (['applicationIds', 'organizationIds', 'actions'] as const).filter((name) => rule[name] !== undefined);
 }
