@@ -13,6 +13,10 @@ import type { CleanupRequest } from './cleanup/cleanup-request.js';
 import { CleanupRunner } from './cleanup/cleanup-runner.js';
 import { CleanupTables } from './cleanup/cleanup-tables.js';
 import { CleanupService } from './cleanup/cleanup.service.js';
+import type { RetentionExplanation } from './cleanup/policy/explain-retention.js';
+import { RetentionPolicyService } from './cleanup/policy/retention-policy.service.js';
+import type { RetentionQuestion } from './cleanup/policy/retention-question.js';
+import type { RetentionSchedule } from './cleanup/policy/retention-schedule.js';
 import type { TaskRequest } from './contract/maintenance-task.js';
 import type { TaskReport } from './contract/task-report.js';
 import type { DependencyScanReport } from './dependency-scan/dependency-scan-report.js';
@@ -70,6 +74,7 @@ export class TenxyteMaintenanceService {
     @Inject(BacklogService) private readonly backlogService: BacklogService,
     @Inject(StatusService) private readonly statusService: StatusService,
     @Inject(RunHistoryService) private readonly historyService: RunHistoryService,
+    @Inject(RetentionPolicyService) private readonly policyService: RetentionPolicyService,
   ) {}
 
   /**
@@ -112,6 +117,24 @@ export class TenxyteMaintenanceService {
    */
   public async backlog(request: BacklogRequest = {}): Promise<BacklogReport> {
     return orUnreachable(this.backlogService.measure(request));
+  }
+
+  /**
+   * Tells which retention rule holds for a row with some properties, and which others match. Changes nothing.
+   *
+   * @see {@link RetentionPolicyService.explain} for the errors
+   */
+  public async explainRetention(question: RetentionQuestion): Promise<RetentionExplanation> {
+    return orUnreachable(this.policyService.explain(question));
+  }
+
+  /**
+   * Gives the whole retention policy in force, also as a Markdown document for whoever audits it. Changes nothing.
+   *
+   * @see {@link RetentionPolicyService.schedule} for the errors
+   */
+  public async retentionSchedule(): Promise<RetentionSchedule> {
+    return orUnreachable(this.policyService.schedule());
   }
 
   /**
@@ -212,6 +235,7 @@ export const TASK_SERVICES = [
   DependencyScanService,
   TotpCipher,
   BacklogService,
+  RetentionPolicyService,
 ] as const;
 
 /** The providers that the tasks need beside their services. */

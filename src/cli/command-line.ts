@@ -8,7 +8,7 @@ import type { CommandOutcome } from './command-outcome.js';
 import { CommandOutput } from './command-output.js';
 import { COMMANDS } from './commands/commands.js';
 import { EXIT_CODE, type ExitCode } from './exit-codes.js';
-import type { CommandRun, MaintenanceCommand } from './maintenance-command.js';
+import { COMMAND_GROUPS, commandNamed, type CommandRun, type MaintenanceCommand } from './maintenance-command.js';
 import { confirmForce } from './force-confirmation.js';
 import { type CommonFlags, createProgram } from './program.js';
 import { hasDatabaseAddress } from './session/database-url.js';
@@ -32,19 +32,22 @@ export async function runCommandLine({ env, ...streams }: CommandLineIo): Promis
     if (error instanceof CommanderError && error.exitCode === 0) {
       return EXIT_CODE.done;
     }
-    const task = COMMANDS.find(({ name }) => name === io.args[0])?.task ?? null;
+    const task = commandNamed(COMMANDS, io.args)?.task ?? null;
     return output.fail(task, error instanceof CommanderError ? usageError(error) : error);
   }
 }
 
-/** No command, and the command `help`, ask for a help text, which Commander takes for an error. */
+/** No command, a group without one, and the command `help` ask for a help text, which Commander takes for an error. */
 function argumentsFor([first, ...rest]: readonly string[]): string[] {
   if (first === undefined || first === 'help') {
-    const [topic] = rest;
-    const isKnown = topic === undefined || COMMANDS.some(({ name }) => name === topic);
+    const isKnown = rest.length === 0 || isGroup(rest) || commandNamed(COMMANDS, rest) !== undefined;
     return isKnown ? [...rest, '--help'] : rest;
   }
-  return [first, ...rest];
+  return isGroup([first, ...rest]) ? [first, '--help'] : [first, ...rest];
+}
+
+function isGroup([name = '', ...rest]: readonly string[]): boolean {
+  return rest.length === 0 && Object.hasOwn(COMMAND_GROUPS, name);
 }
 
 interface CommandCall {

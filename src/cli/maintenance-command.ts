@@ -8,7 +8,7 @@ import type { CommandLineConfig } from './session/config-file.js';
 
 /** A command of the command line: what it is called, its own flags, and how it runs. */
 export interface MaintenanceCommand {
-  /** As typed, such as `cleanup`. */
+  /** As typed, such as `cleanup`, or `policy explain`, one of the group of commands `policy`. */
   readonly name: string;
   /** As in reports, such as `cleanup`. */
   readonly task: string;
@@ -35,6 +35,21 @@ export interface MaintenanceCommand {
   ) => CommandLineConfig;
   /** As `plan`, for a run without a database. A command that has both kinds takes this one when no database was given. */
   readonly planUnconnected?: (command: Command) => UnconnectedRun;
+}
+
+/** What a group of commands is for, one line for the list of commands, by the word that they begin with. */
+export const COMMAND_GROUPS: Readonly<Record<string, string>> = {
+  policy: 'tell how long records are kept, and by which rule',
+};
+
+/** The command that some words begin with, one of a group by two of them; undefined when there is none. */
+export function commandNamed(
+  commands: readonly MaintenanceCommand[],
+  words: readonly string[],
+): MaintenanceCommand | undefined {
+  return [words.slice(0, 2), words.slice(0, 1)]
+    .map((named) => commands.find(({ name }) => name === named.join(' ')))
+    .find((found) => found !== undefined);
 }
 
 /** A command with its flags read, ready to run. */

@@ -5,7 +5,7 @@ import { columnsOf } from '../text/paint.js';
 import { helpSection } from '../text/text-table.js';
 import type { CommandLineIo } from './command-line-io.js';
 import { EXIT_CODE_MEANINGS } from './exit-codes.js';
-import type { MaintenanceCommand } from './maintenance-command.js';
+import { COMMAND_GROUPS, type MaintenanceCommand } from './maintenance-command.js';
 
 /** Flags of every command. */
 export interface CommonFlags {
@@ -50,8 +50,9 @@ export function createProgram(
 }
 
 function declareCommand(program: Command, definition: MaintenanceCommand, action: CommandAction): void {
-  const command = program
-    .command(definition.name)
+  const [name = '', group] = definition.name.split(' ').toReversed();
+  const command = (group === undefined ? program : groupNamed(program, group))
+    .command(name)
     .description(definition.summary)
     .helpOption(...HELP_FLAG);
   definition.declare(command);
@@ -82,6 +83,19 @@ function declareCommand(program: Command, definition: MaintenanceCommand, action
   // Commander looks a flag up in a plain object: one that is not given would be found on Object.prototype.
   command.options.forEach((option) => command.setOptionValue(option.attributeName(), undefined));
   command.options.forEach((option) => refuseTwice(command, option));
+}
+
+/** The group that a command of two words belongs to; the first of them makes it. */
+function groupNamed(program: Command, name: string): Command {
+  const made = program.commands.find((command) => command.name() === name);
+  return (
+    made ??
+    program
+      .command(name)
+      .description(COMMAND_GROUPS[name] ?? '')
+      .helpOption(...HELP_FLAG)
+      .helpCommand(false)
+  );
 }
 
 /** Two values of one flag are a mistake, whichever of them was meant. */

@@ -54,11 +54,15 @@ function matches(named: readonly string[] | undefined, values: readonly string[]
   return named === undefined || values.some((value) => named.includes(value));
 }
 
-/** A rule in a few words, such as `application 3, action login_failed, priority 10`; of a long list its beginning and a digest. */
-export function ruleName(rule: CompleteRetentionRule): string {
+/**
+ * A rule in a few words, such as `application 3, action login_failed, priority 10`; of a long list its beginning and a digest.
+ *
+ * @param shownValues of a list @default 3
+ */
+export function ruleName(rule: CompleteRetentionRule, shownValues = SHOWN_VALUES): string {
   const parts = NAMES.flatMap((dimension) => {
     const values = rule[dimension];
-    return values === undefined ? [] : [`${nounOf(dimension, values.length)} ${listed(values)}`];
+    return values === undefined ? [] : [`${nounOf(dimension, values.length)} ${listed(values, shownValues)}`];
   });
   return [...parts, ...(rule.priority === 0 ? [] : [`priority ${rule.priority}`])].join(', ');
 }
@@ -122,12 +126,12 @@ function nounOf(dimension: RuleDimension, count: number): string {
   return count === 1 ? DIMENSIONS[dimension].one : DIMENSIONS[dimension].several;
 }
 
-function listed(values: readonly string[]): string {
+function listed(values: readonly string[], shownValues: number): string {
   const sorted = values.toSorted();
-  const shown = sorted.slice(0, SHOWN_VALUES).map((value) => onOneLine(value));
-  if (values.length <= SHOWN_VALUES) {
+  const shown = sorted.slice(0, shownValues).map((value) => onOneLine(value));
+  if (values.length <= shownValues) {
     return shown.join(' or ');
   }
   const digest = createHash('sha256').update(JSON.stringify(sorted)).digest('hex').slice(0, 8);
-  return `${shown.join(', ')} and ${values.length - SHOWN_VALUES} more (${digest})`;
+  return `${shown.join(', ')} and ${values.length - shownValues} more (${digest})`;
 }

@@ -3,6 +3,7 @@ import { cleanupComplaint, cleanupText } from '../../src/cleanup/cleanup-text.js
 import { moduleLines } from '../../src/cli/commands/initial-config.js';
 import { doctorText } from '../../src/cli/output/doctor-text.js';
 import { historyText, recordedRunText } from '../../src/cli/output/history-text.js';
+import { explanationText } from '../../src/cli/output/policy-text.js';
 import { statusText } from '../../src/cli/output/status-text.js';
 import { dependencyScanComplaint, dependencyScanText } from '../../src/dependency-scan/dependency-scan-text.js';
 import {
@@ -12,6 +13,8 @@ import {
   type CleanupTargetReport,
   type DependencyScanReport,
   type RecordedRun,
+  type RetentionExplanation,
+  type RuleInForce,
   type TotpKeyRotationReport,
 } from '../../src/index.js';
 import type { Paint } from '../../src/text/paint.js';
@@ -208,6 +211,36 @@ const doctor: Parameters<typeof doctorText>[0] = {
   ],
 };
 
+const RULES: Required<CleanupTargetReport>['rules'] = [
+  {
+    index: 12,
+    rule: 'applications 1, 10, 100 and 497 more (0c8a52b1), actions a_rather_long_action_of_a_host or login_failed, priority 100',
+    days: 400,
+    cutoff: AT,
+    rows: 12_345_678,
+    hasMatches: true,
+  },
+  { index: 0, rule: `action ${WIDE}`, days: 'forever', cutoff: null, rows: 0, hasMatches: false },
+  { index: null, rule: 'default', days: 365, cutoff: AT, rows: null, hasMatches: null },
+];
+
+const ruledCleanup: CleanupReport = {
+  ...cleanupDryRun,
+  targets: cleanupDryRun.targets.map((target) =>
+    target.name === 'audit_logs' || target.name === 'agent_pending_actions' ? { ...target, rules: RULES } : target,
+  ),
+};
+
+const explanation: RetentionExplanation = {
+  at: AT,
+  decidedBy: 'provider',
+  target: 'audit_logs',
+  winner: RULES[0] as RuleInForce,
+  runnersUp: RULES.slice(1),
+  dueAt: AT,
+  isDue: true,
+};
+
 /** A scene or more of each command. */
 export const SCREEN_SCENES: readonly ScreenScene[] = [
   {
@@ -239,6 +272,9 @@ export const SCREEN_SCENES: readonly ScreenScene[] = [
   { command: 'status', name: 'all tasks', text: (paint) => statusText(status, paint) },
   { command: 'history', name: 'list', text: (paint) => historyText([run, { ...run, status: 'succeeded' }], paint) },
   { command: 'history', name: 'one run', text: (paint) => recordedRunText(run, paint) },
+  { command: 'cleanup', name: 'dry run by rules', text: (paint) => cleanupText(ruledCleanup, paint) },
+  { command: 'policy explain', name: 'a rule', text: (paint) => explanationText(explanation, paint) },
+  { command: 'policy document', name: 'a schedule', text: () => '# Retention schedule' },
   { command: 'doctor', name: 'findings', text: (paint) => doctorText(doctor, paint) },
   {
     command: 'init',

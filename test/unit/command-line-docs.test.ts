@@ -22,7 +22,8 @@ describe('the calls of the command line in the documentation', () => {
 /** True for a call with a known command, all of its flags known. */
 function isKnown(parameters: string): boolean {
   const [name = '', ...rest] = parameters.split(/\s+/);
-  const command = program.commands.find((each) => each.name() === name);
+  const named = program.commands.find((each) => each.name() === name);
+  const command = named?.commands.find((each) => each.name() === rest[0]) ?? named;
   const given = rest.filter((word) => word.startsWith('-')).map((word) => word.replace(/=.*/, ''));
   const known = command === undefined ? flagsOf(program) : flagsOf(command);
   return (

@@ -5,6 +5,8 @@ import { generateTotpKeyCommand } from './generate-totp-key.command.js';
 import { historyCommand } from './history.command.js';
 import { initCommand } from './init.command.js';
 import { migrateCommand } from './migrate.command.js';
+import { policyDocumentCommand } from './policy-document.command.js';
+import { policyExplainCommand } from './policy-explain.command.js';
 import { statusCommand } from './status.command.js';
 import { taskCommand } from './task.command.js';
 
@@ -16,6 +18,8 @@ export const COMMANDS: readonly MaintenanceCommand[] = [
   statusCommand,
   historyCommand,
   doctorCommand,
+  policyExplainCommand,
+  policyDocumentCommand,
   migrateCommand,
   initCommand,
 ];
