@@ -25,8 +25,6 @@ describe('retention rules', () => {
         insert into ${table} select (jsonb_populate_record(one, jsonb_build_object('id', n, '${key}', n::text))).*
         from ${table} as one, generate_series(2, 9) as n where one.id = 1`);
     }
-    await database.query(
-    );
   });
   beforeEach(async () => {
     await database.query(
