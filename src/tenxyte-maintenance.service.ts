@@ -28,6 +28,7 @@ import { reportedCode } from './database/sql-state.js';
 import { errorMessage } from './errors/error-message.js';
 import { MaintenanceError } from './errors/maintenance.error.js';
 import { MaintenanceConfigError } from './errors/maintenance-config.error.js';
+import { LegalHoldService } from './holds/legal-hold.service.js';
 import { TASK_NAMES, type TaskCommandName, type TaskName, taskNamed } from './maintenance-tasks.js';
 import type { MaintenanceStatus } from './status/maintenance-status.js';
 import type { RunHistoryRequest } from './status/run-history-request.js';
@@ -74,6 +75,8 @@ export class TenxyteMaintenanceService {
     @Inject(BacklogService) private readonly backlogService: BacklogService,
     @Inject(StatusService) private readonly statusService: StatusService,
     @Inject(RunHistoryService) private readonly historyService: RunHistoryService,
+    /** Places and releases legal holds. */
+    @Inject(LegalHoldService) public readonly holds: LegalHoldService,
     @Inject(RetentionPolicyService) private readonly policyService: RetentionPolicyService,
   ) {}
 

@@ -30,6 +30,9 @@ const USAGE_ERROR_CODES: readonly string[] = [
   'READ_ONLY_DATABASE',
   'RUN_NOT_FOUND',
   'RUN_AMBIGUOUS',
+  'HOLD_NOT_FOUND',
+  'HOLD_AMBIGUOUS',
+  'HOLD_RELEASED',
 ];
 
 const CODE_BY_STATUS: Readonly<Record<TaskStatus, ExitCode>> = {

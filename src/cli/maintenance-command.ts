@@ -40,6 +40,7 @@ export interface MaintenanceCommand {
 /** What a group of commands is for, one line for the list of commands, by the word that they begin with. */
 export const COMMAND_GROUPS: Readonly<Record<string, string>> = {
   policy: 'tell how long records are kept, and by which rule',
+  hold: 'keep rows from being deleted, whatever the retention says: legal holds',
 };
 
 /** The command that some words begin with, one of a group by two of them; undefined when there is none. */

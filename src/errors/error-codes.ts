@@ -20,6 +20,7 @@ export const ERROR_CODES = {
   // The work is done; only its record is not.
   END_NOT_RECORDED: false,
   HOLDS_CHANGED: true,
+  HOLD_AMBIGUOUS: false,
   HOLD_IN_PROGRESS: true,
   HOLD_NOT_FOUND: false,
   HOLD_NOT_PLACED: true,

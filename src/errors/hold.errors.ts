@@ -36,10 +36,16 @@ export class HoldNotPlacedError extends MaintenanceError {
   }
 }
 
-/** There is no hold by that id. Code `HOLD_NOT_FOUND`. */
+/** There is no hold by that id, or several whose ids begin so. Code `HOLD_NOT_FOUND` or `HOLD_AMBIGUOUS`. */
 export class HoldNotFoundError extends MaintenanceError {
-  public constructor(id: string) {
-    super('HOLD_NOT_FOUND', `There is no hold with the id ${id}`, { context: { id } });
+  public constructor(id: string, found: number) {
+    super(
+      found === 0 ? 'HOLD_NOT_FOUND' : 'HOLD_AMBIGUOUS',
+      found === 0
+        ? `There is no hold whose id is or begins with ${id}`
+        : `${found} holds have ids that begin with ${id}: give more of it`,
+      { context: { id } },
+    );
   }
 }
 

@@ -4,7 +4,8 @@ import { strictObject } from '../validation/strict-object.js';
 import { validate } from '../validation/validation.js';
 import type { HoldPlacement, HoldRelease } from './legal-hold.js';
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+/** A UUID, or its first eight characters or more. */
+const HOLD_ID = /^(?=.{8,36}$)[0-9a-f]{8}(-[0-9a-f]{0,4}){0,3}(-[0-9a-f]{0,12})?$/i;
 
 /** A text that says something; no text of PostgreSQL holds the character of code 0. */
 function saying(what: string, longest: number): v.GenericSchema<string> {
@@ -139,7 +140,10 @@ export function validateRow(row: HeldRow, targets: readonly string[]): HeldRow {
 /** @throws {MaintenanceConfigError} when it is no id of a hold */
 export function validateHoldId(call: string, holdId: unknown): string {
   const schema = v.object({
-    id: v.custom<string>((value) => typeof value === 'string' && UUID.test(value), 'the id of a hold, a UUID'),
+    id: v.custom<string>(
+      (value) => typeof value === 'string' && HOLD_ID.test(value),
+      'the id of a hold, a UUID, or its first eight characters or more',
+    ),
   });
   return validate(`Invalid call of ${call}()`, schema, { id: holdId }).id.toLowerCase();
 }

@@ -134,7 +134,7 @@ export class HoldsTable {
   /**
    * The holds, those in force first and the latest first among them.
    *
-   * @param wanted the id of one, or whether those that are over are of interest
+   * @param wanted the id of one or its beginning, or whether those that are over are of interest
    */
   public async read(
     queryRunner: QueryRunner,
@@ -167,7 +167,7 @@ export class HoldsTable {
                where subject.hold_id operator(pg_catalog.=) hold.id
              ) end as subjects
       from ${this.names.holds} as hold
-      where ($1::pg_catalog.uuid is null or hold.id operator(pg_catalog.=) $1::pg_catalog.uuid)
+      where ($1::pg_catalog.text is null or pg_catalog.starts_with(hold.id::pg_catalog.text, $1::pg_catalog.text))
         and ($2::pg_catalog.bool or ${inForce('hold')})
       order by ${inForce('hold')} desc, hold.placed_at desc, hold.id`,
       [wanted.id ?? null, wanted.ended === true || wanted.id !== undefined],

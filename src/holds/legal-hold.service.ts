@@ -73,9 +73,10 @@ export class LegalHoldService {
    * @throws {HoldNotPlacedError} when a deletion in flight did not end in time; nothing was changed
    */
   public async release(id: string, request: HoldRelease): Promise<LegalHold> {
-    const holdId = validateHoldId('release', id);
+    const given = validateHoldId('release', id);
     const release = validateRelease(request);
     const hold = await this.change(async (queryRunner) => {
+      const { id: holdId } = await this.one(queryRunner, given);
       const isReleased = await this.table.release(queryRunner, holdId, release, this.settings.coolDownDays);
       const found = await this.one(queryRunner, holdId);
       if (!isReleased) {
@@ -83,7 +84,7 @@ export class LegalHoldService {
       }
       return found;
     });
-    const { caseRef, target } = hold;
+    const { id: holdId, caseRef, target } = hold;
     const effectiveReleaseAt = hold.effectiveReleaseAt ?? '';
     const event = { holdId, caseRef, target, actor: release.releasedBy, reason: release.reason, effectiveReleaseAt };
     this.events.emit('tenxyte-maintenance.hold.released', event);
@@ -102,15 +103,16 @@ export class LegalHoldService {
   /**
    * One hold with what happened to it, and the targets that it holds whole.
    *
-   * @throws {MaintenanceConfigError} when it is no UUID
+   * @param id a UUID, or its first eight characters or more, when no other hold's begins so
+   * @throws {MaintenanceConfigError} when it is no such text
    * @throws {HoldNotFoundError}
    */
   public async show(id: string): Promise<LegalHoldDetails> {
-    const holdId = validateHoldId('show', id);
+    const given = validateHoldId('show', id);
     return this.read(async (queryRunner) => {
-      const hold = await this.one(queryRunner, holdId);
-      const events = await this.table.events(queryRunner, holdId);
-      return { ...hold, events, heldWhole: await this.planner.heldWholeBy(queryRunner, holdId) };
+      const hold = await this.one(queryRunner, given);
+      const events = await this.table.events(queryRunner, hold.id);
+      return { ...hold, events, heldWhole: await this.planner.heldWholeBy(queryRunner, hold.id) };
     });
   }
 
@@ -135,9 +137,10 @@ export class LegalHoldService {
 
   /** @throws {HoldNotFoundError} */
   private async one(queryRunner: QueryRunner, id: string): Promise<LegalHold> {
-    const [hold] = await this.table.read(queryRunner, { id });
-    if (hold === undefined) {
-      throw new HoldNotFoundError(id);
+    const found = await this.table.read(queryRunner, { id });
+    const [hold] = found;
+    if (hold === undefined || found.length > 1) {
+      throw new HoldNotFoundError(id, found.length);
     }
     return hold;
   }

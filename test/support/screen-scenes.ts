@@ -3,6 +3,7 @@ import { cleanupComplaint, cleanupText } from '../../src/cleanup/cleanup-text.js
 import { moduleLines } from '../../src/cli/commands/initial-config.js';
 import { doctorText } from '../../src/cli/output/doctor-text.js';
 import { historyText, recordedRunText } from '../../src/cli/output/history-text.js';
+import { heldRowText, holdListText, holdText, placedText, releasedText } from '../../src/cli/output/hold-text.js';
 import { explanationText } from '../../src/cli/output/policy-text.js';
 import { statusText } from '../../src/cli/output/status-text.js';
 import { dependencyScanComplaint, dependencyScanText } from '../../src/dependency-scan/dependency-scan-text.js';
@@ -17,6 +18,7 @@ import {
   type RuleInForce,
   type TotpKeyRotationReport,
 } from '../../src/index.js';
+import type { LegalHoldDetails } from '../../src/holds/legal-hold.js';
 import type { Paint } from '../../src/text/paint.js';
 import { FernetKey } from '../../src/totp-key-rotation/fernet/fernet-key.js';
 import { totpRotationComplaint, totpRotationText } from '../../src/totp-key-rotation/totp-rotation-text.js';
@@ -241,6 +243,44 @@ const explanation: RetentionExplanation = {
   isDue: true,
 };
 
+const hold: LegalHoldDetails = {
+  id: RUN_ID,
+  status: 'active',
+  caseRef: 'Case 2026-17, Regional Court',
+  reason: LONG,
+  target: 'audit_logs',
+  userId: '4711',
+  identifiers: [WIDE, 'ann.with.a.long.name@mail.example.com'],
+  applicationId: '3',
+  organizationId: '7',
+  createdFrom: AT,
+  createdTo: null,
+  placedBy: 'A. Counsel',
+  placedAt: AT,
+  reviewAt: AT,
+  releasedBy: null,
+  releasedAt: null,
+  releaseReason: null,
+  effectiveReleaseAt: null,
+  subjects: { users: 1, identifiers: 3, agentTokens: 12, applications: 1, organizations: 1 },
+  events: [{ event: 'placed', at: AT, actor: 'A. Counsel', reason: LONG, databaseUser: 'maintenance' }],
+  heldWhole: ['audit_logs'],
+};
+const releasedHold: LegalHoldDetails = {
+  ...hold,
+  status: 'cooling-down',
+  target: null,
+  identifiers: null,
+  releasedBy: 'B. Counsel',
+  releasedAt: AT,
+  releaseReason: LONG,
+  effectiveReleaseAt: AT,
+  events: [
+    ...hold.events,
+    { event: 'released', at: AT, actor: 'B. Counsel', reason: LONG, databaseUser: 'maintenance' },
+  ],
+};
+
 /** A scene or more of each command. */
 export const SCREEN_SCENES: readonly ScreenScene[] = [
   {
@@ -275,6 +315,11 @@ export const SCREEN_SCENES: readonly ScreenScene[] = [
   { command: 'cleanup', name: 'dry run by rules', text: (paint) => cleanupText(ruledCleanup, paint) },
   { command: 'policy explain', name: 'a rule', text: (paint) => explanationText(explanation, paint) },
   { command: 'policy document', name: 'a schedule', text: () => '# Retention schedule' },
+  { command: 'hold place', name: 'a hold', text: (paint) => placedText(hold, paint) },
+  { command: 'hold list', name: 'holds', text: (paint) => holdListText([hold, releasedHold], paint) },
+  { command: 'hold show', name: 'one hold', text: (paint) => holdText(releasedHold, paint) },
+  { command: 'hold explain', name: 'a held row', text: (paint) => heldRowText([hold], paint) },
+  { command: 'hold release', name: 'a released hold', text: (paint) => releasedText(releasedHold, paint) },
   { command: 'doctor', name: 'findings', text: (paint) => doctorText(doctor, paint) },
   {
     command: 'init',

@@ -57,6 +57,7 @@ describe('the options', () => {
         leaseSeconds: 60,
         shutdownTimeoutMs: 10_000,
       },
+      holds: { coolDownDays: 7 },
       health: { toleranceFactor: 0.5, minToleranceMinutes: 5, backlogMaxAgeSeconds: 60, timeoutMs: 5_000 },
     });
   });
@@ -103,6 +104,9 @@ describe('the options', () => {
     [{ totp: { key: KEY } }, 'totp.key', 'not an option'],
     [{ schedule: { totpKeyRotation: '0 5 1 * *' } }, 'schedule.totpKeyRotation', '"0 5 1 * *"'],
     [{ schedule: { dependencyScan: '0 4 1 * *' } }, 'schedule.dependencyScan', '"0 4 1 * *"'],
+    [{ holds: { coolDownDays: -1 } }, 'holds.coolDownDays', '-1'],
+    [{ holds: { coolDownDays: 366 } }, 'holds.coolDownDays', '366'],
+    [{ holds: { days: 1 } }, 'holds.days', 'not an option'],
     [{ health: { toleranceFactor: -0.1 } }, 'health.toleranceFactor', '-0.1'],
     [{ health: { toleranceFactor: 10.1 } }, 'health.toleranceFactor', '10.1'],
     [{ health: { toleranceFactor: Number.NaN } }, 'health.toleranceFactor', 'NaN'],

@@ -3,6 +3,7 @@ import type { MaintenanceCommand } from '../maintenance-command.js';
 import { doctorCommand } from './doctor.command.js';
 import { generateTotpKeyCommand } from './generate-totp-key.command.js';
 import { historyCommand } from './history.command.js';
+import { HOLD_COMMANDS } from './hold.commands.js';
 import { initCommand } from './init.command.js';
 import { migrateCommand } from './migrate.command.js';
 import { policyDocumentCommand } from './policy-document.command.js';
@@ -20,6 +21,7 @@ export const COMMANDS: readonly MaintenanceCommand[] = [
   doctorCommand,
   policyExplainCommand,
   policyDocumentCommand,
+  ...HOLD_COMMANDS,
   migrateCommand,
   initCommand,
 ];
