@@ -2,7 +2,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Cron } from '@nestjs/schedule';
 import type { TaskResult } from '../contract/maintenance-task.js';
 import type { CompleteRetentionPolicy } from '../retention/retention-policy.js';
+import { plainPolicy, RETENTION_SETTINGS, type RetentionSettings } from '../retention/retention-settings.js';
 import { RetentionService } from '../retention/retention.service.js';
+import { rankedRules } from '../retention/rule-precedence.js';
 import type { ActiveRun } from '../tasks/active-run.js';
 import { cronOptions } from '../tasks/schedule/job-registry.js';
 import { TaskScheduler } from '../tasks/schedule/task-scheduler.js';
@@ -15,6 +17,7 @@ import { CleanupRunner } from './cleanup-runner.js';
 import { CLEANUP_TASK } from './cleanup.task.js';
 import { CLEANUP_TARGETS } from './targets/cleanup-targets.js';
 import { requiredColumns } from './targets/due-predicate.js';
+import { ruleProperties } from './targets/rule-matches.js';
 
 /** A call with its policy, which a slot asks for once it runs. */
 interface DecidedCleanup extends CleanupRequest {
@@ -34,11 +37,15 @@ export class CleanupService implements RunnableTask<DecidedCleanup, CleanupRepor
     @Inject(TaskScheduler) private readonly scheduler: TaskScheduler,
     @Inject(BacklogAlarm) private readonly backlogAlarm: BacklogAlarm,
     @Inject(EntityMapping) mapping: EntityMapping,
+    @Inject(RETENTION_SETTINGS) { retention: source }: RetentionSettings,
   ) {
     scheduler.mount(this);
-    for (const { entity, dueWhen } of CLEANUP_TARGETS) {
+    const rules = plainPolicy(source)?.rules ?? [];
+    for (const target of CLEANUP_TARGETS) {
+      const { entity, dueWhen, name } = target;
       if (entity !== 'MaintenanceRun') {
-        mapping.need({ entity, properties: requiredColumns(dueWhen).map(({ property }) => property) });
+        const columns = requiredColumns(dueWhen).map(({ property }) => property);
+        mapping.need({ entity, properties: [...columns, ...ruleProperties(target, rankedRules(rules, name))] });
       }
     }
   }

@@ -101,6 +101,21 @@ describe('the policy of whoever works on a database', () => {
     expect(await auditRows()).toBe(2);
   });
 
+  it('keeps it from deleting by other rules than those of an application, whose rules no call overrides', async () => {
+    const rule = { target: 'audit_logs', actions: ['login'], days: 'forever' };
+    const retention = { auditLogDays: 365, rules: [rule] } as NonNullable<Options['retention']>;
+    await start({ retention });
+    const args = ['cleanup', '--audit-log-days', '400'];
+    const { exitCode, stderr } = await call(args);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('retention.rules.audit_logs of action login is not set here and "forever" there');
+    expect((await call([...args, '--config', config({ retention: { rules: [{ ...rule, days: 5 }] } })])).exitCode).toBe(
+      2,
+    );
+    expect((await call([...args, '--config', config({ retention })])).exitCode).toBe(0);
+    expect(await auditRows()).toBe(2);
+  });
+
   it('does not compare what a person said in the call itself', async () => {
     await start({ retention: { auditLogDays: 0 } });
     expect((await call(['cleanup', '--audit-log-days', '400'])).exitCode).toBe(0);

@@ -138,6 +138,13 @@ describe('retention rules on tables of every kind', () => {
     });
   });
 
+  it('refuse at start-up an entity that does not map what they go by', async () => {
+    const retention: RetentionPolicy = { rules: [{ target: 'audit_logs', organizationIds: [2], days: 30 }] };
+    await expect(
+      maintenanceApp(database.url, { options: { retention, entities: { AuditLog: TypedAudit } } }),
+    ).rejects.toThrow('a class that maps a property "onBehalfOfId" or a column "on_behalf_of_id"');
+  });
+
   it('refuse a table without the column that they go by, and that table alone', async () => {
     await database.query('alter table typed_audits drop column application_id');
     app = await maintenanceApp(database.url, {

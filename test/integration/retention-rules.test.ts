@@ -43,13 +43,21 @@ describe('retention rules', () => {
     app = await maintenanceApp(database.url, { runAt: RUN_AT, options: { ...options, retention } });
     return app;
   };
+  const provided = async (
+    getRetention: () => RetentionPolicy,
+    options: MaintenanceAppOptions['options'] = {},
+  ): Promise<MaintenanceApp> => {
+    const retention = { useFactory: () => ({ getRetention }) };
+    app = await maintenanceApp(database.url, { runAt: RUN_AT, options: { ...options, retention } });
+    return app;
+  };
   const only = (report: CleanupReport): TargetReport => report.targets[0] as TargetReport;
   const clean = async ({ maintenance }: MaintenanceApp, target: CleanupTargetName, request: CleanupRequest = {}) => {
     const counted = only(await maintenance.cleanup({ ...request, only: [target], dryRun: true }));
     const { targets } = await maintenance.backlog();
     const deleted = only(await maintenance.cleanup({ ...request, only: [target] }));
     expect(deleted.error).toBeUndefined();
-    expect(deleted).toMatchObject({ rows: counted.rows, rules: counted.rules });
+    expect({ rows: deleted.rows, rules: deleted.rules }).toEqual({ rows: counted.rows, rules: counted.rules });
     if (Object.keys(request).length === 0) {
       expect(targets.find(({ name }) => name === target)).toMatchObject({ dueRows: deleted.rows });
     }
@@ -319,7 +327,7 @@ describe('retention rules', () => {
 
   it('say in the backlog since when the oldest row has been due, by its own rule', async () => {
     await audit({
-      rule: { action: 'login', created_at: daysAgo(31) },
+      rule: { action: 'login', created_at: daysAgo(40) },
       default: { action: 'logout', created_at: daysAgo(367) },
       forever: { action: 'kept', created_at: daysAgo(9_999) },
     });
@@ -331,7 +339,7 @@ describe('retention rules', () => {
     });
     expect((await maintenance.backlog()).targets.find(({ name }) => name === 'audit_logs')).toMatchObject({
       dueRows: 2,
-      oldestDueSince: '2026-02-27T03:00:00.000000Z',
+      oldestDueSince: '2026-02-19T03:00:00.000000Z',
     });
   });
 
@@ -378,6 +386,49 @@ describe('retention rules', () => {
     } finally {
       await database.query('drop rule keep_none on login_attempts');
     }
+  });
+
+  it('may come from a provider, and are asked for at every run', async () => {
+    await audit({ a: { action: 'login', created_at: daysAgo(31) }, b: { action: 'logout', created_at: daysAgo(31) } });
+    let rules: RetentionPolicy['rules'] = [{ target: 'audit_logs', actions: ['login'], days: 30 }];
+    const started = await provided(() => ({ rules: rules ?? [] }));
+    expect(await clean(started, 'audit_logs')).toMatchObject({ rows: 1 });
+    rules = [{ target: 'audit_logs', actions: ['logout'], days: 'forever' }];
+    expect(await clean(started, 'audit_logs')).toMatchObject({ rows: 0 });
+    rules = [];
+    expect(await clean(started, 'audit_logs')).not.toHaveProperty('rules');
+  });
+
+  it.each<[string, unknown, object]>([
+    [
+      'are tied',
+      [
+        { target: 'audit_logs', actions: ['login'], days: 30 },
+        { target: 'audit_logs', actions: ['login'], days: 60 },
+      ],
+      { code: 'CONFIG', message: expect.stringMatching(/provider's getRetention\(\): rules\.1 is a tie: /) },
+    ],
+    [
+      'are misspelt',
+      [{ target: 'audit_logs', action: ['login'], days: 30 }],
+      { code: 'CONFIG', message: expect.stringContaining('rules.0.action is not an option') },
+    ],
+    [
+      'break the bounds',
+      [{ target: 'audit_logs', actions: ['login'], days: 'forever' }],
+      { code: 'RETENTION_BOUNDS', message: expect.stringContaining('is forever, at most 400 is allowed') },
+    ],
+  ])('of a provider that %s fail the run before anything is deleted', async (_, rules, error) => {
+    await audit({ old: { action: 'login', created_at: daysAgo(9_999) } });
+    const { maintenance } = await provided(() => ({ rules: rules as NonNullable<RetentionPolicy['rules']> }), {
+      retentionBounds: { auditLogDays: { maxDays: 400 } },
+    });
+    for (const dryRun of [true, false]) {
+      await expect(maintenance.cleanup({ dryRun })).rejects.toMatchObject(error);
+    }
+    await expect(maintenance.backlog()).rejects.toMatchObject(error);
+    await expect(maintenance.retentionSchedule()).rejects.toMatchObject(error);
+    expect(await keptAudits()).toEqual(['old']);
   });
 
   it('of many applications make a small report, and count the rows of each', async () => {
