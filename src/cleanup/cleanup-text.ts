@@ -8,10 +8,9 @@ import { ruleLines, unmatchedRules } from './rule-text.js';
 
 const STATUS_COLUMN = 1;
 
-const SKIP_REASONS: Readonly<Record<SkipReason, string>> = {
+const SKIP_REASONS: Readonly<Record<Exclude<SkipReason, 'held'>, string>> = {
   'kept-forever': 'its retention is 0, which keeps every row',
   'table-not-found': 'the database has no such table',
-  held: 'a legal hold holds all of its rows',
   stopped: 'the run was stopped before it came to this target',
 };
 
@@ -100,7 +99,7 @@ function notesOf(target: CleanupTargetReport, paint: Paint): string[] {
             `${name} ${isRefused(target) ? 'refused' : status} (${error.code}): ${error.message}`,
           ),
         ]),
-    ...(skipReason === undefined ? [] : [`${name} was skipped: ${SKIP_REASONS[skipReason]}`]),
+    ...(skipReason === undefined ? [] : [`${name} was skipped: ${skipText(skipReason, target)}`]),
     ...(brake === undefined
       ? []
       : [
@@ -114,14 +113,21 @@ function notesOf(target: CleanupTargetReport, paint: Paint): string[] {
   ];
 }
 
+function skipText(reason: SkipReason, { heldWhole }: CleanupTargetReport): string {
+  return reason === 'held' ? `held whole by ${heldWhole.join(', ')}` : SKIP_REASONS[reason];
+}
+
 /** What stays for a reason that is not the error of the target, and what happened to the table, a sentence each without its full stop. */
 export function remainderOf({ name, error, ...target }: CleanupTargetReport): string[] {
-  const { referencedRows, referencedBy, keptRows, tableChanges, isUncertain } = target;
+  const { referencedRows, referencedBy, keptRows, heldRows, tableChanges, isUncertain } = target;
   return [
     ...(isUncertain ? [`${name}: more or fewer rows may be gone, as an answer was lost or the server crashed`] : []),
     ...(referencedRows === 0 || error?.code === 'ROWS_REFERENCED'
       ? []
       : [`${name}: ${countOf(referencedRows, 'due row')} stayed, as rows of ${referencedBy.join(', ')} refer to them`]),
+    ...(heldRows === null || heldRows === undefined || heldRows === 0
+      ? []
+      : [`${name}: ${countOf(heldRows, 'due row')} stay, as a legal hold holds them`]),
     ...(keptRows === 0 || error?.code === 'ROWS_KEPT'
       ? []
       : [`${name}: ${countOf(keptRows, 'due row')} kept by a trigger or rule`]),

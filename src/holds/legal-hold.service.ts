@@ -57,7 +57,7 @@ export class LegalHoldService {
     const { id: holdId, caseRef, target, placedBy: actor, reason } = hold;
     const event = { holdId, caseRef, target, actor, reason };
     this.events.emit('tenxyte-maintenance.hold.placed', event);
-    this.log.write('warn', {
+    this.log.write('log', {
       text: `Legal hold ${holdId} (${caseRef}) placed by ${actor} on ${target ?? 'every target'}: ${reason}`,
       fields: { event: 'hold.placed', ...event },
     });
@@ -88,7 +88,7 @@ export class LegalHoldService {
     const effectiveReleaseAt = hold.effectiveReleaseAt ?? '';
     const event = { holdId, caseRef, target, actor: release.releasedBy, reason: release.reason, effectiveReleaseAt };
     this.events.emit('tenxyte-maintenance.hold.released', event);
-    this.log.write('warn', {
+    this.log.write('log', {
       text: `Legal hold ${holdId} (${caseRef}) released by ${event.actor}, in force until ${effectiveReleaseAt}: ${event.reason}`,
       fields: { event: 'hold.released', ...event },
     });
@@ -97,7 +97,10 @@ export class LegalHoldService {
 
   /** The holds in force, the latest first; with `ended` those that are over as well, behind them. */
   public async list({ ended = false }: { readonly ended?: boolean } = {}): Promise<LegalHold[]> {
-    return this.read((queryRunner) => this.table.read(queryRunner, { ended }));
+    return this.read<LegalHold[]>(
+      () => [],
+      (queryRunner) => this.table.read(queryRunner, { ended }),
+    );
   }
 
   /**
@@ -109,7 +112,10 @@ export class LegalHoldService {
    */
   public async show(id: string): Promise<LegalHoldDetails> {
     const given = validateHoldId('show', id);
-    return this.read(async (queryRunner) => {
+    const none = (): never => {
+      throw new HoldNotFoundError(given, 0);
+    };
+    return this.read<LegalHoldDetails>(none, async (queryRunner) => {
       const hold = await this.one(queryRunner, given);
       const events = await this.table.events(queryRunner, hold.id);
       return { ...hold, events, heldWhole: await this.planner.heldWholeBy(queryRunner, hold.id) };
@@ -124,11 +130,14 @@ export class LegalHoldService {
    */
   public async explain(row: HeldRow): Promise<LegalHold[]> {
     const checked = validateRow(row, this.targetNames());
-    return this.read(async (queryRunner) => {
-      const ids = await this.planner.holdsOf(queryRunner, checked);
-      const holds = await this.table.read(queryRunner, {});
-      return holds.filter(({ id }) => ids.includes(id));
-    });
+    return this.read<LegalHold[]>(
+      () => [],
+      async (queryRunner) => {
+        const ids = await this.planner.holdsOf(queryRunner, checked);
+        const holds = await this.table.read(queryRunner, {});
+        return holds.filter(({ id }) => ids.includes(id));
+      },
+    );
   }
 
   private targetNames(): readonly string[] {
@@ -145,15 +154,18 @@ export class LegalHoldService {
     return hold;
   }
 
-  private async read<Result>(work: (queryRunner: QueryRunner) => Promise<Result>): Promise<Result> {
-    await this.schema.find();
+  /** @param none what is read where this package has no tables yet */
+  private async read<Result>(none: () => Result, work: (queryRunner: QueryRunner) => Promise<Result>): Promise<Result> {
+    if (!(await this.schema.find(false))) {
+      return none();
+    }
     return withQueryRunner(this.dataSource, (queryRunner) =>
       inTransaction(queryRunner, BRIEF_READING, () => work(queryRunner)),
     );
   }
 
   private async change<Result>(work: (queryRunner: QueryRunner) => Promise<Result>): Promise<Result> {
-    await this.schema.find();
+    await this.schema.find(true);
     // The slowest batch is over by then.
     const longestWaitMs = this.limits.statementTimeoutMs + this.limits.lockTimeoutMs;
     const timeOuts = { lockTimeoutMs: longestWaitMs, statementTimeoutMs: longestWaitMs + RESOLVING_MS };

@@ -75,17 +75,21 @@ export class RunsSchema {
   }
 
   /**
-   * Makes sure that the schema is there, for a role that may only use a part of it.
+   * Makes sure that the schema is of this release's version, for a role that may only use a part of it.
    *
-   * @throws {RunsSchemaError} when there is none of this release's version, or the role may not use it at all
+   * @param mayCreate false leaves a database alone that has no such schema
+   * @returns whether it is there
+   * @throws {RunsSchemaError} when it is of another version, or the role may not use it at all
    */
-  public async find(): Promise<void> {
+  public async find(mayCreate: boolean): Promise<boolean> {
     const state = await withQueryRunner(this.dataSource, (queryRunner) =>
       inTransaction(queryRunner, BRIEF_READING, () => this.look(queryRunner)),
     );
-    if (state.version < RUNS_SCHEMA_VERSION) {
+    if (state.version < RUNS_SCHEMA_VERSION && (state.exists || mayCreate)) {
       await this.ensure();
+      return true;
     }
+    return state.exists;
   }
 
   /**
