@@ -13,6 +13,8 @@ export const BATCH_LIMITS = Symbol('TENXYTE_MAINTENANCE_BATCH_LIMITS');
 export interface BatchLimits extends TimeOuts {
   /** Milliseconds a batch is sized to take. */
   readonly targetBatchMs: number;
+  /** Milliseconds that each batch takes beside that, whatever its size: to make it smaller would win nothing. @default 0 */
+  readonly fixedBatchMs?: number;
   /**
    * Awaited before each attempt at a batch, outside any transaction, such as to renew a lease. An error it throws ends the walk and
    * reaches the caller unchanged; committed batches stay. It should write seldom: its writes look like those of others, to whom

@@ -71,7 +71,7 @@ export async function* inBatches<Outcome extends BatchOutcome>(
       walk.advance(rowsOfSlice);
       rowsOfSlice = 0;
     }
-    size.learn(durationMs);
+    size.learn(durationMs - (limits.fixedBatchMs ?? 0));
     retry.succeeded();
     const referenced = byPlace?.takeReferenced() ?? NOT_REFERENCED;
     const { strategy, fraction } = walk;

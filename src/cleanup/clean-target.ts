@@ -125,7 +125,7 @@ async function cleanOver(
     const { stored, heaps, holds } = found;
     tally.heldWhole = holds.heldWhole;
     try {
-      const limits = { ...context.limits, gate: holds.gate };
+      const limits = { ...context.limits, gate: holds.gate, fixedBatchMs: holds.lookUpMs };
       const isWhole = holds.heldWhole.length > 0;
       const status = isWhole
         ? 'succeeded'

@@ -33,6 +33,8 @@ export interface HoldPlan {
   readonly areKnown: boolean;
   /** The condition that no hold holds a row; undefined when none could. */
   readonly notHeld: SqlFragment | undefined;
+  /** Milliseconds that each batch takes to look the holds up, whatever its size. */
+  readonly lookUpMs: number;
   /** The ids of the holds that hold every row, as its rows cannot be told by what they name, or as they name nothing: some ten of them. */
   readonly heldWhole: readonly string[];
   /** Keeps each batch to this plan. */
@@ -44,6 +46,9 @@ const RESOLVING = writingMode({ ...BRIEF, statementTimeoutMs: 60_000 });
 
 /** A batch waits for somebody's open transaction on the holds as long as it would for so many locks. */
 const LOCK_TIMEOUTS = 5;
+
+/** Reading a list and hashing it take so many times as long as reading it. */
+const HASHED = 2;
 
 /** Of a target that is held whole, this many holds are named. */
 const NAMED_HOLDS = 10;
@@ -99,9 +104,11 @@ export class HoldPlanner {
     const rows = areKnown ? await readShapes(queryRunner, names.holds, concerned, onlyHold) : [];
     const told = rows.filter((row) => !isWhole(row)).flatMap(({ shape }) => shape ?? []);
     const shapes = [...new Set(told)].map(parseShape);
+    const held = shapes.length === 0 ? undefined : notHeld(names, target.name, columns, shapes);
     return {
       areKnown,
-      notHeld: shapes.length === 0 ? undefined : notHeld(names, target.name, columns, shapes),
+      notHeld: held?.condition,
+      lookUpMs: held === undefined ? 0 : await lookUpMs(queryRunner, held.lists),
       heldWhole: [...new Set(rows.filter(isWhole).flatMap(({ ids }) => ids))].slice(0, NAMED_HOLDS),
       gate: holdGate({ holds: names.holds, barrierKey, longestWaitMs }, concerned, shapes),
     };
@@ -161,6 +168,18 @@ async function readShapes(
       group by hold.shape, hold.target`,
   );
   return queryRunner.query(sql, parameters);
+}
+
+/** Reads what each batch will read, and hash besides. */
+async function lookUpMs(queryRunner: QueryRunner, lists: readonly SqlFragment[]): Promise<number> {
+  let milliseconds = 0;
+  for (const list of lists) {
+    const { sql, parameters } = sqlStatement((bind) => `select pg_catalog.count(*) from (${list(bind)}) as listed`);
+    const startedAt = performance.now();
+    await queryRunner.query(sql, parameters);
+    milliseconds += HASHED * (performance.now() - startedAt);
+  }
+  return milliseconds;
 }
 
 /** The columns of a target with the values of one row in their place. */

@@ -39,37 +39,58 @@ export function notHeld(
   target: string,
   columns: TargetColumns,
   shapes: readonly HoldShape[],
-): SqlFragment | undefined {
+): {
+  readonly condition: SqlFragment;
+  /** The lists, as queries, that each batch reads. */
+  readonly lists: readonly SqlFragment[];
+} {
   const isSingle = ({ parts }: HoldShape): boolean => parts.length === 1 && parts[0]?.dimension !== 'created';
   const singles = shapes.filter(isSingle);
   const mixed = shapes.filter((shape) => !isSingle(shape));
-  const ofShapes =
-    (some: readonly HoldShape[]): SqlFragment =>
-    (bind) =>
-      `hold.shape operator(pg_catalog.=) any (${bind(arrayOf(some.map(({ text }) => text)), 'text')}::pg_catalog.text[])
-     and ${appliesTo([target])(bind)}`;
+  const ofShapes = (of: string, some: readonly HoldShape[]): SqlFragment => {
+    const texts = arrayOf(some.map(({ text }) => text));
+    return (bind) => `${of}.shape operator(pg_catalog.=) any (${bind(texts, 'text')}::pg_catalog.text[])`;
+  };
   const kinds = new Set(singles.flatMap(({ parts }) => parts.flatMap(({ dimension }) => kindsOf(dimension))));
-  const clauses: SqlFragment[] = columns.subjects
+  // What a hold that is over came to is forgotten at each run's start: a batch need not ask the hold itself.
+  const lists = columns.subjects
     .filter(({ kind }) => kinds.has(kind))
-    .map((subject) => (bind) => {
+    .map((subject) => {
       const { column, value } = comparisonOf(subject);
-      return `(${subject.sqlColumn} is null or not (${column} operator(pg_catalog.=) any (
+      const list: SqlFragment = (bind) => `
         select ${value}
         from ${subjects} as subject
-        join ${holds} as hold on hold.id operator(pg_catalog.=) subject.hold_id
         where subject.kind operator(pg_catalog.=) '${subject.kind}'
-          and ${ofShapes(singles)(bind)}
-      )))`;
+          and ${ofShapes('subject', singles)(bind)}
+          and ${isOfTarget('subject', [target])(bind)}`;
+      return { sqlColumn: subject.sqlColumn, column, list };
     });
-  const ofMixed = holdsOfRow({ holds, subjects }, columns, mixed, ofShapes(mixed));
+  const clauses = lists.map(
+    ({ sqlColumn, column, list }): SqlFragment =>
+      (bind) =>
+        `(${sqlColumn} is null or not (${column} operator(pg_catalog.=) any (${list(bind)})))`,
+  );
+  const ofMixed = holdsOfRow(
+    { holds, subjects },
+    columns,
+    mixed,
+    (bind) => `${ofShapes('hold', mixed)(bind)} and ${appliesTo([target])(bind)}`,
+  );
   const all: SqlFragment[] = mixed.length === 0 ? clauses : [...clauses, (bind) => `not exists (${ofMixed(bind)})`];
-  return all.length === 0 ? undefined : (bind) => `(${all.map((clause) => clause(bind)).join(' and ')})`;
+  return {
+    condition: (bind) => `(${all.map((clause) => clause(bind)).join(' and ')})`,
+    lists: lists.map(({ list }) => list),
+  };
 }
 
 /** That a hold is in force and applies to any of these targets. */
 export function appliesTo(targets: readonly string[]): SqlFragment {
-  return (bind) => `${inForce('hold')}
-    and (hold.target is null or hold.target operator(pg_catalog.=) any (${bind(arrayOf(targets), 'text')}::pg_catalog.text[]))`;
+  return (bind) => `${inForce('hold')} and ${isOfTarget('hold', targets)(bind)}`;
+}
+
+function isOfTarget(of: string, targets: readonly string[]): SqlFragment {
+  return (bind) =>
+    `(${of}.target is null or ${of}.target operator(pg_catalog.=) any (${bind(arrayOf(targets), 'text')}::pg_catalog.text[]))`;
 }
 
 /**

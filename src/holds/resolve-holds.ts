@@ -41,9 +41,10 @@ export async function resolveHolds(
   const add = async (select: string): Promise<void> => {
     await queryRunner.query(
       `
-      insert into ${tables.subjects} (hold_id, dimension, kind, value)
-      select distinct found.id, found.dimension, found.kind, found.value
+      insert into ${tables.subjects} (hold_id, dimension, kind, value, target, shape)
+      select distinct found.id, found.dimension, found.kind, found.value, hold.target, ${shapeSql('hold')}
       from (${select}) as found (id, dimension, kind, value)
+      join ${tables.holds} as hold on hold.id operator(pg_catalog.=) found.id
       where found.value operator(pg_catalog.<>) ''
       order by found.kind, found.value, found.id, found.dimension
       on conflict do nothing`,

@@ -38,7 +38,7 @@ afterEach(async () => {
 async function fill(users: number, each: number): Promise<void> {
   await database.query(`
     insert into audit_logs (action, user_agent, details, created_at, user_id)
-    select 'login', repeat('x', 100), '{}', '2001-01-01', 1 + n % ${users} from generate_series(0, ${users * each - 1}) as n`);
+    select 'login', repeat('x', 300), '{}', '2001-01-01', 1 + n % ${users} from generate_series(0, ${users * each - 1}) as n`);
 }
 
 async function rowsOf(user: number): Promise<number> {
@@ -75,7 +75,7 @@ describe('a hold that is placed in mid-run', () => {
   ];
 
   it.each(PATHS)('is kept to %s', async (_path, prepare, undo) => {
-    await fill(2, 5_000);
+    await fill(2, 20_000);
     await database.query(prepare);
     let atPlacement = -1;
     const cleaning = await maintenanceApp(database.url, {
@@ -103,7 +103,7 @@ describe('a hold that is placed in mid-run', () => {
   });
 
   it('holds the rest of a target whole when it names nothing', async () => {
-    await fill(2, 5_000);
+    await fill(2, 20_000);
     let left = -1;
     let placing: Promise<unknown> | undefined;
     const report = await app.maintenance.cleanup({
@@ -116,7 +116,7 @@ describe('a hold that is placed in mid-run', () => {
     });
     await placing;
     expect((await rowsOf(1)) + (await rowsOf(2))).toBe(left);
-    expect(report.targets[0]).toMatchObject({ status: 'succeeded', rows: 10_000 - left, heldRows: left });
+    expect(report.targets[0]).toMatchObject({ status: 'succeeded', rows: 40_000 - left, heldRows: left });
     expect(report.targets[0]?.heldWhole).toHaveLength(1);
   });
 });

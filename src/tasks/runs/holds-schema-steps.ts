@@ -36,7 +36,8 @@ const RELEASE = ['released_by', 'released_at', 'release_reason', 'effective_rele
 /**
  * Legal holds. `holds` is what people write, by the service or by SQL: its triggers take the barrier, keep the terms of a hold and its
  * release from being changed, and write `hold_events`. `hold_subjects` is what a hold came to when it was last resolved: ids of users, agent
- * tokens, applications and organizations, and identifiers. `shape` says in which dimensions it holds; null until it is resolved.
+ * tokens, applications and organizations, and identifiers, with what a batch asks of the hold: a join would cost each batch five times as
+ * much. `shape` says in which dimensions it holds; null until it is resolved.
  */
 export function createHolds(schema: string): readonly string[] {
   return [
@@ -68,6 +69,8 @@ export function createHolds(schema: string): readonly string[] {
        dimension pg_catalog.text not null,
        kind pg_catalog.text not null,
        value pg_catalog.text not null,
+       target pg_catalog.text,
+       shape pg_catalog.text not null,
        primary key (kind, value, hold_id, dimension)
      )`,
     `create index if not exists hold_subjects_hold on ${schema}.hold_subjects (hold_id)`,
