@@ -30,7 +30,10 @@ export type { BacklogReport, TargetBacklog } from './cleanup/backlog/backlog-rep
 export type { BacklogRequest } from './cleanup/backlog/backlog-request.js';
 export type { DeletionStrategy } from './cleanup/cleanup-report.js';
 export { CLEANUP_TARGET_NAMES, OPT_IN_TARGET_NAMES } from './cleanup/targets/cleanup-targets.js';
-export type { CleanupTargetName, OptInTargetName } from './cleanup/targets/cleanup-targets.js';
+export type { CleanedTargetName, CleanupTargetName, OptInTargetName } from './cleanup/targets/cleanup-targets.js';
+export type { TargetDimensions } from './holds/hold-dimensions.js';
+export { defineOwnTarget as defineCleanupTarget } from './cleanup/targets/own-target.js';
+export type { OwnCleanupTarget, OwnDueCondition } from './cleanup/targets/own-target.js';
 export type { ReportedError, TaskReport, TaskStatus } from './contract/task-report.js';
 export { MAINTENANCE_TASKS } from './maintenance-tasks.js';
 export type {

@@ -3,6 +3,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { BATCH_OPENING } from './batches/batch-opening.js';
 import { BACKLOG_GAUGE_SOURCE } from './cleanup/backlog/backlog-gauges.js';
 import { BacklogService } from './cleanup/backlog/backlog.service.js';
+import { CLEANUP_SETTINGS } from './cleanup/cleanup-settings.js';
 import { CleanupTables, heldTargets } from './cleanup/cleanup-tables.js';
 import { RUN_ENVIRONMENT_PROVIDERS } from './contract/run-environment.js';
 import { DatabaseClock } from './database/database-clock.js';
@@ -79,7 +80,7 @@ const SERVICES = [
     { provide: BACKLOG_METER, useExisting: BacklogService },
     { provide: BACKLOG_GAUGE_SOURCE, useExisting: BacklogService },
     { provide: BATCH_OPENING, useValue: [] },
-    { provide: HELD_TARGETS, inject: [CleanupTables], useFactory: heldTargets },
+    { provide: HELD_TARGETS, inject: [CleanupTables, CLEANUP_SETTINGS], useFactory: heldTargets },
     { provide: DOCTOR_THRESHOLDS, useValue: DEFAULT_DOCTOR_THRESHOLDS },
     { provide: MAINTENANCE_OPTIONS, inject: [RAW_OPTIONS], useFactory: resolveMaintenanceOptions },
     {

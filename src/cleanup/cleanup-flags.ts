@@ -10,10 +10,8 @@ import { type AnyCleanupTarget, type CleanupRequest, validateCleanupRequest } fr
 import { MAX_RUN_DURATION_MS } from './cleanup-settings.js';
 import {
   CLEANUP_TARGET_NAMES,
-  type CleanupTargetName,
   OPT_IN_TARGET_NAMES,
   OPT_IN_TARGETS,
-  type OptInTargetName,
   STANDARD_TARGETS,
 } from './targets/cleanup-targets.js';
 
@@ -111,18 +109,22 @@ export function cleanupRequest({ only, include, ...flags }: CleanupFlags): Clean
     ...(flags.auditLogDays === undefined ? {} : { auditLogDays: flags.auditLogDays }),
     ...(flags.force === true ? { force: true } : {}),
     ...(flags.maxDuration === undefined ? {} : { maxDurationMs: flags.maxDuration * SECOND_MS }),
-    ...(only === undefined ? {} : { only: only as CleanupTargetName[] }),
-    ...(include === undefined ? {} : { include: include as OptInTargetName[] }),
+    ...(only === undefined ? {} : { only }),
+    ...(include === undefined ? {} : { include }),
   };
   try {
     return validateCleanupRequest(request);
   } catch (error) {
-    throw error instanceof MaintenanceConfigError ? inFlagWords(error) : error;
+    throw inFlagWords(error);
   }
 }
 
-/** The service speaks of its options; the caller knows the flags. */
-function inFlagWords(error: MaintenanceConfigError): UsageError {
+/** The service speaks of its request; the caller knows the flags. */
+export function inFlagWords(error: unknown): unknown {
+  const isOfCall = error instanceof MaintenanceConfigError && error.message.includes(' call of cleanup(): ');
+  if (!isOfCall) {
+    return error;
+  }
   const toFlags = (text: string): string =>
     text.replace(/(?<!")\b(only|include|loginAttemptsDays|auditLogDays)\b/g, flagName);
   const problems = error.problems.map(({ path, received, accepted }) => {
@@ -140,6 +142,11 @@ function cleanupHelp(columns: number | undefined): string {
   return [
     helpSection('Targets, and what is deleted from each', STANDARD_TARGETS.map(entry), columns),
     helpSection('Opt-in targets, only with --include or --only', OPT_IN_TARGETS.map(entry), columns),
+    helpSection(
+      "The application's own",
+      [['cleanup.targets', 'those of the config file or of the module of --app']],
+      columns,
+    ),
   ].join('\n');
 }
 

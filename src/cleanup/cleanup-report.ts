@@ -5,7 +5,7 @@ import type { AnyCleanupTarget } from './cleanup-request.js';
 import type { CleanupBrake } from './limits/brake.js';
 import { type CleanupRuleReport, uncountedRules } from './rule-report.js';
 import { cutoffOf, retentionDaysOf, type RunPolicy } from './run-cutoffs.js';
-import type { CleanupTargetName } from './targets/cleanup-targets.js';
+import type { CleanedTargetName } from './targets/cleanup-targets.js';
 
 /** How the due rows of a heap are found: page by page, or along an index on their age. */
 export type DeletionStrategy = WalkStrategy;
@@ -23,7 +23,7 @@ export type SkipReason =
 
 /** The part of a cleanup's report about one target. */
 export interface CleanupTargetReport {
-  readonly name: CleanupTargetName;
+  readonly name: CleanedTargetName;
   readonly status: TaskStatus;
   /** Rows deleted, or, in a dry run, rows that would be. */
   readonly rows: number;

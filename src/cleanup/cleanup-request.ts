@@ -6,20 +6,20 @@ import type { RetentionOverrides } from '../retention/retention.service.js';
 import { claimWaitMs } from '../tasks/claim-by-hand.js';
 import { hasOwn, withoutPrototype } from '../validation/own-properties.js';
 import { strictObject } from '../validation/strict-object.js';
-import { validate } from '../validation/validation.js';
-import { runDurationMs } from './cleanup-settings.js';
+import { assertNoProblems, describeValue, validate } from '../validation/validation.js';
+import { type CompleteCleanupSettings, runDurationMs } from './cleanup-settings.js';
 import {
-  CLEANUP_TARGET_NAMES,
+  type CleanedTargetName,
   CLEANUP_TARGETS,
-  type CleanupTargetName,
   OPT_IN_TARGET_NAMES,
-  type OptInTargetName,
   STANDARD_TARGETS,
 } from './targets/cleanup-targets.js';
+import type { CleanupTarget } from './targets/define-cleanup-target.js';
+import { ownTargets, targetsInForce } from './targets/targets-in-force.js';
 
 /** How far a target and the run are, given after each batch, and once at the end of each target, whatever became of it. */
 export interface CleanupProgress {
-  readonly target: CleanupTargetName;
+  readonly target: CleanedTargetName;
   /** Rows deleted, or counted in a dry run, so far. */
   readonly rows: number;
   /** The share of the table that lies behind, 0 to 1: exact along the heap, an estimate along an index. */
@@ -45,10 +45,10 @@ export interface CleanupRequest {
   readonly loginAttemptsDays?: number;
   /** Overrides the policy for this run. 0 = forever. */
   readonly auditLogDays?: number;
-  /** Work on these targets alone; an opt-in target may be named too. @default the standard targets and the included ones */
-  readonly only?: readonly CleanupTargetName[];
+  /** Work on these targets alone; an opt-in target may be named too. @default the standard, the included and the host's own targets */
+  readonly only?: readonly CleanedTargetName[];
   /** Opt-in targets to add to those of the module's options; not together with `only`. @default [] */
-  readonly include?: readonly OptInTargetName[];
+  readonly include?: readonly CleanedTargetName[];
   /** Deletes from a target even when the brakes `cleanup.maxRowsPerTarget` and `maxFractionPerTarget` would refuse it. @default false */
   readonly force?: boolean;
   /**
@@ -68,26 +68,27 @@ export interface CleanupRequest {
 }
 
 /** One of the targets there are. */
-export type AnyCleanupTarget = (typeof CLEANUP_TARGETS)[number];
+export type AnyCleanupTarget = CleanupTarget<CleanedTargetName>;
 
-const targetNames = <const Name extends string>(names: readonly Name[]): v.GenericSchema<Name[]> =>
-  v.pipe(
-    v.array(v.picklist(names, `one of ${names.join(', ')}`), 'a list of target names'),
-    // Not minLength(): an empty text hears of it too.
-    v.rawCheck(({ dataset, addIssue }) => {
-      if (Object(dataset.value).length === 0) {
-        addIssue({ message: 'at least one target name' });
-      }
-    }),
-  );
+const targetNames = v.pipe(
+  v.array(v.string('a target name'), 'a list of target names'),
+  // Not minLength(): an empty text hears of it too.
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (Object(dataset.value).length === 0) {
+      addIssue({ message: 'at least one target name' });
+    }
+  }),
+);
+
+const INVALID_CALL = 'Invalid call of cleanup()';
 
 const requestSchema = strictObject(
   {
     dryRun: v.optional(v.boolean('true or false')),
     loginAttemptsDays: v.optional(retentionPolicyEntries.loginAttemptsDays),
     auditLogDays: v.optional(retentionPolicyEntries.auditLogDays),
-    only: v.optional(targetNames(CLEANUP_TARGET_NAMES)),
-    include: v.optional(targetNames(OPT_IN_TARGET_NAMES)),
+    only: v.optional(targetNames),
+    include: v.optional(targetNames),
     force: v.optional(v.boolean('true or false')),
     maxDurationMs: v.optional(runDurationMs),
     waitMs: v.optional(claimWaitMs),
@@ -98,13 +99,13 @@ const requestSchema = strictObject(
 );
 
 /**
- * Checks a request by itself: types, ranges, names, and that it does not contradict itself. Answers it with its own properties alone, as
+ * Checks a request by itself: types, ranges, and that it does not contradict itself. Answers it with its own properties alone, as
  * {@link strictObject} gives them.
  *
  * @throws {MaintenanceConfigError} listing every problem
  */
 export function validateCleanupRequest(request: CleanupRequest): CleanupRequest {
-  const checked = validate('Invalid call of cleanup()', requestSchema, request) as CleanupRequest;
+  const checked = validate(INVALID_CALL, requestSchema, request) as CleanupRequest;
   const problems = [...excludedOverrides(checked), ...excludedInclusions(checked)];
   if (problems.length > 0) {
     throw new MaintenanceConfigError('Contradictory call of cleanup()', problems);
@@ -115,12 +116,32 @@ export function validateCleanupRequest(request: CleanupRequest): CleanupRequest 
 /** The targets a request asks for, in the order of a run. */
 export function selectTargets(
   request: CleanupRequest,
-  included: readonly OptInTargetName[],
+  settings: Pick<CompleteCleanupSettings, 'include' | 'targets'>,
 ): readonly AnyCleanupTarget[] {
   const { only, include = [] } = withoutPrototype(request);
-  const standard: readonly CleanupTargetName[] = STANDARD_TARGETS.map(({ name }) => name);
-  const wanted = new Set(only ?? [...standard, ...included, ...include]);
-  return CLEANUP_TARGETS.filter(({ name }) => wanted.has(name));
+  const usual = [...STANDARD_TARGETS, ...ownTargets(settings)].map(({ name }) => name);
+  const wanted = new Set<string>(only ?? [...usual, ...settings.include, ...include]);
+  return targetsInForce(settings).filter(({ name }) => wanted.has(name));
+}
+
+/**
+ * Checks that a request names targets that there are, which the options decide.
+ *
+ * @throws {MaintenanceConfigError} naming those there are
+ */
+export function assertTargetNames(
+  { only = [], include = [] }: CleanupRequest,
+  settings: Pick<CompleteCleanupSettings, 'targets'>,
+): void {
+  const names = targetsInForce(settings).map(({ name }) => name);
+  const extra = [...OPT_IN_TARGET_NAMES, ...ownTargets(settings).map(({ name }) => name)];
+  const unknown = (path: string, given: readonly string[], known: readonly string[]): Problems =>
+    given.flatMap((name, index) =>
+      known.includes(name)
+        ? []
+        : [{ path: `${path}.${index}`, received: describeValue(name), accepted: `one of ${known.join(', ')}` }],
+    );
+  assertNoProblems(INVALID_CALL, [...unknown('only', only, names), ...unknown('include', include, extra)]);
 }
 
 /** The retention that a request overrides: that of rows for which no rule holds. */

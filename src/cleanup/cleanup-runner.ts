@@ -108,7 +108,7 @@ export class CleanupRunner {
       },
       progress: new RunProgress(
         harmlessListener(request.onProgress, this.logger),
-        selectTargets(request, this.settings.include).length,
+        selectTargets(request, this.settings).length,
       ),
       onBatch: (batch) => recordBatch(this.telemetry, batch),
     };
@@ -120,7 +120,7 @@ export class CleanupRunner {
     clean: (target: AnyCleanupTarget) => Promise<CleanupTargetReport>,
   ): Promise<readonly CleanupTargetReport[]> {
     const reports: CleanupTargetReport[] = [];
-    for (const target of selectTargets(request, this.settings.include)) {
+    for (const target of selectTargets(request, this.settings)) {
       const report = await traceTarget(this.telemetry, { runId, target: target.name }, () => clean(target));
       reports.push(report);
       progress.end(report);

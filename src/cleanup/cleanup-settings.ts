@@ -3,11 +3,16 @@ import { defineSettings } from '../validation/settings-section.js';
 import { strictObject } from '../validation/strict-object.js';
 import { wholeNumber } from '../validation/whole-number.js';
 import { OPT_IN_TARGET_NAMES, type OptInTargetName } from './targets/cleanup-targets.js';
+import type { OwnCleanupTarget } from './targets/own-target.js';
+import { ownTargetsSchema } from './targets/own-target-schema.js';
+import { ownTargetPolicy } from './targets/targets-in-force.js';
 
 /** How the cleanup works through a table. The limits of a batch hold for the agent heartbeat monitor and the TOTP key rotation too. */
 export interface CleanupSettings {
   /** Opt-in targets to clean at every run. @default [] */
   readonly include?: readonly OptInTargetName[];
+  /** Tables of the host's own to clean at every run, each as `defineCleanupTarget()` gives it (docs/own-targets.md). @default [] */
+  readonly targets?: readonly OwnCleanupTarget[];
   /** Milliseconds a batch waits for a lock before it gives way; 1 to 600,000, as PostgreSQL's own 0 would wait forever. @default 2000 */
   readonly lockTimeoutMs?: number;
   /** Milliseconds one statement of a batch may take before it is cancelled and its batch halved; 1 to 3,600,000. @default 15000 */
@@ -72,6 +77,7 @@ export type CompleteCleanupSettings = Readonly<Required<CleanupSettings>>;
 /** The defaults of {@link CleanupSettings}, the one place they stand. */
 export const DEFAULT_CLEANUP_SETTINGS: CompleteCleanupSettings = {
   include: [],
+  targets: [],
   lockTimeoutMs: 2_000,
   statementTimeoutMs: 15_000,
   targetBatchMs: 50,
@@ -98,6 +104,7 @@ const share = 'a number from 0 to 1 (0 = off)';
 const cleanupSettingsSchema = strictObject(
   {
     include: v.optional(v.array(extraTarget, 'a list of target names')),
+    targets: v.optional(ownTargetsSchema),
     lockTimeoutMs: v.optional(wholeNumber({ min: 1, max: 600_000, unit: 'milliseconds' })),
     statementTimeoutMs: v.optional(wholeNumber({ min: 1, max: 3_600_000, unit: 'milliseconds' })),
     targetBatchMs: v.optional(wholeNumber({ min: 1, max: 10_000, unit: 'milliseconds' })),
@@ -121,5 +128,6 @@ export const cleanupSection = defineSettings({
   token: CLEANUP_SETTINGS,
   schema: cleanupSettingsSchema,
   defaults: DEFAULT_CLEANUP_SETTINGS,
-  policy: ['include', 'maxRowsPerTarget', 'maxFractionPerTarget'],
+  policy: ['include', 'targets', 'maxRowsPerTarget', 'maxFractionPerTarget'],
+  notedAs: { targets: ownTargetPolicy },
 });

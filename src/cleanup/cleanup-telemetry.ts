@@ -1,11 +1,11 @@
 import type { SpanEnd, Telemetry } from '../telemetry/telemetry.js';
 import type { CleanupTargetReport } from './cleanup-report.js';
 import { CLEANUP_ATTRIBUTES, CLEANUP_METRICS, TARGET_SPAN } from './cleanup.metrics.js';
-import type { CleanupTargetName } from './targets/cleanup-targets.js';
+import type { CleanedTargetName } from './targets/cleanup-targets.js';
 
 /** A batch of a cleanup that is committed. */
 export interface DeletedBatch {
-  readonly target: CleanupTargetName;
+  readonly target: CleanedTargetName;
   readonly rows: number;
   readonly durationMs: number;
 }
@@ -13,7 +13,7 @@ export interface DeletedBatch {
 /** Lets a run work on a target in a span below that of the run. */
 export async function traceTarget(
   telemetry: Telemetry,
-  { runId, target }: { readonly runId: string; readonly target: CleanupTargetName },
+  { runId, target }: { readonly runId: string; readonly target: CleanedTargetName },
   work: () => Promise<CleanupTargetReport>,
 ): Promise<CleanupTargetReport> {
   const attributes = { [CLEANUP_ATTRIBUTES.target]: target };

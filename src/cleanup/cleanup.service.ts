@@ -12,7 +12,13 @@ import { type RunnableTask, TaskRunner } from '../tasks/task-runner.js';
 import { EntityMapping } from '../tenxyte/entity-mapping.js';
 import { BacklogAlarm } from './backlog/backlog-alarm.js';
 import { type CleanupReport, cleanupStatus } from './cleanup-report.js';
-import { type CleanupRequest, requestedRetention, validateCleanupRequest } from './cleanup-request.js';
+import {
+  assertTargetNames,
+  type CleanupRequest,
+  requestedRetention,
+  validateCleanupRequest,
+} from './cleanup-request.js';
+import { CLEANUP_SETTINGS, type CompleteCleanupSettings } from './cleanup-settings.js';
 import { CleanupRunner } from './cleanup-runner.js';
 import { CLEANUP_TASK } from './cleanup.task.js';
 import { CLEANUP_TARGETS } from './targets/cleanup-targets.js';
@@ -36,6 +42,7 @@ export class CleanupService implements RunnableTask<DecidedCleanup, CleanupRepor
     @Inject(TaskRunner) private readonly tasks: TaskRunner,
     @Inject(TaskScheduler) private readonly scheduler: TaskScheduler,
     @Inject(BacklogAlarm) private readonly backlogAlarm: BacklogAlarm,
+    @Inject(CLEANUP_SETTINGS) private readonly settings: CompleteCleanupSettings,
     @Inject(EntityMapping) mapping: EntityMapping,
     @Inject(RETENTION_SETTINGS) { retention: source }: RetentionSettings,
   ) {
@@ -71,6 +78,7 @@ export class CleanupService implements RunnableTask<DecidedCleanup, CleanupRepor
    */
   public async cleanup(request: CleanupRequest = {}): Promise<CleanupReport> {
     const checked = validateCleanupRequest(request);
+    assertTargetNames(checked, this.settings);
     const policy = await this.retention.policy(requestedRetention(checked), checked.signal);
     return this.tasks.runByHand<DecidedCleanup, CleanupReport>(this, { ...checked, policy });
   }

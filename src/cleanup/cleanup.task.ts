@@ -1,6 +1,6 @@
 import { defineTask } from '../contract/maintenance-task.js';
 import { countOf } from '../text/format.js';
-import { type CleanupFlags, cleanupRequest, declareCleanupFlags } from './cleanup-flags.js';
+import { type CleanupFlags, cleanupRequest, declareCleanupFlags, inFlagWords } from './cleanup-flags.js';
 import type { CleanupReport } from './cleanup-report.js';
 import type { CleanupRequest } from './cleanup-request.js';
 import { cleanupSection } from './cleanup-settings.js';
@@ -51,6 +51,7 @@ export const CLEANUP_TASK = defineTask<'cleanup', 'cleanup', CleanupRequest, Cle
     examples: ['--dry-run', '--only otp_codes,refresh_tokens --json', '--max-duration 1h --wait 2m'],
     declare: declareCleanupFlags,
     request: (command) => cleanupRequest(command.opts<CleanupFlags>()),
+    inFlagWords,
     text: cleanupText,
     complaint: cleanupComplaint,
     progressBars: CLEANUP_TARGET_NAMES,

@@ -1,9 +1,10 @@
 import { type Instant, instantBefore } from '../database/instant.js';
-import type { CompleteRetentionPolicy, RetentionOption } from '../retention/retention-policy.js';
+import type { CompleteRetentionPolicy } from '../retention/retention-policy.js';
 import type { AnyCleanupTarget } from './cleanup-request.js';
 import { type RankedRule, rankedRules } from '../retention/rule-precedence.js';
-import { keepsEveryRow, type RunCutoffs } from './targets/due-predicate.js';
+import { ageConditions, keepsEveryRow, type RunCutoffs } from './targets/due-predicate.js';
 import type { OrganizationMembers, Retention } from './targets/rule-matches.js';
+import type { Cutoff } from './targets/define-cleanup-target.js';
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60_000;
@@ -12,17 +13,17 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 
 /** Every cutoff of a run, from its one clock reading. */
 export function runCutoffs(runAt: Instant, policy: CompleteRetentionPolicy): RunCutoffs {
-  return (option) => ({
-    instant: instantBefore(runAt, retentionMs(policy, option)),
-    isZero: policy[option] === 0,
-  });
+  return (cutoff) => {
+    const ms = retentionMs(policy, cutoff);
+    return { instant: instantBefore(runAt, ms), isZero: ms === 0 };
+  };
 }
 
 /** How long the options of a policy keep the rows for which no rule holds. */
 export function retentionOf({ runAt, policy }: Pick<RunPolicy, 'runAt' | 'policy'>): Retention {
   return {
     cutoffs: runCutoffs(runAt, policy),
-    secondsOf: (option) => retentionMs(policy, option) / SECOND_MS,
+    secondsOf: (cutoff) => retentionMs(policy, cutoff) / SECOND_MS,
   };
 }
 
@@ -37,8 +38,11 @@ export function retentionOfDays(runAt: Instant, days: number): Retention {
   return { cutoffs: () => ({ instant, isZero: false }), secondsOf: () => (days * DAY_MS) / SECOND_MS };
 }
 
-function retentionMs(policy: CompleteRetentionPolicy, option: RetentionOption): number {
-  return policy[option] * (option === 'expiredGraceMinutes' ? MINUTE_MS : DAY_MS);
+function retentionMs(policy: CompleteRetentionPolicy, cutoff: Cutoff): number {
+  if (typeof cutoff === 'object') {
+    return cutoff.days * DAY_MS;
+  }
+  return policy[cutoff] * (cutoff === 'expiredGraceMinutes' ? MINUTE_MS : DAY_MS);
 }
 
 /** A retention policy at the one time that all cutoffs of a run follow from. */
@@ -60,7 +64,11 @@ export function rulesOf({ policy }: Pick<RunPolicy, 'policy'>, target: AnyCleanu
 
 /** Days that a target's rows are kept; 0 = forever, null for a target ruled by expiry alone. */
 export function retentionDaysOf({ policy }: Pick<RunPolicy, 'policy'>, target: AnyCleanupTarget): number | null {
-  return 'retention' in target && target.retention !== undefined ? policy[target.retention.option] : null;
+  const cutoff = reportedCutoff(target);
+  if (typeof cutoff === 'object') {
+    return cutoff.days;
+  }
+  return target.retention === undefined ? null : policy[cutoff];
 }
 
 /** True when the policy keeps all rows of a target. */
@@ -73,6 +81,14 @@ export function isKeptForever({ runAt, policy }: RunPolicy, target: AnyCleanupTa
 
 /** Rows from before this instant are due, by the target's retention; null when that is forever. */
 export function cutoffOf(terms: RunPolicy, target: AnyCleanupTarget): Instant | null {
-  const option = target.retention?.option ?? 'expiredGraceMinutes';
-  return retentionDaysOf(terms, target) === 0 ? null : runCutoffs(terms.runAt, terms.policy)(option).instant;
+  return retentionDaysOf(terms, target) === 0
+    ? null
+    : runCutoffs(terms.runAt, terms.policy)(reportedCutoff(target)).instant;
+}
+
+/** The retention, or else the age that every due row has. */
+function reportedCutoff({ retention, retentionDays, dueWhen }: AnyCleanupTarget): Cutoff {
+  return retentionDays === undefined
+    ? (retention?.option ?? ageConditions(dueWhen)[0]?.cutoff ?? 'expiredGraceMinutes')
+    : { days: retentionDays };
 }

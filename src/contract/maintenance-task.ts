@@ -43,6 +43,8 @@ interface TaskCommand<Request extends TaskRequest, Report extends TaskReport> {
    * @throws {UsageError} when they make no sense
    */
   request(command: Command): Request;
+  /** An error of the call in the words of the flags, where it is about what they say; else as it is. @default as it is */
+  inFlagWords?(error: unknown): unknown;
   /** The report for people. */
   text(report: Report, paint: Paint): string;
   /** The failure, in one sentence; undefined when there is none. */

@@ -1,4 +1,4 @@
-import type { CleanupTarget } from '../cleanup/targets/define-cleanup-target.js';
+import { type CleanupTarget, isOwnTarget } from '../cleanup/targets/define-cleanup-target.js';
 import { requiredColumns } from '../cleanup/targets/due-predicate.js';
 import type { MappedTable } from '../database/mapped-table.js';
 import type { StoredTable } from '../database/stored-table.js';
@@ -15,7 +15,9 @@ export function columnChecks(target: CleanupTarget, table: MappedTable, stored: 
         {
           ...finding,
           message: `there is no column ${name}, so no run can tell which rows are due`,
-          whatToDo: `bring the table up to date with Tenxyte's migrations, or name the column in an entity of your own (entities.${target.entity})`,
+          whatToDo: isOwnTarget(target)
+            ? `bring the table up to date with its entity (cleanup.targets, ${target.name})`
+            : `bring the table up to date with Tenxyte's migrations, or name the column in an entity of your own (entities.${String(target.entity)})`,
         },
       ];
     }

@@ -3,7 +3,8 @@ import pg from 'pg';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { CleanupTables } from '../cleanup/cleanup-tables.js';
 import { CLEANUP_SETTINGS, type CompleteCleanupSettings } from '../cleanup/cleanup-settings.js';
-import { CLEANUP_TARGETS } from '../cleanup/targets/cleanup-targets.js';
+import { isOwnTarget } from '../cleanup/targets/define-cleanup-target.js';
+import { targetsInForce } from '../cleanup/targets/targets-in-force.js';
 import { BRIEF } from '../database/brief-statement.js';
 import { MAINTENANCE_DATA_SOURCE, withQueryRunner } from '../database/maintenance-data-source.js';
 import type { MappedTable } from '../database/mapped-table.js';
@@ -17,7 +18,7 @@ import { type CompleteTotpSettings, TOTP_SETTINGS } from '../totp-key-rotation/t
 import { examineAgents } from './agent-examination.js';
 import type { DoctorCheck, DoctorReport } from './doctor-report.js';
 import { DOCTOR_THRESHOLDS, type DoctorThresholds } from './doctor-thresholds.js';
-import { missingRunsCheck, missingTableChecks } from './missing-tables.js';
+import { missingHostTableCheck, missingRunsCheck, missingTableChecks } from './missing-tables.js';
 import { OperationExamination } from './operation-examination.js';
 import { ownPublicationChecks, readOwnPublications } from './publication-checks.js';
 import { readOpenSchemas, searchPathChecks } from './search-path-checks.js';
@@ -35,7 +36,10 @@ type TableExamination = () => Promise<readonly DoctorCheck[] | undefined>;
 /** A table that is examined. */
 interface Subject {
   readonly table: MappedTable;
+  /** This package's own. */
   readonly isOwn: boolean;
+  /** Of a target of the host's own, which says nothing about Tenxyte. @default false */
+  readonly isOfHost?: boolean;
   readonly examine: TableExamination;
 }
 
@@ -70,10 +74,13 @@ export class DoctorService {
     const found: DoctorCheck[] = [];
     const missing: MappedTable[] = [];
     const own: DoctorCheck[] = [];
+    const ofHost: DoctorCheck[] = [];
     const subjects = this.subjects(queryRunner, facts);
-    for (const { table, isOwn, examine } of subjects) {
+    for (const { table, isOwn, isOfHost, examine } of subjects) {
       const checks = await this.examineTable(queryRunner, facts.role, table, examine);
-      if (isOwn) {
+      if (isOfHost === true) {
+        ofHost.push(...(checks ?? [missingHostTableCheck(table)]));
+      } else if (isOwn) {
         own.push(...(checks ?? [missingRunsCheck(table)]));
       } else {
         found.push(...(checks ?? []));
@@ -85,16 +92,25 @@ export class DoctorService {
     const open = await inTransaction(queryRunner, EXAMINATION, () => readOpenSchemas(queryRunner, tables));
     const path = searchPathChecks(open, this.escape);
     const published = await this.publicationChecks(queryRunner, facts);
-    return [...serverChecks(facts, this.thresholds), ...path, ...found, ...missingChecks, ...own, ...published];
+    return [
+      ...serverChecks(facts, this.thresholds),
+      ...path,
+      ...found,
+      ...missingChecks,
+      ...ofHost,
+      ...own,
+      ...published,
+    ];
   }
 
   private subjects(queryRunner: QueryRunner, { role, versionNumber }: ServerFacts): Subject[] {
     const { thresholds, settings } = this;
     const agents = mappedTable(this.dataSource, this.entities, 'AgentToken');
-    const targets = CLEANUP_TARGETS.map((target) => {
+    const targets = targetsInForce(settings).map((target) => {
       const table = this.tables.of(target);
+      const isOfHost = isOwnTarget(target);
       const isOwn = target.entity === 'MaintenanceRun';
-      const assertOwner = isOwn ? undefined : this.assertOwner;
+      const assertOwner = isOwn || isOfHost ? undefined : this.assertOwner;
       const examination = {
         queryRunner,
         thresholds,
@@ -105,7 +121,7 @@ export class DoctorService {
         settings,
         assertOwner,
       };
-      return { table, isOwn, examine: async () => examineTarget(examination) };
+      return { table, isOwn, isOfHost, examine: async () => examineTarget(examination) };
     });
     const examine = async () => examineAgents({ queryRunner, table: agents, role, versionNumber });
     return [

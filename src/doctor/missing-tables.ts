@@ -38,3 +38,14 @@ export function missingRunsCheck({ tableName }: MappedTable): DoctorCheck {
       'nothing when it may; otherwise run "tenxyte-maintenance migrate" with a role that may, and grant what it says',
   };
 }
+
+/** Reports that the table of a host's own target is missing, which the options say is there. */
+export function missingHostTableCheck({ tableName, sqlName }: MappedTable): DoctorCheck {
+  return {
+    name: 'table',
+    level: 'problem',
+    subject: tableName,
+    message: `there is no table ${sqlName}, which cleanup.targets asks for: runs skip it`,
+    whatToDo: "run the application's migrations, check search_path, or take the target out of cleanup.targets",
+  };
+}

@@ -25,7 +25,7 @@ export interface TargetExamination {
   readonly versionNumber: number;
   readonly thresholds: DoctorThresholds;
   readonly settings: Pick<CompleteCleanupSettings, 'acknowledge'>;
-  /** Undefined for this package's own table. */
+  /** Undefined for this package's own table, and those of a host's own targets. */
   readonly assertOwner: OwnerAssertion | undefined;
 }
 

@@ -152,9 +152,13 @@ export function resolveMaintenanceOptions(options?: TenxyteMaintenanceOptions): 
 export function policyOf(options: ResolvedMaintenanceOptions): MaintenancePolicy {
   const { retention, retentionBounds } = options;
   const bounds = BOUNDED_RETENTION_OPTIONS.map((option) => [option, { ...NO_WINDOW, ...retentionBounds[option] }]);
-  const sections = SECTIONS.map(({ name, policy = [] }) => {
+  const sections = SECTIONS.map(({ name, policy = [], notedAs = {} }) => {
     const settings = Object(Reflect.get(options, name)) as object;
-    return policyValues(name, Object.fromEntries(policy.map((field) => [field, Reflect.get(settings, field)])));
+    const values = policy.map((field): [string, unknown] => {
+      const value = Reflect.get(settings, field) as never;
+      return [field, notedAs[field]?.(value) ?? value];
+    });
+    return policyValues(name, Object.fromEntries(values));
   });
   const policy = plainPolicy(retention);
   return Object.assign(

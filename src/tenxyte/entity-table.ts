@@ -3,7 +3,7 @@ import type { DataSource, EntityMetadata } from 'typeorm';
 import { defaultColumnName, type MappedTable } from '../database/mapped-table.js';
 import type { ConfigProblem } from '../errors/maintenance-config.error.js';
 import { assertNoProblems } from '../validation/validation.js';
-import type { EntityClasses, TenxyteEntityName } from './tenxyte-entities.js';
+import type { EntityClass, EntityClasses, TenxyteEntityName } from './tenxyte-entities.js';
 
 /** The properties of an entity that a task touches. */
 export interface EntityNeed {
@@ -28,8 +28,12 @@ export function mappedTable(
 ): MappedTable {
   assertMapped(dataSource, entities, [{ entity: name, properties: needed }]);
   const metadata = dataSource.getMetadata(entities[name]);
-  const column = (property: string): string => columnName(metadata, name, property);
-  const schema = Object.hasOwn(metadata, 'schema') ? metadata.schema : undefined;
+  return tableOf(metadata, (property) => columnName(metadata, name, property));
+}
+
+/** A table by its metadata, with what names its columns. */
+export function tableOf(metadata: EntityMetadata, column: MappedTable['column']): MappedTable {
+  const schema = schemaOf(metadata);
   const path = schema === undefined ? [metadata.tableName] : [schema, metadata.tableName];
   return {
     sqlName: path.map((part) => pg.escapeIdentifier(part)).join('.'),
@@ -39,10 +43,15 @@ export function mappedTable(
   };
 }
 
+/** The schema that the entity, or its data source, names. */
+export function schemaOf(metadata: EntityMetadata): string | undefined {
+  return Object.hasOwn(metadata, 'schema') ? metadata.schema : undefined;
+}
+
 /** @throws {MaintenanceConfigError} listing everything that is not mapped, of every entity */
 export function assertMapped(dataSource: DataSource, entities: EntityClasses, needs: readonly EntityNeed[]): void {
   const problems = needs.flatMap(({ entity, properties }) => {
-    const found = entityProblems(dataSource, entities, entity);
+    const found = entityProblems(dataSource, entities[entity], `entities.${entity}`);
     const missing = (): ConfigProblem[] =>
       [...new Set(properties)].flatMap((property) =>
         columnProblems(dataSource.getMetadata(entities[entity]), entity, property),
@@ -53,17 +62,16 @@ export function assertMapped(dataSource: DataSource, entities: EntityClasses, ne
 }
 
 /** In single-table inheritance a class means some rows of its table, and no statement of this package would tell them from the others. */
-function entityProblems(dataSource: DataSource, entities: EntityClasses, name: TenxyteEntityName): ConfigProblem[] {
-  const path = `entities.${name}`;
-  if (!dataSource.hasMetadata(entities[name])) {
+export function entityProblems(dataSource: DataSource, entity: EntityClass, path: string): ConfigProblem[] {
+  if (!dataSource.hasMetadata(entity)) {
     const accepted = "a registered entity: set autoLoadEntities: true, or list it in the data source's entities";
-    return [{ path, received: `${entities[name].name}, unknown to the data source`, accepted }];
+    return [{ path, received: `${entity.name}, unknown to the data source`, accepted }];
   }
-  const { name: entity, discriminatorColumn } = dataSource.getMetadata(entities[name]);
+  const { name, discriminatorColumn } = dataSource.getMetadata(entity);
   if (discriminatorColumn === undefined) {
     return [];
   }
-  const received = `${entity}, told from other classes of its table by the column "${discriminatorColumn.databaseName}"`;
+  const received = `${name}, told from other classes of its table by the column "${discriminatorColumn.databaseName}"`;
   return [{ path, received, accepted: 'a class with a table of its own, without TableInheritance or ChildEntity' }];
 }
 

@@ -12,6 +12,8 @@ export interface SettingsSection<Name extends string = string, Given = object, C
   complete(given: Given | undefined): Complete;
   /** Its settings that decide what goes and what stays, on which a command line must agree with the applications. @default none */
   readonly policy?: readonly string[];
+  /** How such a setting is noted for that, where it is not numbers, texts and lists of texts already. @default as it stands */
+  readonly notedAs?: Readonly<Record<string, (value: never) => unknown>>;
 }
 
 /** Declares a section whose settings are completed field by field; the complete ones have no prototype. */
@@ -19,11 +21,12 @@ export function defineSettings<const Name extends string, Complete extends objec
   section: Pick<SettingsSection<Name>, 'name' | 'token' | 'schema'> & {
     readonly defaults: Complete;
     readonly policy?: readonly (keyof Complete & string)[];
+    readonly notedAs?: { readonly [Field in keyof Complete]?: (value: Complete[Field]) => unknown };
   },
 ): SettingsSection<Name, object, Complete> {
-  const { name, token, schema, policy = [], defaults } = section;
+  const { name, token, schema, policy = [], notedAs = {}, defaults } = section;
   const complete = (given = {}): Complete => withoutPrototype({ ...defaults, ...withoutUndefined(given) });
-  return { name, token, schema, policy, complete };
+  return { name, token, schema, policy, notedAs, complete };
 }
 
 /** The fields that are given; an undefined one counts as missing. */

@@ -158,7 +158,7 @@ describe('cleanup against an independent oracle', () => {
         const counted = await app.maintenance.cleanup({ dryRun: true });
         const deleted = await app.maintenance.cleanup();
         for (const { name, rows: count } of [...counted.targets, ...deleted.targets]) {
-          expect([name, count]).toEqual([name, going.get(name)]);
+          expect([name, count]).toEqual([name, going.get(name as CleanupTargetName)]);
         }
         for (const target of CLEANUP_TARGET_NAMES) {
           expect([target, await ids(target, 'true')]).toEqual([target, staying.get(target)]);

@@ -1,5 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { CleanupRequest, TenxyteMaintenanceOptions, TenxyteMaintenanceService } from '../../src/index.js';
+import type {
+  CleanupRequest,
+  CleanupTargetName,
+  TenxyteMaintenanceOptions,
+  TenxyteMaintenanceService,
+} from '../../src/index.js';
 import { CLEANUP_TARGET_NAMES, LegalHoldService, OPT_IN_TARGET_NAMES } from '../../src/index.js';
 import { RUN_ENVIRONMENT } from '../../src/contract/run-environment.js';
 import { FernetKey } from '../../src/totp-key-rotation/fernet/fernet-key.js';
@@ -77,7 +82,7 @@ describe('the privileges on the page on security', () => {
     const holder = await database.connect();
     await holder.query('begin');
     const tables =
-      request.only?.map(tableOfTarget) ??
+      request.only?.map((target) => tableOfTarget(target as CleanupTargetName)) ??
       (OPT_IN_TARGET_NAMES.some((name) => request.include?.includes(name))
         ? DUE_TABLES
         : DUE_TABLES.filter((table) => !(OPT_IN_TARGET_NAMES as readonly string[]).includes(table)));

@@ -69,7 +69,7 @@ describe('the request of a cleanup', () => {
     [{}, ['webauthn_challenges'], [...STANDARD, 'webauthn_challenges']],
     [{ include: ['organization_invitations'] }, [], [...STANDARD, 'organization_invitations']],
   ] as const)('%j selects, with %j included by the options, each target once', (request, included, expected) => {
-    const names = selectTargets(request as CleanupRequest, included).map(({ name }) => name);
+    const names = selectTargets(request as CleanupRequest, { include: included, targets: [] }).map(({ name }) => name);
     expect([...names].sort()).toEqual([...expected].sort());
   });
 

@@ -78,10 +78,10 @@ describe('cleanup', () => {
     });
   });
 
-  it.each([
-    [{ only: ['otp'] }, /^--only.* is "otp", accepted is/],
-    [{ only: ['otp_codes'], include: ['webauthn_challenges' as const] }, /--include/],
-  ])('refuses %j in the words of the flags', (flags, problem) => {
-    expect(() => cleanupRequest(flags)).toThrow(problem);
-  });
+  it.each([[{ only: ['otp_codes'], include: ['webauthn_challenges' as const] }, /--include/]])(
+    'refuses %j in the words of the flags',
+    (flags, problem) => {
+      expect(() => cleanupRequest(flags)).toThrow(problem);
+    },
+  );
 });

@@ -27,6 +27,7 @@ describe('the options', () => {
       retentionBounds: {},
       cleanup: {
         include: [],
+        targets: [],
         lockTimeoutMs: 2000,
         statementTimeoutMs: 15_000,
         targetBatchMs: 50,

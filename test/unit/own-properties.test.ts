@@ -128,9 +128,9 @@ describe('whatever stands on Object.prototype', () => {
   });
 
   it('a request without targets selects the standard ones, and overrides nothing', async () => {
-    const expected = selectTargets({}, []).map(({ name }) => name);
+    const expected = selectTargets({}, { include: [], targets: [] }).map(({ name }) => name);
     const seen = await onObjectPrototype(POLLUTION, () => ({
-      names: selectTargets({}, []).map(({ name }) => name),
+      names: selectTargets({}, { include: [], targets: [] }).map(({ name }) => name),
       overridden: Object.keys(requestedRetention({})),
       retention: CLEANUP_TARGETS.map(({ retention }) => retention?.option),
     }));

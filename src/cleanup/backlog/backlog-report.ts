@@ -1,11 +1,11 @@
 import type { ReportedError } from '../../contract/task-report.js';
 import type { Instant } from '../../database/instant.js';
 import type { SkipReason } from '../cleanup-report.js';
-import type { CleanupTargetName } from '../targets/cleanup-targets.js';
+import type { CleanedTargetName } from '../targets/cleanup-targets.js';
 
 /** How many due rows a target has now, and for how long the oldest of them has been due. */
 export interface TargetBacklog {
-  readonly name: CleanupTargetName;
+  readonly name: CleanedTargetName;
   /** `skipped`: nothing to measure, see `skipReason`; `failed`: could not be measured, see `error`. */
   readonly status: 'measured' | 'skipped' | 'failed';
   /** Rows that a cleanup would delete now; null unless measured. */

@@ -57,7 +57,7 @@ export class BacklogService {
   private async measureAll(request: BacklogRequest): Promise<BacklogReport> {
     const measurement = await this.measurementOf(request);
     const targets: TargetBacklog[] = [];
-    for (const target of selectTargets({}, this.settings.include)) {
+    for (const target of selectTargets({}, this.settings)) {
       targets.push(await measureTarget(measurement, target));
     }
     const { runAt: measuredAt, scheduleIntervalSeconds: intervalSeconds } = measurement;

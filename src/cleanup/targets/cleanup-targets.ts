@@ -163,6 +163,9 @@ export const CLEANUP_TARGETS = [...STANDARD_TARGETS, ...OPT_IN_TARGETS] as const
 /** The name of a cleanup target, such as `login_attempts`. */
 export type CleanupTargetName = (typeof CLEANUP_TARGETS)[number]['name'];
 
+/** The name of any target that a cleanup works on: of one of this package's, or of one of the host's own. */
+export type CleanedTargetName = CleanupTargetName | (string & Record<never, never>);
+
 /** The name of a target that runs only when it is included or named. */
 export type OptInTargetName = (typeof OPT_IN_TARGETS)[number]['name'];
 

@@ -2,12 +2,12 @@ import type { NeededColumn } from '../../batches/assert-batchable.js';
 import type { Instant } from '../../database/instant.js';
 import type { MappedTable } from '../../database/mapped-table.js';
 import type { SqlFragment } from '../../database/sql-statement.js';
-import { type RetentionOption, zeroMeansForever } from '../../retention/retention-policy.js';
+import { zeroMeansForever } from '../../retention/retention-policy.js';
 import { hasOwn } from '../../validation/own-properties.js';
-import type { DueCondition } from './define-cleanup-target.js';
+import type { Cutoff, DueCondition } from './define-cleanup-target.js';
 
-/** The cutoff of each retention option in one run. */
-export type RunCutoffs = (option: RetentionOption) => { readonly instant: Instant; readonly isZero: boolean };
+/** Every cutoff of one run. */
+export type RunCutoffs = (cutoff: Cutoff) => { readonly instant: Instant; readonly isZero: boolean };
 
 /**
  * Builds the one predicate of a target, which the dry run counts by and every DELETE carries whole. Cutoffs are parameters;
@@ -56,8 +56,8 @@ export function keepsEveryRow(condition: DueCondition, cutoffs: RunCutoffs): boo
     : hasOwn(condition, 'before') && keepsForever(condition.cutoff, cutoffs);
 }
 
-function keepsForever(option: RetentionOption, cutoffs: RunCutoffs): boolean {
-  return zeroMeansForever(option) && cutoffs(option).isZero;
+function keepsForever(cutoff: Cutoff, cutoffs: RunCutoffs): boolean {
+  return (typeof cutoff === 'object' || zeroMeansForever(cutoff)) && cutoffs(cutoff).isZero;
 }
 
 /** The columns that a condition reads, each once, with the type that one of its parts asks for. */

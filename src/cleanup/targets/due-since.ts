@@ -1,8 +1,7 @@
 import type { MappedTable } from '../../database/mapped-table.js';
 import type { SqlFragment } from '../../database/sql-statement.js';
-import type { RetentionOption } from '../../retention/retention-policy.js';
 import { hasOwn } from '../../validation/own-properties.js';
-import type { DueCondition } from './define-cleanup-target.js';
+import type { Cutoff, DueCondition } from './define-cleanup-target.js';
 import { duePredicate, type RunCutoffs } from './due-predicate.js';
 
 /**
@@ -17,8 +16,8 @@ export function dueSince(
   context: {
     readonly table: MappedTable;
     readonly cutoffs: RunCutoffs;
-    /** Whole seconds by which an option keeps a row beyond its time. */
-    readonly secondsOf: (option: RetentionOption) => number;
+    /** Whole seconds by which a row is kept beyond its time. */
+    readonly secondsOf: (cutoff: Cutoff) => number;
   },
 ): SqlFragment | undefined {
   const { table, cutoffs, secondsOf } = context;

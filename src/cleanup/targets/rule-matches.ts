@@ -2,17 +2,16 @@ import type { MappedTable } from '../../database/mapped-table.js';
 import type { SqlFragment } from '../../database/sql-statement.js';
 import type { StoredTable } from '../../database/stored-table.js';
 import { RULE_DIMENSIONS, type RuleDimension } from '../../retention/retention-rule.js';
-import type { RetentionOption } from '../../retention/retention-policy.js';
 import { type RankedRule, ruleName } from '../../retention/rule-precedence.js';
 import { assertOfColumn, columnMatches } from './column-matches.js';
-import type { CleanupTarget } from './define-cleanup-target.js';
+import type { CleanupTarget, Cutoff } from './define-cleanup-target.js';
 import type { RunCutoffs } from './due-predicate.js';
 
 /** How long rows are kept, by the option that decides it. */
 export interface Retention {
   readonly cutoffs: RunCutoffs;
   /** Whole seconds by which an option keeps a row beyond its time. */
-  readonly secondsOf: (option: RetentionOption) => number;
+  readonly secondsOf: (cutoff: Cutoff) => number;
 }
 
 /** The ids of the users of some organizations, and of their agents' tokens. */

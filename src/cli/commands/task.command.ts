@@ -102,7 +102,10 @@ async function stoppable(
   run: (signal: AbortSignal) => Promise<TaskReport>,
 ): Promise<CommandOutcome> {
   const { stopNote = 'stopping after the batch in flight; once more ends it at once' } = command;
-  const report = await interruption.leaveTo(run, (name) => note(`${name}: ${stopNote}`));
+  const stopping = interruption.leaveTo(run, (name) => note(`${name}: ${stopNote}`));
+  const report = await stopping.catch((error: unknown) => {
+    throw command.inFlagWords?.(error) ?? error;
+  });
   const complaint = command.complaint(report);
   return {
     report,

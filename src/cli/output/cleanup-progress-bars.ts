@@ -13,21 +13,23 @@ const FIGURES_WIDTH = 42;
 /** A live bar for each target that the run has begun, with its rows, the percentage and the time left. */
 export class CleanupProgressBars {
   private readonly bars: cliProgress.MultiBar;
+  private nameWidth: number;
   private readonly barByTarget = new Map<string, cliProgress.SingleBar>();
 
   /**
    * @param stream a terminal; the cursor and its settings are left alone, so that a killed run leaves nothing behind
-   * @param names of all that may come
+   * @param names of those that may come; a longer one makes room for itself
    */
   public constructor(
     private readonly stream: OutputStream,
     names: readonly string[],
   ) {
-    const nameWidth = Math.max(...names.map((name) => name.length));
+    this.nameWidth = Math.max(...names.map((name) => name.length));
     this.bars = new cliProgress.MultiBar({
       stream,
-      format: (options, params, payload: CleanupProgress) => formatBar(options, params, { payload, nameWidth }),
-      barsize: barWidth(stream, nameWidth),
+      format: (options, params, payload: CleanupProgress) =>
+        formatBar(options, params, { payload, nameWidth: this.nameWidth }),
+      barsize: barWidth(stream, this.nameWidth),
       hideCursor: null,
       linewrap: true,
       gracefulExit: false,
@@ -37,6 +39,7 @@ export class CleanupProgressBars {
   /** Brings a target's bar up to date. */
   public show(progress: CleanupProgress): void {
     const bar = this.barByTarget.get(progress.target);
+    this.nameWidth = Math.max(this.nameWidth, progress.target.length);
     if (bar === undefined) {
       this.barByTarget.set(progress.target, this.bars.create(1, progress.fraction, progress));
     } else {

@@ -14,6 +14,8 @@ import type { CommandLineConfig } from './config-file.js';
 import { HostAtRest } from './host-at-rest.js';
 import type { HostModule } from './host-module.js';
 
+type TypeOrmEntities = Parameters<typeof TypeOrmModule.forFeature>[0] & object;
+
 const CONNECT_TIMEOUT_MS = 10_000;
 const CLOSE_TIMEOUT_MS = 2_000;
 
@@ -142,7 +144,8 @@ function rootModule(context: MaintenanceContext, connecting: Promise<DataSource>
   };
   const maintenance = TenxyteMaintenanceModule.forRoot(config);
   const typeOrm = TypeOrmModule.forRootAsync({ useFactory: () => options, dataSourceFactory });
-  return { ...maintenance, imports: [typeOrm, ...(maintenance.imports ?? [])] };
+  const own = (config.cleanup?.targets ?? []).map(({ entity }) => entity) as TypeOrmEntities;
+  return { ...maintenance, imports: [typeOrm, TypeOrmModule.forFeature(own), ...(maintenance.imports ?? [])] };
 }
 
 async function connect(options: DataSourceOptions): Promise<DataSource> {
