@@ -7,19 +7,19 @@ import type { MappedTable } from '../database/mapped-table.js';
  * What a target leaves out, it does not say.
  */
 export interface TargetDimensions<Property extends string = string> {
-  /** Ids of users. */
+  /** Ids of users. @default none */
   readonly user?: readonly Property[];
-  /** E-mail addresses, phone numbers or user names. */
+  /** E-mail addresses, phone numbers or user names. @default none */
   readonly identifier?: readonly Property[];
-  /** Ids of agent tokens. */
+  /** Ids of agent tokens. @default none */
   readonly agentToken?: readonly Property[];
-  /** Ids of applications. */
+  /** Ids of applications. @default none */
   readonly application?: readonly Property[];
-  /** Ids of organizations. */
+  /** Ids of organizations. @default none */
   readonly organization?: readonly Property[];
-  /** What happened, such as `login_failed`. */
+  /** What happened, such as `login_failed`. @default none */
   readonly action?: readonly Property[];
-  /** When the row was made. */
+  /** When the row was made. @default none */
   readonly created?: readonly Property[];
 }
 
