@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type HoldPlacement, LegalHoldService } from '../../src/index.js';
+import { LegalHoldService } from '../../src/index.js';
 import { MaintenanceEvents } from '../../src/telemetry/maintenance-events.js';
 import { insertHeldWorld, insertOwnedRows, ownersLeft } from '../support/held-world.js';
 import { maintenanceApp, type MaintenanceApp } from '../support/maintenance-app.js';
@@ -60,7 +60,7 @@ describe('a placement', () => {
       'createdTo is 2026-01-01T00:00:00.000Z, accepted is a time after createdFrom',
     ],
   ])('with %s is refused in one sentence, and nothing is placed', async (_what, request, sentence) => {
-    const call = holds.place({ ...WHO, ...request } as HoldPlacement);
+    const call = holds.place({ ...WHO, ...request });
     await expect(call).rejects.toMatchObject({ code: 'CONFIG' });
     await expect(call).rejects.toThrow(sentence);
     expect(await holds.list()).toEqual([]);

@@ -1,6 +1,5 @@
 import { Writable } from 'node:stream';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import type { OutputStream } from '../../src/cli/command-line-io.js';
 import {
   endAsFailure,
   flushed,
@@ -51,8 +50,8 @@ describe('standard output', () => {
     const failing = new Writable({
       write: (_chunk, _encoding, done) => done(Object.assign(new Error('no space left on device'), { code })),
     });
-    const writeError = surviveWriteErrors(failing as unknown as OutputStream);
-    await flushed(failing as unknown as OutputStream);
+    const writeError = surviveWriteErrors(failing);
+    await flushed(failing);
     failing.emit('error', Object.assign(new Error('a later one'), { code }));
     expect(writeError()).toBe(told);
   });

@@ -105,7 +105,10 @@ describe('a retention rule', () => {
     for (const name of RULED_TARGET_NAMES) {
       const dimensions = CLEANUP_TARGETS.find((target) => target.name === name)?.dimensions;
       const { application, action, user } = { ...dimensions } as Readonly<Record<string, unknown>>;
-      expect({ name, named: RULED_TARGETS[name].dimensions.toSorted() }).toEqual({
+      expect({
+        name,
+        named: RULED_TARGETS[name].dimensions.toSorted((one, other) => one.localeCompare(other)),
+      }).toEqual({
         name,
         named: [
           ...(action === undefined ? [] : ['actions']),
