@@ -9,7 +9,7 @@ import { ENTITY_CLASSES, type EntityClasses } from '../tenxyte/tenxyte-entities.
 import { SUBJECT_KINDS, type SubjectKind } from './hold-dimensions.js';
 import type { HoldTables } from './hold-predicate.js';
 import type { HoldEvent, HoldPlacement, HoldRelease, HoldsSummary, LegalHold } from './legal-hold.js';
-import { resolveHolds, type SubjectSource } from './resolve-holds.js';
+import { findSubjectTables, resolveHolds, shapesInForce, type SubjectSource } from './resolve-holds.js';
 
 /** The record of the legal holds. Each method takes part in the transaction that is open. */
 @Injectable()
@@ -30,9 +30,14 @@ export class HoldsTable {
     return holdBarrierKey(this.schema.sqlName);
   }
 
+  private readonly source: SubjectSource = (entity) => mappedTable(this.dataSource, this.entities, entity);
+
   /** Waits until no batch that deletes is in flight, and keeps others from beginning until the transaction ends. */
   public async place(queryRunner: QueryRunner, placement: HoldPlacement): Promise<string> {
     const { caseRef, reason, target, userId, identifiers, applicationId, organizationId } = placement;
+    const dimensions = { user: userId, identifiers, application: applicationId, organization: organizationId };
+    const named = Object.entries(dimensions).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+    const tables = await findSubjectTables(queryRunner, this.source, named);
     const [{ id } = { id: '' }]: { id: string }[] = await queryRunner.query(
       `
       insert into ${this.names.holds} (
@@ -59,7 +64,7 @@ export class HoldsTable {
         placement.reviewAt?.toISOString() ?? null,
       ],
     );
-    await this.resolve(queryRunner, id);
+    await resolveHolds(queryRunner, this.names, tables, id);
     return id;
   }
 
@@ -87,10 +92,10 @@ export class HoldsTable {
   }
 
   /** Writes down what the holds in force come to now; see {@link resolveHolds}. Forgets what those that are over came to. */
-  public async resolve(queryRunner: QueryRunner, id: string | null = null): Promise<void> {
+  public async resolve(queryRunner: QueryRunner): Promise<void> {
     const { holds, subjects } = this.names;
-    const source: SubjectSource = (entity) => mappedTable(this.dataSource, this.entities, entity);
-    await resolveHolds(queryRunner, this.names, source, id);
+    const shapes = await shapesInForce(queryRunner, this.names);
+    await resolveHolds(queryRunner, this.names, await findSubjectTables(queryRunner, this.source, shapes));
     await queryRunner.query(`
       delete from ${subjects} as subject
       where exists (

@@ -15,43 +15,21 @@ interface Source {
   readonly stored: StoredTable;
 }
 
+/** Those that are needed, of users also for those that identifiers name; undefined where there is no such table, or nobody asks. */
+export type SubjectTables = Readonly<Partial<Record<'users' | 'identified' | 'members' | 'agents', Source>>>;
+
 /**
- * Writes down what the holds in force come to now, or one of them, and in which dimensions each holds. What they came to before stays:
- * whoever has left an organization or changed an address since the placement is held on. To be called in a transaction that writes.
+ * Looks for the tables that holds of some dimensions are looked up in. To be called before the barrier is taken: everybody else would wait.
+ *
+ * @param named the dimensions, or whole shapes
+ * @throws {MaintenanceError} `TABLE_NOT_FOUND` where there is no table of users, or none of memberships for a hold on an organization
  */
-export async function resolveHolds(
+export async function findSubjectTables(
   queryRunner: QueryRunner,
-  tables: HoldTables,
   source: SubjectSource,
-  id: string | null = null,
-): Promise<void> {
-  const parameters = [id];
-  const chosen = `${inForce('hold')} and ($1::pg_catalog.uuid is null or hold.id operator(pg_catalog.=) $1::pg_catalog.uuid)`;
-  const [{ shapes } = { shapes: [] }]: { shapes: string[] }[] = await queryRunner.query(
-    `
-    select coalesce(pg_catalog.array_agg(distinct ${shapeSql('hold')}), '{}') as shapes
-    from ${tables.holds} as hold
-    where ${chosen}`,
-    parameters,
-  );
-  if (shapes.length === 0) {
-    return;
-  }
-  const has = (dimension: string): boolean => shapes.some((shape) => shape.includes(dimension));
-  const add = async (select: string): Promise<void> => {
-    await queryRunner.query(
-      `
-      insert into ${tables.subjects} (hold_id, dimension, kind, value, target, shape)
-      select distinct found.id, found.dimension, found.kind, found.value, hold.target, ${shapeSql('hold')}
-      from (${select}) as found (id, dimension, kind, value)
-      join ${tables.holds} as hold on hold.id operator(pg_catalog.=) found.id
-      where found.value operator(pg_catalog.<>) ''
-      order by found.kind, found.value, found.id, found.dimension
-      on conflict do nothing`,
-      parameters,
-    );
-  };
-  await add(namedSubjects(tables, chosen));
+  named: readonly string[],
+): Promise<SubjectTables> {
+  const has = (dimension: string): boolean => named.some((shape) => shape.includes(dimension));
   const find = async (entity: Parameters<SubjectSource>[0]): Promise<Source | undefined> => {
     const table = source(entity);
     const stored = await findStoredTable(queryRunner, table);
@@ -66,26 +44,67 @@ export async function resolveHolds(
     }
     return found;
   };
+  const isOfUsers = has('user') || has('identifiers') || has('organization');
   const members = has('organization') ? await mustFind('OrganizationMembership') : undefined;
-  const users = has('user') || has('identifiers') || has('organization') ? await mustFind('User') : undefined;
-  const isOfAgents = shapes.some((shape) => shape !== '' && shape !== 'created');
-  const agents = isOfAgents ? await find('AgentToken') : undefined;
-  if (members !== undefined) {
-    await add(membersSql(tables, members, chosen));
-  }
-  if (users !== undefined) {
-    if (has('identifiers')) {
-      await add(usersByIdentifier(tables, users, chosen));
-    }
-    await add(identifiersOfUsers(tables, users, chosen));
-  }
-  if (agents !== undefined) {
-    for (const [kind, property] of AGENT_SUBJECTS) {
-      const owner = storedColumn(agents.table, agents.stored, property);
-      if (owner !== undefined) {
-        await add(agentTokensSql(tables, agents, { kind, ...owner }, chosen));
-      }
-    }
+  const users = isOfUsers ? await mustFind('User') : undefined;
+  const agents = isOfUsers || has('application') ? await find('AgentToken') : undefined;
+  const identified = has('identifiers') ? users : undefined;
+  return {
+    ...(members && { members }),
+    ...(users && { users }),
+    ...(identified && { identified }),
+    ...(agents && { agents }),
+  };
+}
+
+/** The shapes of the holds in force, resolved or not, each once. */
+export async function shapesInForce(queryRunner: QueryRunner, { holds }: HoldTables): Promise<readonly string[]> {
+  const rows: { shape: string }[] = await queryRunner.query(
+    `select distinct ${shapeSql('hold')} as shape from ${holds} as hold where ${inForce('hold')}`,
+  );
+  return rows.map(({ shape }) => shape);
+}
+
+/**
+ * Writes down what the holds in force come to now, or one of them, and in which dimensions each holds. What they came to before stays:
+ * whoever has left an organization or changed an address since the placement is held on. To be called in a transaction that writes.
+ */
+export async function resolveHolds(
+  queryRunner: QueryRunner,
+  tables: HoldTables,
+  { users, identified, members, agents }: SubjectTables,
+  id: string | null = null,
+): Promise<void> {
+  const parameters = [id];
+  const chosen = `${inForce('hold')} and ($1::pg_catalog.uuid is null or hold.id operator(pg_catalog.=) $1::pg_catalog.uuid)`;
+  const add = async (selects: readonly string[]): Promise<void> => {
+    await queryRunner.query(
+      `
+      insert into ${tables.subjects} (hold_id, dimension, kind, value, target, shape)
+      select distinct found.id, found.dimension, found.kind, found.value, hold.target, ${shapeSql('hold')}
+      from (${selects.join('\nunion all\n')}) as found (id, dimension, kind, value)
+      join ${tables.holds} as hold on hold.id operator(pg_catalog.=) found.id
+      where found.value operator(pg_catalog.<>) ''
+      order by found.kind, found.value, found.id, found.dimension
+      on conflict do nothing`,
+      parameters,
+    );
+  };
+  await add([
+    namedSubjects(tables, chosen),
+    ...(members === undefined ? [] : [membersSql(tables, members, chosen)]),
+    ...(identified === undefined ? [] : [usersByIdentifier(tables, identified, chosen)]),
+  ]);
+  const ofAgents =
+    agents === undefined
+      ? []
+      : AGENT_SUBJECTS.flatMap(([kind, property]) => {
+          const owner = storedColumn(agents.table, agents.stored, property);
+          return owner === undefined ? [] : [agentTokensSql(tables, agents, { kind, ...owner }, chosen)];
+        });
+  const ofSubjects = [...(users === undefined ? [] : [identifiersOfUsers(tables, users, chosen)]), ...ofAgents];
+  if (ofSubjects.length > 0) {
+    await add(ofSubjects);
   }
   await queryRunner.query(
     `
@@ -158,17 +177,19 @@ function identifiersSql({ table, stored }: Source): string {
   return `(values ${(typed.length === 0 ? ['null::pg_catalog.text'] : typed).map((value) => `(${value})`).join(', ')})`;
 }
 
-function usersByIdentifier({ holds, subjects }: HoldTables, users: Source, chosen: string): string {
+function usersByIdentifier({ holds }: HoldTables, users: Source, chosen: string): string {
   return `
-    select hold.id, 'identifiers', 'user', account.${users.table.sqlColumn('id')}::pg_catalog.text
-    from ${users.table.sqlName} as account
-    cross join lateral ${identifiersSql(users)} as typed (identifier)
-    join ${subjects} as subject
-      on subject.kind operator(pg_catalog.=) 'identifier'
-      and subject.dimension operator(pg_catalog.=) 'identifiers'
-      and subject.value operator(pg_catalog.=) pg_catalog.lower(typed.identifier)
-    join ${holds} as hold on hold.id operator(pg_catalog.=) subject.hold_id
-    where ${chosen}`;
+    select named.id, 'identifiers', 'user', account.${users.table.sqlColumn('id')}::pg_catalog.text
+    from (
+      select hold.id, pg_catalog.lower(pg_catalog.btrim(identifier))
+      from ${holds} as hold
+      cross join lateral pg_catalog.unnest(hold.identifiers) as identifier
+      where ${chosen}
+    ) as named (id, identifier)
+    join (
+      ${users.table.sqlName} as account
+      cross join lateral ${identifiersSql(users)} as typed (identifier)
+    ) on pg_catalog.lower(typed.identifier) operator(pg_catalog.=) named.identifier`;
 }
 
 function identifiersOfUsers({ holds, subjects }: HoldTables, users: Source, chosen: string): string {
