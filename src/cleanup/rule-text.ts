@@ -1,3 +1,4 @@
+import { withoutPrototype } from '../validation/own-properties.js';
 import { daysInWords } from '../retention/rule-precedence.js';
 import { formatCount } from '../text/format.js';
 import type { Paint } from '../text/paint.js';
@@ -8,9 +9,11 @@ import type { RuleInForce } from './rule-report.js';
 
 /** A table of the rules of each target with the rows that fell to each; nothing when no target has any. */
 export function ruleLines({ dryRun, targets }: Pick<CleanupReport, 'dryRun' | 'targets'>, paint: Paint): string[] {
-  const rows = targets.flatMap(({ name, rules = [] }) =>
-    inPlainText(rules).map((rule) => [name, ruleInWords(rule), retentionInWords(rule), countInWords(rule.rows)]),
-  );
+  const rows = targets
+    .map(withoutPrototype)
+    .flatMap(({ name, rules = [] }) =>
+      inPlainText(rules).map((rule) => [name, ruleInWords(rule), retentionInWords(rule), countInWords(rule.rows)]),
+    );
   if (rows.length === 0) {
     return [];
   }
@@ -24,7 +27,8 @@ export function ruleLines({ dryRun, targets }: Pick<CleanupReport, 'dryRun' | 't
 }
 
 /** The rules of a target that no row matches, a sentence each without its full stop. */
-export function unmatchedRules({ name, rules = [] }: Pick<CleanupTargetReport, 'name' | 'rules'>): string[] {
+export function unmatchedRules(target: Pick<CleanupTargetReport, 'name' | 'rules'>): string[] {
+  const { name, rules = [] } = withoutPrototype(target);
   return inPlainText(rules)
     .filter(({ hasMatches }) => hasMatches === false)
     .map(

@@ -86,6 +86,8 @@ describe('a cleanup request', () => {
       referencedRows: 0,
       referencedBy: [],
       keptRows: 0,
+      heldRows: 0,
+      heldWhole: [],
       tableChanges: [],
       cutoff: expect.stringMatching(/Z$/),
       retentionDays: 90,

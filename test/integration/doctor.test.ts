@@ -48,6 +48,7 @@ describe('the doctor', () => {
       'clock',
       ...Array<string>(11).fill('table'),
       'runs-schema',
+      'holds',
       'policy',
       ...Array<string>(4).fill('schedule'),
       'replicas',
