@@ -51,10 +51,17 @@ export class HoldNotFoundError extends MaintenanceError {
 
 /** A hold was released already, which is final. Code `HOLD_RELEASED`. */
 export class HoldReleasedError extends MaintenanceError {
-  public constructor({ id, by, at }: { readonly id: string; readonly by: string; readonly at: string }) {
-    super('HOLD_RELEASED', `The hold ${id} was released by ${by} at ${at}, which is final: place another one`, {
-      context: { id, by, at },
-    });
+  public constructor(hold: {
+    readonly id: string;
+    readonly releasedBy: string | null;
+    readonly releasedAt: string | null;
+  }) {
+    const { id, releasedBy, releasedAt } = hold;
+    super(
+      'HOLD_RELEASED',
+      `The hold ${id} was released by ${releasedBy} at ${releasedAt}, which is final: place another one`,
+      { context: { id, releasedBy, releasedAt } },
+    );
   }
 }
 

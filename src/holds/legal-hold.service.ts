@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { BATCH_LIMITS } from '../batches/batch-limits.js';
+import type { Instant } from '../database/instant.js';
 import { BRIEF_READING } from '../database/brief-statement.js';
 import { MAINTENANCE_DATA_SOURCE, withQueryRunner } from '../database/maintenance-data-source.js';
 import { inTransaction, type TimeOuts, writingMode } from '../database/short-transaction.js';
@@ -80,12 +81,12 @@ export class LegalHoldService {
       const isReleased = await this.table.release(queryRunner, holdId, release, this.settings.coolDownDays);
       const found = await this.one(queryRunner, holdId);
       if (!isReleased) {
-        throw new HoldReleasedError({ id: holdId, by: found.releasedBy ?? '', at: found.releasedAt ?? '' });
+        throw new HoldReleasedError(found);
       }
       return found;
     });
     const { id: holdId, caseRef, target } = hold;
-    const effectiveReleaseAt = hold.effectiveReleaseAt ?? '';
+    const effectiveReleaseAt = hold.effectiveReleaseAt as Instant;
     const event = { holdId, caseRef, target, actor: release.releasedBy, reason: release.reason, effectiveReleaseAt };
     this.events.emit('tenxyte-maintenance.hold.released', event);
     this.log.write('log', {

@@ -15,7 +15,7 @@ describe('tenxyte-maintenance doctor', () => {
     const { exitCode, stdout, stderr } = await doctor();
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     expect(stdout).toMatch(/^In order\n {2}connection: PostgreSQL .*\n {2}clock: /m);
-    expect(stdout).toMatch(/\n\n0 problems, 0 advice, 21 in order\n$/);
+    expect(stdout).toMatch(/\n\n0 problems, 0 advice, 22 in order\n$/);
     expect(stdout).not.toContain('\u001B');
   });
 
@@ -31,7 +31,7 @@ describe('tenxyte-maintenance doctor', () => {
       expect(stderr).toBe('tenxyte-maintenance: doctor found 1 problem.\n');
       expect(stdout).toMatch(/^Problems\n.*^Advice\n.*^In order\n/ms);
       expect(stdout).toContain(`    what to do: grant delete on "public"."audit_logs" to "${role.name}";`);
-      expect(stdout).toMatch(/\n1 problem, 1 advice, 19 in order\n$/);
+      expect(stdout).toMatch(/\n1 problem, 1 advice, 20 in order\n$/);
     });
 
     it('gives the report as one JSON document', async () => {

@@ -28,7 +28,7 @@ describe('tenxyte-maintenance migrate', () => {
       from: 1,
       to: 1,
     });
-    expect(await tables('tenxyte_maintenance')).toHaveLength(5);
+    expect(await tables('tenxyte_maintenance')).toHaveLength(8);
   });
 
   it('takes the name of the schema from the config file', async () => {

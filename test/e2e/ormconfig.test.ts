@@ -34,6 +34,7 @@ describe('ormconfig.ts', () => {
       'login_attempts',
       'magic_link_tokens',
       'organization_invitations',
+      'organization_memberships',
       'otp_codes',
       'refresh_tokens',
       'users',
@@ -55,7 +56,7 @@ describe('ormconfig.ts', () => {
     const [keys] = await database.query<{ keys: string }>(
       `select count(*) as keys from pg_constraint where contype = 'f' and condeferrable and condeferred`,
     );
-    expect(keys).toEqual({ keys: '17' });
+    expect(keys).toEqual({ keys: '19' });
     await typeorm('migration:revert');
     expect(await tables()).toEqual([]);
   });

@@ -46,7 +46,7 @@ describe('a stack trace of the packed package', () => {
   });
 
   it('leads to lines of the source with --enable-source-maps', async () => {
-    expect(await sourceLineIn(mapped.call, 'cleanup/cleanup.service.ts')).toContain('await this.retention');
+    expect(await sourceLineIn(mapped.call, 'cleanup/cleanup.service.ts')).toContain('assertTargetNames(checked');
     expect(await sourceLineIn(mapped.construction, 'totp-key-rotation/totp-cipher.ts')).toContain('{ keys }');
   });
 

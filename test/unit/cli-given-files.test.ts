@@ -1,6 +1,10 @@
 import 'reflect-metadata';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { loadGivenDataSource } from '../../src/cli/session/given-data-source.js';
+import { importFile } from '../../src/cli/session/import-file.js';
 import { loadHostModule } from '../../src/cli/session/host-module.js';
 import { useConfigFiles } from '../support/command-line.js';
 
@@ -60,5 +64,33 @@ describe('a file that --data-source names', () => {
     ["export default { type: 'mysql' }", 'is of type "mysql"'],
   ])('is refused: %s', async (source, problem) => {
     await expect(loadGivenDataSource(file(source))).rejects.toThrow(problem);
+  });
+});
+
+describe('a file of the host', () => {
+  const file = useConfigFiles();
+
+  it('may be a folder or missing, and is then refused', async () => {
+    await expect(importFile('config file', tmpdir())).rejects.toThrow('is no file');
+    await expect(importFile('config file', 'no/such.mjs')).rejects.toThrow('does not exist');
+  });
+
+  it('may be an ES module that was compiled to CommonJS', async () => {
+    const compiled = file('export default { __esModule: true, named: 1, default: 2 }');
+    expect(await importFile('config file', compiled)).toMatchObject({ named: 1, default: 2 });
+  });
+
+  it.each([
+    ['export const named: number = 1; export default { other: 2 } as object;', { named: 1, default: { other: 2 } }],
+    ['export = { whole: 3 };', { whole: 3, default: { whole: 3 } }],
+  ])('may be TypeScript: %s', async (source, exported) => {
+    const folder = mkdtempSync(join(tmpdir(), 'tenxyte-typescript-'));
+    try {
+      const path = join(folder, source.startsWith('export =') ? 'given.cts' : 'given.ts');
+      writeFileSync(path, source);
+      expect(await importFile('config file', path)).toMatchObject(exported);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });

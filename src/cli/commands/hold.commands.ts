@@ -66,7 +66,7 @@ const holdShowCommand: MaintenanceCommand = {
     command.argument('<hold>', 'its id, or the first eight characters of it or more');
   },
   plan: (command) => {
-    const [id = ''] = command.args;
+    const id = command.args[0] as string;
     return async ({ maintenance }) => {
       const hold = await inFlagWords(() => maintenance.holds.show(id));
       return {
@@ -109,7 +109,7 @@ const holdReleaseCommand: MaintenanceCommand = {
     declareHoldFlags(command, RELEASE);
   },
   plan: (command) => {
-    const [id = ''] = command.args;
+    const id = command.args[0] as string;
     const { reason, by } = requestOf(command, RELEASE);
     const request = { reason, releasedBy: by } as { reason: string; releasedBy: string };
     return async ({ maintenance }) => {

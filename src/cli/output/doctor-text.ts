@@ -17,8 +17,9 @@ export function doctorText(report: DoctorReport, paint: Paint): string {
   const blocks = groups
     .filter(({ found }) => found.length > 0)
     .map(({ heading, style, found }) => [paint(style, heading), ...found.flatMap(linesOf), ''].join('\n'));
-  const [problems = 0, advice = 0, inOrder = 0] = groups.map(({ found }) => found.length);
-  return [...blocks, `${countOf(problems, 'problem')}, ${advice} advice, ${inOrder} in order`].join('\n');
+  const count = (wanted: DoctorCheck['level']): number => checks.filter(({ level }) => level === wanted).length;
+  const sum = `${countOf(count('problem'), 'problem')}, ${count('advice')} advice, ${count('ok')} in order`;
+  return [...blocks, sum].join('\n');
 }
 
 function linesOf({ name, subject, message, whatToDo }: DoctorCheck): string[] {
