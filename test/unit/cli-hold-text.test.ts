@@ -89,10 +89,7 @@ describe('the text of a rule that holds', () => {
   const rule = { index: null, rule: '', days: 90, cutoff: AT, priority: 0 };
   const explanation = { at: AT, decidedBy: 'options', runnersUp: [], winner: rule, dueAt: AT, isDue: false } as const;
   const textOf = (fields: object): string =>
-    explanationText(
-      { ...explanation, target: 'refresh_tokens', ...fields } as Parameters<typeof explanationText>[0],
-      paint,
-    );
+    explanationText({ ...explanation, target: 'refresh_tokens', ...fields }, paint);
 
   it('says from when days count, and when a row is due', () => {
     expect(textOf({})).toContain('holds, which keeps 90 days after expiry or revocation');

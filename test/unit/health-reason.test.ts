@@ -11,8 +11,10 @@ describe('a database that cannot be asked', () => {
     [Object.assign(new Error('of host db-1'), { code: 'host db-1' }), 'the database could not be asked'],
     [Object.assign(new Error('of host db-1'), { code: 7 }), 'the database could not be asked'],
     [undefined, 'the database could not be asked'],
-  ])('is down, with a code of %s and no name', async (error, message) => {
-    const fail = async (): Promise<never> => Promise.reject(error as Error);
+  ])('is down, with a code of %s and no name', async (thrown, message) => {
+    const fail = (): never => {
+      throw thrown as Error;
+    };
     const indicator = new TenxyteMaintenanceHealthIndicator(
       { toleranceFactor: 1, minToleranceMinutes: 1, backlogMaxAgeSeconds: 1, timeoutMs: 1_000 },
       { ensure: fail } as never,
