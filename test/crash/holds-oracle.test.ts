@@ -1,6 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { CLEANUP_TARGET_NAMES, type CleanupTargetName, type HoldScope, LegalHoldService } from '../../src/index.js';
+import {
+  CLEANUP_TARGET_NAMES,
+  type CleanupTargetName,
+  type HoldScope,
+  LegalHoldService,
+  type RetentionPolicy,
+} from '../../src/index.js';
 import { maintenanceApp, type MaintenanceApp } from '../support/maintenance-app.js';
 import { insertReferences, tableOfTarget } from '../support/rows.js';
 import { useTestDatabase } from '../support/test-database.js';
@@ -8,6 +14,9 @@ import { countOf, SEED } from './random-choices.js';
 
 const DAY = '2001-01-01T00:00:00Z';
 const ORACLE_TIMEOUT_MS = 1_800_000;
+const DAYS = { loginAttemptsDays: 1, auditLogDays: 1, maintenanceRunDays: 1 };
+/** Targets of which rules keep the rows of an application. */
+const RULED = ['login_attempts', 'audit_logs', 'refresh_tokens', 'magic_link_tokens'] as const;
 const WHO = { caseRef: 'C', reason: 'r', placedBy: 'clerk' };
 
 /** A random row, as far as its target tells. */
@@ -173,10 +182,11 @@ const row: fc.Arbitrary<RandomRow> = fc.record({
   due: fc.boolean(),
 });
 
-describe('legal holds against an independent oracle', () => {
+describe('legal holds and retention rules against an independent oracle', () => {
   const database = useTestDatabase();
   let app: MaintenanceApp;
   let holds: LegalHoldService;
+  let retention: RetentionPolicy = DAYS;
 
   beforeAll(async () => {
     await insertReferences(database);
@@ -194,7 +204,7 @@ describe('legal holds against an independent oracle', () => {
     app = await maintenanceApp(database.url, {
       options: {
         holds: { coolDownDays: 0 },
-        retention: { loginAttemptsDays: 1, auditLogDays: 1, maintenanceRunDays: 1 },
+        retention: { useFactory: () => ({ getRetention: () => retention }) },
       },
     });
     holds = app.moduleRef.get(LegalHoldService);
@@ -225,41 +235,62 @@ describe('legal holds against an independent oracle', () => {
     }
   };
 
-  it('keep exactly the rows of the oracle, and the dry run counts them', async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(row, { minLength: 1, maxLength: 12 }),
-        fc.array(scope, { maxLength: 4 }),
-        async (rows, scopes) => {
-          await fill(rows);
-          const placed: string[] = [];
-          for (const named of scopes) {
-            placed.push((await holds.place({ ...WHO, ...named })).id);
-          }
-          const expected = new Map<string, { gone: number; held: number; left: string[] }>();
-          for (const target of CLEANUP_TARGET_NAMES) {
-            const held = scopes.map((named) => `(${heldBy(named, target)})`).join(' or ') || 'false';
-            expected.set(target, {
-              gone: (await ids(target, `${DUE[target]} and not (${held})`)).length,
-              held: (await ids(target, `${DUE[target]} and (${held})`)).length,
-              left: await ids(target, `not (${DUE[target]}) or (${held})`),
-            });
-          }
-          const counted = await app.maintenance.cleanup({ dryRun: true, only: CLEANUP_TARGET_NAMES });
-          const deleted = await app.maintenance.cleanup({ only: CLEANUP_TARGET_NAMES });
-          for (const { name, rows: gone, heldRows } of [...counted.targets, ...deleted.targets]) {
-            const { gone: wanted, held } = expected.get(name) ?? {};
-            expect([name, gone, heldRows]).toEqual([name, wanted, held]);
-          }
-          for (const target of CLEANUP_TARGET_NAMES) {
-            expect([target, await ids(target, 'true')]).toEqual([target, expected.get(target)?.left]);
-          }
-          for (const id of placed) {
-            await holds.release(id, { reason: 'over', releasedBy: 'clerk' });
-          }
-        },
-      ),
-      { seed: SEED, numRuns: countOf({ sample: 25, full: 1_000 }), endOnFailure: true },
-    );
-  }, ORACLE_TIMEOUT_MS);
+  it(
+    'keep exactly the rows of the oracle, and the dry run counts them',
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(row, { minLength: 1, maxLength: 12 }),
+          fc.array(scope, { maxLength: 4 }),
+          fc.uniqueArray(fc.record({ target: fc.constantFrom(...RULED), application: fc.constantFrom(1, 2) }), {
+            selector: ({ target }) => target,
+            maxLength: 4,
+          }),
+          async (rows, scopes, ruled) => {
+            await fill(rows);
+            retention = {
+              ...DAYS,
+              rules: ruled.map(({ target, application }) => ({
+                target,
+                applicationIds: [application],
+                days: 'forever',
+              })),
+            };
+            const dueOf = (target: CleanupTargetName): string => {
+              const rule = ruled.find((one) => one.target === target);
+              const kept = rule === undefined ? 'false' : `coalesce(application_id = ${rule.application}, false)`;
+              return `(${DUE[target]}) and not ${kept}`;
+            };
+            const placed: string[] = [];
+            for (const named of scopes) {
+              placed.push((await holds.place({ ...WHO, ...named })).id);
+            }
+            const expected = new Map<string, { gone: number; held: number; left: string[] }>();
+            for (const target of CLEANUP_TARGET_NAMES) {
+              const held = scopes.map((named) => `(${heldBy(named, target)})`).join(' or ') || 'false';
+              expected.set(target, {
+                gone: (await ids(target, `${dueOf(target)} and not (${held})`)).length,
+                held: (await ids(target, `${dueOf(target)} and (${held})`)).length,
+                left: await ids(target, `not (${dueOf(target)}) or (${held})`),
+              });
+            }
+            const counted = await app.maintenance.cleanup({ dryRun: true, only: CLEANUP_TARGET_NAMES });
+            const deleted = await app.maintenance.cleanup({ only: CLEANUP_TARGET_NAMES });
+            for (const { name, rows: gone, heldRows } of [...counted.targets, ...deleted.targets]) {
+              const { gone: wanted, held } = expected.get(name) ?? {};
+              expect([name, gone, heldRows]).toEqual([name, wanted, held]);
+            }
+            for (const target of CLEANUP_TARGET_NAMES) {
+              expect([target, await ids(target, 'true')]).toEqual([target, expected.get(target)?.left]);
+            }
+            for (const id of placed) {
+              await holds.release(id, { reason: 'over', releasedBy: 'clerk' });
+            }
+          },
+        ),
+        { seed: SEED, numRuns: countOf({ sample: 25, full: 1_000 }), endOnFailure: true },
+      );
+    },
+    ORACLE_TIMEOUT_MS,
+  );
 });
