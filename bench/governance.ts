@@ -148,7 +148,7 @@ async function boot(
       TenxyteMaintenanceModule.forRoot({ ...options, schedule: { cleanup: false, agentHeartbeat: false } }),
     ],
   });
-  const none = { areKnown: true, notHeld: undefined, lookUpMs: 0, heldWhole: [], gate: undefined };
+  const none = { areKnown: true, isUnresolved: false, notHeld: undefined, lookUpMs: 0, heldWhole: [], gate: undefined };
   const planner = { refresh: async () => undefined, plan: async () => none };
   const module = await (isBare ? builder.overrideProvider(HoldPlanner).useValue(planner) : builder).compile();
   await module.init();

@@ -57,7 +57,7 @@ export async function chooseWalk(queryRunner: QueryRunner, rows: DueRowsOfHeap):
   const estimatedRows = scan?.['Plan Rows'] ?? Infinity;
   const isSmallShare = estimatedRows <= heap.estimatedRows * LARGEST_INDEX_SHARE;
   return column !== undefined && isSmallShare
-    ? new AgeIndexWalk({ heap, due, sqlColumn: escape(column), estimatedRows })
+    ? new AgeIndexWalk({ heap, due: estimatedBy, sqlColumn: escape(column), estimatedRows })
     : new HeapWalk(heap);
 }
 

@@ -128,6 +128,9 @@ async function cleanOver(
     const { stored, heaps, holds } = found;
     tally.heldWhole = holds.heldWhole;
     try {
+      if (holds.isUnresolved && !context.isDryRun) {
+        throw new HoldsChangedError();
+      }
       const limits = { ...context.limits, gate: holds.gate, fixedBatchMs: holds.lookUpMs };
       const isWhole = holds.heldWhole.length > 0;
       const status = isWhole

@@ -4,8 +4,7 @@ import type { DataSource, QueryRunner } from 'typeorm';
 import { BATCH_OPENING } from '../batches/batch-opening.js';
 import { MAINTENANCE_DATA_SOURCE } from '../database/maintenance-data-source.js';
 import { inTransaction, snapshotMode } from '../database/short-transaction.js';
-import { SQL_STATE, sqlState } from '../database/sql-state.js';
-import { ReadOnlyDatabaseError } from '../errors/read-only-database.error.js';
+import { reportedCode } from '../database/sql-state.js';
 import type { CompleteRetentionPolicy } from '../retention/retention-policy.js';
 import { HoldPlanner } from '../holds/hold-planner.js';
 import type { ActiveRun } from '../tasks/active-run.js';
@@ -55,7 +54,7 @@ export class CleanupRunner {
       withQueryRunner: (work) => run.withQueryRunner(work),
     });
     const context = { ...this.contextOf(run, policy, request), ...members };
-    await run.withQueryRunner((queryRunner) => this.refreshHolds(queryRunner, context.isDryRun));
+    await run.keepAlive(() => run.withQueryRunner((queryRunner) => this.refreshHolds(queryRunner, context.isDryRun)));
     if (context.isDryRun) {
       return run.withQueryRunner((snapshot) =>
         inTransaction(snapshot, snapshotMode(this.settings), () =>
@@ -69,7 +68,7 @@ export class CleanupRunner {
   /** A dry run counts as a run would: but where the role may not write, it goes by what the holds came to when they were resolved last. */
   private async refreshHolds(queryRunner: QueryRunner, isDryRun: boolean): Promise<void> {
     await this.holds.refresh(queryRunner).catch((error: unknown) => {
-      const mayNotWrite = sqlState(error) === SQL_STATE.insufficientPrivilege || error instanceof ReadOnlyDatabaseError;
+      const mayNotWrite = ['PERMISSION_DENIED', 'READ_ONLY_DATABASE'].includes(reportedCode(error));
       if (!isDryRun || !mayNotWrite) {
         throw error;
       }

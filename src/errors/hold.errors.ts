@@ -67,7 +67,7 @@ export class HoldReleasedError extends MaintenanceError {
 
 /** The shape of a hold appeared that the deletion at hand had not reckoned with: it is planned anew. Code `HOLDS_CHANGED`. */
 export class HoldsChangedError extends MaintenanceError {
-  public constructor(cause: unknown) {
+  public constructor(cause?: unknown) {
     super('HOLDS_CHANGED', 'A legal hold was placed while the target was looked at', { cause });
   }
 }

@@ -1,5 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { QueryRunner } from 'typeorm';
+import { errorMessage } from '../errors/error-message.js';
+import { MaintenanceError } from '../errors/maintenance.error.js';
+import { SQL_STATE, sqlState } from '../database/sql-state.js';
 import { BATCH_LIMITS } from '../batches/batch-limits.js';
 import type { BatchGate } from '../batches/batch-gate.js';
 import type { AttachedObject } from '../database/attached-objects.js';
@@ -33,6 +36,8 @@ export interface HoldPlan {
   readonly areKnown: boolean;
   /** The condition that no hold holds a row; undefined when none could. */
   readonly notHeld: SqlFragment | undefined;
+  /** True where plain SQL has placed a hold that nobody has looked up yet, which holds every row until then. */
+  readonly isUnresolved: boolean;
   /** Milliseconds that each batch takes to look the holds up, whatever its size. */
   readonly lookUpMs: number;
   /** The ids of the holds that hold every row, as its rows cannot be told by what they name, or as they name nothing: some ten of them. */
@@ -69,13 +74,14 @@ export class HoldPlanner {
    * Writes down what the holds in force come to now: memberships and identifiers are as of a hold's placement and of the last call. Outside
    * any transaction. Does not write while there is nothing to do.
    *
-   * @throws the driver's error where the role may not read who belongs to whom, or write it down
+   * @throws {MaintenanceError} `PERMISSION_DENIED` where the role may not read who belongs to whom, or write it down
+   * @throws {MaintenanceError} `TABLE_NOT_FOUND`, see {@link findSubjectTables}
    */
   public async refresh(queryRunner: QueryRunner): Promise<void> {
     const look = async (): Promise<boolean> =>
       (await this.table.isReadable(queryRunner)) && (await this.table.hasWork(queryRunner));
     if (await inTransaction(queryRunner, BRIEF_READING, look)) {
-      await inTransaction(queryRunner, RESOLVING, () => this.table.resolve(queryRunner));
+      await inTransaction(queryRunner, RESOLVING, () => this.table.resolve(queryRunner)).catch(orForbidden);
     }
   }
 
@@ -107,6 +113,7 @@ export class HoldPlanner {
     const held = shapes.length === 0 ? undefined : notHeld(names, target.name, columns, shapes);
     return {
       areKnown,
+      isUnresolved: rows.some(({ shape }) => shape === null),
       notHeld: held?.condition,
       lookUpMs: held === undefined ? 0 : await lookUpMs(queryRunner, held.lists),
       heldWhole: [...new Set(rows.filter(isWhole).flatMap(({ ids }) => ids))].slice(0, NAMED_HOLDS),
@@ -168,6 +175,15 @@ async function readShapes(
       group by hold.shape, hold.target`,
   );
   return queryRunner.query(sql, parameters);
+}
+
+function orForbidden(error: unknown): never {
+  if (sqlState(error) !== SQL_STATE.insufficientPrivilege) {
+    throw error;
+  }
+  const advice = 'grant what the page on security lists for legal holds';
+  const message = `Whom the legal holds come to cannot be looked up: ${errorMessage(error)}; ${advice}. Nothing was deleted`;
+  throw new MaintenanceError('PERMISSION_DENIED', message, { cause: error });
 }
 
 /** Reads what each batch will read, and hash besides. */

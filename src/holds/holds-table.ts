@@ -9,7 +9,7 @@ import { ENTITY_CLASSES, type EntityClasses } from '../tenxyte/tenxyte-entities.
 import { SUBJECT_KINDS, type SubjectKind } from './hold-dimensions.js';
 import type { HoldTables } from './hold-predicate.js';
 import type { HoldEvent, HoldPlacement, HoldRelease, HoldsSummary, LegalHold } from './legal-hold.js';
-import { findSubjectTables, resolveHolds, shapesInForce, type SubjectSource } from './resolve-holds.js';
+import { findSubjectTables, holdsInForce, resolveHolds, type SubjectSource } from './resolve-holds.js';
 
 /** The record of the legal holds. Each method takes part in the transaction that is open. */
 @Injectable()
@@ -64,7 +64,7 @@ export class HoldsTable {
         placement.reviewAt?.toISOString() ?? null,
       ],
     );
-    await resolveHolds(queryRunner, this.names, tables, id);
+    await resolveHolds(queryRunner, this.names, tables, [id]);
     return id;
   }
 
@@ -94,8 +94,11 @@ export class HoldsTable {
   /** Writes down what the holds in force come to now; see {@link resolveHolds}. Forgets what those that are over came to. */
   public async resolve(queryRunner: QueryRunner): Promise<void> {
     const { holds, subjects } = this.names;
-    const shapes = await shapesInForce(queryRunner, this.names);
-    await resolveHolds(queryRunner, this.names, await findSubjectTables(queryRunner, this.source, shapes));
+    const found = await holdsInForce(queryRunner, this.names);
+    const shapes = [...new Set(found.map(({ shape }) => shape))];
+    const tables = await findSubjectTables(queryRunner, this.source, shapes);
+    const ids = found.map(({ id }) => id);
+    await resolveHolds(queryRunner, this.names, tables, ids);
     await queryRunner.query(`
       delete from ${subjects} as subject
       where exists (

@@ -57,26 +57,29 @@ export async function findSubjectTables(
   };
 }
 
-/** The shapes of the holds in force, resolved or not, each once. */
-export async function shapesInForce(queryRunner: QueryRunner, { holds }: HoldTables): Promise<readonly string[]> {
-  const rows: { shape: string }[] = await queryRunner.query(
-    `select distinct ${shapeSql('hold')} as shape from ${holds} as hold where ${inForce('hold')}`,
+/** The holds in force, with their shapes, resolved or not. */
+export async function holdsInForce(
+  queryRunner: QueryRunner,
+  { holds }: HoldTables,
+): Promise<readonly { readonly id: string; readonly shape: string }[]> {
+  return queryRunner.query(
+    `select hold.id::pg_catalog.text as id, ${shapeSql('hold')} as shape from ${holds} as hold where ${inForce('hold')}`,
   );
-  return rows.map(({ shape }) => shape);
 }
 
 /**
- * Writes down what the holds in force come to now, or one of them, and in which dimensions each holds. What they came to before stays:
- * whoever has left an organization or changed an address since the placement is held on. To be called in a transaction that writes.
+ * Writes down what some holds come to now, and in which dimensions each holds. What they came to before stays: whoever has left an
+ * organization or changed an address since the placement is held on. Of holds that others place meanwhile, which some of the statements would
+ * see and some not, nothing is said. To be called in a transaction that writes.
  */
 export async function resolveHolds(
   queryRunner: QueryRunner,
   tables: HoldTables,
   { users, identified, members, agents }: SubjectTables,
-  id: string | null = null,
+  ids: readonly string[],
 ): Promise<void> {
-  const parameters = [id];
-  const chosen = `${inForce('hold')} and ($1::pg_catalog.uuid is null or hold.id operator(pg_catalog.=) $1::pg_catalog.uuid)`;
+  const parameters = [ids];
+  const chosen = 'hold.id operator(pg_catalog.=) any ($1::pg_catalog.uuid[])';
   const add = async (selects: readonly string[]): Promise<void> => {
     await queryRunner.query(
       `

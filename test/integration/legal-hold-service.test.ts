@@ -1,5 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { DataSource } from 'typeorm';
 import { LegalHoldService } from '../../src/index.js';
+import { HoldsTable } from '../../src/holds/holds-table.js';
 import { MaintenanceEvents } from '../../src/telemetry/maintenance-events.js';
 import { insertHeldWorld, insertOwnedRows, ownersLeft } from '../support/held-world.js';
 import { maintenanceApp, type MaintenanceApp } from '../support/maintenance-app.js';
@@ -189,6 +191,40 @@ describe('whom a hold comes to', () => {
     expect(await ownersLeft(database, 'login_attempts', attempts)).toEqual(['ann', 'ann later', 'bob']);
     expect(await ownersLeft(database, 'otp_codes', codes)).toEqual(['ann', 'ann later', 'bob']);
     expect((await holds.show(id)).subjects?.users).toBe(2);
+  });
+
+  it('is said of no hold that plain SQL places while others are looked up', async () => {
+    const table = app.moduleRef.get(HoldsTable);
+    const dataSource = app.moduleRef.get(DataSource);
+    const queryRunner = dataSource.createQueryRunner();
+    await holds.place({ ...WHO, userId: 1 });
+    const query = queryRunner.query.bind(queryRunner) as (...parameters: unknown[]) => Promise<unknown>;
+    let isPlaced = false;
+    const slow = new Proxy(queryRunner, {
+      get: (target, name) =>
+        name !== 'query'
+          ? (Reflect.get(target, name) as unknown)
+          : async (...parameters: unknown[]) => {
+              const answer = await query(...parameters);
+              if (!isPlaced && String(parameters[0]).includes('insert into')) {
+                isPlaced = true;
+                await database.query(
+                  `insert into tenxyte_maintenance.holds (case_ref, reason, placed_by, user_id) values ('C', 'r', 'p', '2')`,
+                );
+              }
+              return answer;
+            },
+    });
+    await queryRunner.startTransaction();
+    await table.resolve(slow);
+    await queryRunner.commitTransaction();
+    await queryRunner.release();
+    const subjects = (await holds.list()).map((hold) => [hold.userId, hold.subjects?.users ?? null]);
+    expect(isPlaced).toBe(true);
+    expect(subjects).toEqual([
+      ['2', null],
+      ['1', 1],
+    ]);
   });
 
   it('keeps an address that the user has given up', async () => {
