@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { ACKNOWLEDGED } from '../tenxyte/tenxyte-tables.js';
 import { BATCH_LIMITS } from '../batches/batch-limits.js';
 import { type CompleteCleanupSettings, DEFAULT_CLEANUP_SETTINGS } from '../cleanup/cleanup-settings.js';
+import { ownRuledTargets } from '../cleanup/targets/targets-in-force.js';
 import type { ConfigProblem } from '../errors/maintenance-config.error.js';
 import {
   type CompleteTaskOptions,
@@ -20,6 +21,8 @@ import {
   type RetentionSettings,
   retentionShape,
 } from '../retention/retention-settings.js';
+import { OWN_RULED_TARGETS } from '../retention/retention-rule.js';
+import { ruleProblems } from '../retention/rules-schema.js';
 import { daysByRule } from '../retention/rule-precedence.js';
 import { type CompleteHealthSettings, healthSection, type HealthSettings } from '../status/health-settings.js';
 import {
@@ -105,6 +108,7 @@ export const MAINTENANCE_OPTIONS = Symbol('TENXYTE_MAINTENANCE_OPTIONS');
 /** The sections of the options, each under the token of the feature that owns it. */
 export const SETTINGS_PROVIDERS: readonly Provider[] = [
   ...SECTIONS.map(({ name, token }) => provide(token, (options) => Reflect.get(options, name) as unknown)),
+  provide(OWN_RULED_TARGETS, ({ cleanup }) => ownRuledTargets(cleanup)),
   provide(RETENTION_SETTINGS, (options) => options),
   provide(SCHEDULE_SETTINGS, ({ schedule }) => schedule),
   provide(COORDINATION_SETTINGS, ({ coordination }) => coordination),
@@ -141,6 +145,7 @@ export function resolveMaintenanceOptions(options?: TenxyteMaintenanceOptions): 
     logFormat: given.logFormat ?? DEFAULT_LOG_FORMAT,
   } as unknown as ResolvedMaintenanceOptions;
   assertNoProblems(INVALID_OPTIONS, [
+    ...ruleProblems(plainPolicy(resolved.retention)?.rules ?? [], ownRuledTargets(resolved.cleanup), 'retention.rules'),
     ...boundsProblems(resolved),
     ...leaseProblems(resolved.cleanup, resolved.coordination),
     ...scheduleProblems(MAINTENANCE_TASKS, byName),

@@ -1,4 +1,4 @@
-import { RULED_TARGETS } from './retention-rule.js';
+import { isBuiltInRuledTarget, RULED_TARGETS } from './retention-rule.js';
 import { ruleName } from './rule-precedence.js';
 import { type CompleteRetentionPolicy, type RetentionOption, zeroMeansForever } from './retention-policy.js';
 
@@ -34,7 +34,7 @@ export function retentionBoundsViolations(policy: CompleteRetentionPolicy, bound
     return windowViolations(`${option} is ${shown}`, days, bounds[option]);
   });
   const rules = policy.rules.flatMap((rule, index) => {
-    const option: RetentionOption | undefined = RULED_TARGETS[rule.target].boundedBy;
+    const option = isBuiltInRuledTarget(rule.target) ? RULED_TARGETS[rule.target].boundedBy : undefined;
     const subject = `rules.${index} (${rule.target} of ${ruleName(rule)}) is ${rule.days}`;
     const days = rule.days === 'forever' ? Infinity : rule.days;
     return option === undefined ? [] : windowViolations(subject, days, bounds[option], ` by the bounds of ${option}`);

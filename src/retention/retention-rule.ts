@@ -15,23 +15,51 @@ export const RULED_TARGETS = {
   magic_link_tokens: { dimensions: ['applicationIds'], boundedBy: undefined },
 } as const satisfies Readonly<Record<string, { readonly dimensions: readonly RuleDimension[]; boundedBy: unknown }>>;
 
-/** The name of a target that rules may be for. */
+/** The name of one of this package's targets that rules may be for. */
 export type RuledTargetName = keyof typeof RULED_TARGETS;
 
 /** All of them. */
 export const RULED_TARGET_NAMES = Object.keys(RULED_TARGETS) as readonly RuledTargetName[];
 
+/** What a host's own targets can name, by the name of each that can name something. */
+export type OwnRuledTargets = Readonly<Record<string, readonly RuleDimension[]>>;
+
+/** DI token of the {@link OwnRuledTargets}. */
+export const OWN_RULED_TARGETS = Symbol('TENXYTE_MAINTENANCE_OWN_RULED_TARGETS');
+
+/** True of one of this package's targets that rules may be for. */
+export function isBuiltInRuledTarget(target: string): target is RuledTargetName {
+  return Object.hasOwn(RULED_TARGETS, target);
+}
+
+/** What a rule for a target can name; undefined where there can be none. */
+export function ruleDimensionsOf(target: string, own: OwnRuledTargets): readonly RuleDimension[] | undefined {
+  return isBuiltInRuledTarget(target)
+    ? RULED_TARGETS[target].dimensions
+    : Object.hasOwn(own, target)
+      ? own[target]
+      : undefined;
+}
+
+/** The targets that rules may be for, as a sentence of a problem lists them. */
+export function ruledTargetsInWords(own: OwnRuledTargets = {}): string {
+  return `one of ${[...RULED_TARGET_NAMES, ...Object.keys(own)].join(', ')}`;
+}
+
 /** A retention of its own for some rows of a target. It names one dimension or more, of which a row must match each. */
 export interface RetentionRule {
-  /** The target whose rows it is for: `login_attempts`, `audit_logs`, `refresh_tokens` or `magic_link_tokens`. */
-  readonly target: RuledTargetName;
-  /** What the row records, such as `login_failed`: any of these, as spelt. Of `audit_logs` alone. @default whatever it is */
+  /**
+   * The target whose rows it is for: `login_attempts`, `audit_logs`, `refresh_tokens`, `magic_link_tokens`, or one of the host's own, by the
+   * dimensions that it declares.
+   */
+  readonly target: RuledTargetName | (string & Record<never, never>);
+  /** What the row records, such as `login_failed`: any of these, as spelt. Of `audit_logs` and own targets. @default whatever it is */
   readonly actions?: readonly string[];
   /** The application the row belongs to: any of these. A row without one matches no such rule. @default whatever it is */
   readonly applicationIds?: readonly (number | string)[];
   /**
-   * The organization whose member the row's user is, or whose agent acted: any of these. Of `audit_logs` alone. Members and agents are
-   * looked up once, as a run starts. @default whatever it is
+   * The organization whose member the row's user is, or whose agent acted: any of these. Of `audit_logs` and own targets. Members and
+   * agents are looked up once, as a run starts. @default whatever it is
    */
   readonly organizationIds?: readonly (number | string)[];
   /**

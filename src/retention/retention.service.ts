@@ -5,7 +5,7 @@ import { RetentionBoundsError } from '../errors/retention-bounds.error.js';
 import { RetentionProviderError } from '../errors/retention-provider.error.js';
 import { RunInterruptedError } from '../errors/run-interrupted.error.js';
 import { withoutPrototype } from '../validation/own-properties.js';
-import { validate } from '../validation/validation.js';
+import { assertNoProblems, validate } from '../validation/validation.js';
 import { retentionBoundsViolations } from './retention-bounds.js';
 import {
   type CompleteRetentionPolicy,
@@ -14,7 +14,11 @@ import {
   retentionPolicySchema,
 } from './retention-policy.js';
 import { resolveRetentionProvider, type RetentionContract } from './retention-provider-source.js';
+import { OWN_RULED_TARGETS, type OwnRuledTargets } from './retention-rule.js';
+import { ruleProblems } from './rules-schema.js';
 import { isProviderSource, RETENTION_SETTINGS, type RetentionSettings } from './retention-settings.js';
+
+const INVALID_ANSWER = "Invalid answer of the retention provider's getRetention()";
 
 /** A provider that has not answered by then fails. */
 const RETENTION_TIMEOUT_MS = 30_000;
@@ -30,6 +34,7 @@ export class RetentionService {
   public constructor(
     @Inject(RETENTION_SETTINGS) private readonly settings: RetentionSettings,
     private readonly moduleRef: ModuleRef,
+    @Inject(OWN_RULED_TARGETS) private readonly ownTargets: OwnRuledTargets,
   ) {}
 
   /**
@@ -43,11 +48,12 @@ export class RetentionService {
    */
   public async policy(overrides: RetentionOverrides = {}, signal?: AbortSignal): Promise<CompleteRetentionPolicy> {
     const answer = validate(
-      "Invalid answer of the retention provider's getRetention()",
+      INVALID_ANSWER,
       retentionPolicySchema,
       await (isProviderSource(this.settings.retention) ? orInterrupted(this.ask(), signal) : this.ask()),
     );
     const policy = completeRetentionPolicy({ ...(answer as CompleteRetentionPolicy), ...overrides });
+    assertNoProblems(INVALID_ANSWER, ruleProblems(policy.rules, this.ownTargets));
     const violations = retentionBoundsViolations(policy, this.settings.retentionBounds);
     if (violations.length > 0) {
       throw new RetentionBoundsError(violations);

@@ -1,13 +1,16 @@
 import * as v from 'valibot';
+import type { ConfigProblem } from '../errors/maintenance-config.error.js';
 import { withoutPrototype } from '../validation/own-properties.js';
 import { withoutUndefined } from '../validation/settings-section.js';
+import { describeValue } from '../validation/validation.js';
 import { strictObject } from '../validation/strict-object.js';
 import {
   type CompleteRetentionRule,
   MAX_RETENTION_DAYS,
+  type OwnRuledTargets,
   RULE_DIMENSIONS,
-  RULED_TARGET_NAMES,
-  RULED_TARGETS,
+  ruledTargetsInWords,
+  ruleDimensionsOf,
 } from './retention-rule.js';
 import { ruleTies } from './rule-precedence.js';
 
@@ -42,7 +45,7 @@ const priority = `a whole number from -${MAX_PRIORITY} to ${MAX_PRIORITY}`;
 
 const ruleShape = strictObject(
   {
-    target: v.picklist(RULED_TARGET_NAMES, `one of ${RULED_TARGET_NAMES.join(', ')}`),
+    target: v.custom<string>(isText, ruledTargetsInWords()),
     actions: v.exactOptional(actions),
     applicationIds: v.exactOptional(ids),
     organizationIds: v.exactOptional(ids),
@@ -57,33 +60,15 @@ const ruleShape = strictObject(
 
 const ruleSchema = v.pipe(
   ruleShape,
-  v.rawCheck(({ dataset, addIssue }) => {
-    if (!dataset.typed) {
-      return;
-    }
-    const rule = dataset.value;
-    const { dimensions } = RULED_TARGETS[rule.target];
-    const named = RULE_DIMENSIONS.filter((dimension) => rule[dimension] !== undefined);
-    const accepted = dimensions.join(', ');
-    if (named.length === 0) {
-      const received = `a rule for every row of ${rule.target}`;
-      addIssue({ received, message: `one that names some by ${accepted}: what holds for all others is an option` });
-    }
-    for (const key of named.filter((dimension) => !(dimensions as readonly string[]).includes(dimension))) {
-      const place = { type: 'object', origin: 'value', input: rule, key, value: rule[key] } as const;
-      addIssue({
-        received: `a dimension that ${rule.target} does not have`,
-        message: `of ${rule.target}: ${accepted}`,
-        path: [place],
-      });
-    }
-  }),
   v.transform((rule) =>
     withoutPrototype({ ...withoutUndefined(rule), priority: rule.priority ?? 0 } as CompleteRetentionRule),
   ),
 );
 
-/** The schema of `rules`: each by itself, and no two of which it is open which one holds for a row. */
+/**
+ * The schema of `rules`: each by itself, and no two of which it is open which one holds for a row. What {@link ruleProblems} finds, it does
+ * not know.
+ */
 export const retentionRulesSchema = v.pipe(
   v.array(ruleSchema, 'a list of rules'),
   v.maxLength(MAX_RULES, `a list of ${MAX_RULES} rules at most`),
@@ -98,6 +83,35 @@ export const retentionRulesSchema = v.pipe(
     }
   }),
 );
+
+/** What valid rules name that the targets in force do not have, `path` being that of the list. */
+export function ruleProblems(
+  rules: readonly CompleteRetentionRule[],
+  own: OwnRuledTargets,
+  path = 'rules',
+): ConfigProblem[] {
+  return rules.flatMap((rule, index) => {
+    const { target } = rule;
+    const place = `${path}.${index}`;
+    const dimensions = ruleDimensionsOf(target, own);
+    if (dimensions === undefined) {
+      return [{ path: `${place}.target`, received: describeValue(target), accepted: ruledTargetsInWords(own) }];
+    }
+    const named = RULE_DIMENSIONS.filter((dimension) => rule[dimension] !== undefined);
+    const listed = dimensions.join(', ');
+    if (named.length === 0) {
+      const accepted = `one that names some by ${listed}: what holds for all others is an option`;
+      return [{ path: place, received: `a rule for every row of ${target}`, accepted }];
+    }
+    return named
+      .filter((dimension) => !dimensions.includes(dimension))
+      .map((dimension) => ({
+        path: `${place}.${dimension}`,
+        received: `a dimension that ${target} does not have`,
+        accepted: `of ${target}: ${listed}`,
+      }));
+  });
+}
 
 function listOf<Schema extends v.GenericSchema>(
   entry: Schema,

@@ -3,7 +3,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/gl
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { Test } from '@nestjs/testing';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import { defineCleanupTarget, TenxyteMaintenanceModule } from '../../src/index.js';
+import { defineCleanupTarget, type RetentionRule, TenxyteMaintenanceModule } from '../../src/index.js';
 import { type FinishedCall, runCommandLine, useConfigFiles } from '../support/command-line.js';
 import { useTestDatabase } from '../support/test-database.js';
 
@@ -41,7 +41,7 @@ describe("the command line and a host's own targets", () => {
     await database.query('drop schema if exists tenxyte_maintenance cascade');
   });
 
-  const config = (days = 30): string =>
+  const config = (days = 30, dimensions = '{}', rules: readonly RetentionRule[] = []): string =>
     configFile(`
       import { createRequire } from 'node:module';
       const { Column, Entity, PrimaryColumn } = createRequire(${JSON.stringify(PACKAGE)})('typeorm');
@@ -50,8 +50,8 @@ describe("the command line and a host's own targets", () => {
       Column({ type: 'timestamptz', name: 'ends' })(AppSession.prototype, 'expiresAt');
       Entity({ name: 'app_sessions', schema: 'app' })(AppSession);
       const dueWhen = { before: 'expiresAt', days: ${days} };
-      const target = { name: 'app_sessions', entity: AppSession, summary: 'old', dueWhen, dimensions: {} };
-      export default { cleanup: { targets: [target] } };`);
+      const target = { name: 'app_sessions', entity: AppSession, summary: 'old', dueWhen, dimensions: ${dimensions} };
+      export default { cleanup: { targets: [target] }, retention: { rules: ${JSON.stringify(rules)} } };`);
   const call = (...args: readonly string[]): Promise<FinishedCall> =>
     runCommandLine(['cleanup', ...args], { DATABASE_URL: database.url });
   const start = async (): Promise<void> => {
@@ -75,6 +75,31 @@ describe("the command line and a host's own targets", () => {
       targets: [{ name: 'app_sessions', retentionDays: 30, rows: 1 }],
     });
     expect(await database.query('select id from app.app_sessions')).toEqual([{ id: 2 }]);
+  });
+
+  it('explains the rules of one, and refuses a name that there is none of in the words of the flags', async () => {
+    const rules: RetentionRule[] = [{ target: 'app_sessions', applicationIds: [7], days: 90 }];
+    const file = config(30, `{ application: ['id'] }`, rules);
+    const explain = (...args: readonly string[]): Promise<FinishedCall> =>
+      runCommandLine(['policy', 'explain', '--config', file, '--json', ...args], { DATABASE_URL: database.url });
+    const { exitCode, stdout } = await explain('--target', 'app_sessions', '--application', '7');
+    expect({ exitCode, ...JSON.parse(stdout) }).toMatchObject({
+      exitCode: 0,
+      target: 'app_sessions',
+      winner: { index: 0, rule: 'application 7', days: 90 },
+      runnersUp: [{ index: null, days: 30 }],
+    });
+    for (const [args, sentence] of [
+      [['--target', 'sessions'], '--target is "sessions", accepted is one of login_attempts, audit_logs'],
+      [['--target', 'sessions'], 'magic_link_tokens, app_sessions'],
+      [['--target', 'app_sessions', '--action', 'login'], '--action is given for app_sessions, accepted is given for'],
+    ] as const) {
+      const refused = await explain(...args);
+      expect(refused.exitCode).toBe(2);
+      expect(JSON.parse(refused.stdout)).toMatchObject({
+        error: { code: 'USAGE', message: expect.stringContaining(sentence) },
+      });
+    }
   });
 
   it('shows them in its text', async () => {

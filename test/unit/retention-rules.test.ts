@@ -8,7 +8,7 @@ import { completeRetentionPolicy } from '../../src/retention/retention-policy.js
 import type { CompleteRetentionRule } from '../../src/retention/retention-rule.js';
 import { RULED_TARGET_NAMES, RULED_TARGETS } from '../../src/retention/retention-rule.js';
 import { rankedRules, ruleName } from '../../src/retention/rule-precedence.js';
-import { retentionRulesSchema } from '../../src/retention/rules-schema.js';
+import { retentionRulesSchema, ruleProblems } from '../../src/retention/rules-schema.js';
 import { policyDifferences } from '../../src/tasks/policy/maintenance-policy.js';
 import { validate } from '../../src/validation/validation.js';
 
@@ -99,6 +99,37 @@ describe('a retention rule', () => {
     expect(valid({ target: 'login_attempts', applicationIds: [3, '4'], days: 1 })).toEqual([
       { target: 'login_attempts', applicationIds: ['3', '4'], days: 1, priority: 0 },
     ]);
+  });
+
+  it.each<[string, string]>([
+    ['__proto__', '"__proto__"'],
+    ['constructor', '"constructor"'],
+    ['app_sessions', '"app_sessions"'],
+  ])('is for no target %s where the host has none', (target, shown) => {
+    expect(refusal([{ ...RULE, target }])).toContain(`retention.rules.0.target is ${shown}, accepted is one of`);
+  });
+
+  it("is for a host's own target by what that declares, whatever the bounds are", () => {
+    const own = { app_sessions: ['applicationIds', 'organizationIds'] } as const;
+    const rules = valid(
+      { target: 'app_sessions', applicationIds: [3], days: 1 },
+      { target: 'app_sessions', actions: ['login'], days: 2 },
+      { target: 'app_sessions', days: 3 },
+    );
+    expect(ruleProblems(rules, own)).toEqual([
+      {
+        path: 'rules.1.actions',
+        received: 'a dimension that app_sessions does not have',
+        accepted: 'of app_sessions: applicationIds, organizationIds',
+      },
+      {
+        path: 'rules.2',
+        received: 'a rule for every row of app_sessions',
+        accepted: expect.stringContaining('one that names some by applicationIds, organizationIds:'),
+      },
+    ]);
+    const bounds = { auditLogDays: { minDays: 300 } };
+    expect(retentionBoundsViolations(completeRetentionPolicy({ rules }), bounds)).toEqual([]);
   });
 
   it('can name what its target says of its rows', () => {

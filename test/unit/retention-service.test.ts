@@ -14,7 +14,7 @@ describe('a retention provider that does not answer', () => {
   });
 
   const serviceOf = (retention: RetentionSource): RetentionService =>
-    new RetentionService({ retention, retentionBounds: {} }, {} as ModuleRef);
+    new RetentionService({ retention, retentionBounds: {} }, {} as ModuleRef, {});
   const messageOf = (work: Promise<unknown>): Promise<unknown> =>
     work.then(
       () => 'nothing was thrown',

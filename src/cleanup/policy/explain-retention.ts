@@ -1,7 +1,7 @@
 import type { Instant } from '../../database/instant.js';
-import type { RuledTargetName } from '../../retention/retention-rule.js';
 import { matchesRow } from '../../retention/rule-precedence.js';
-import { CLEANUP_TARGETS } from '../targets/cleanup-targets.js';
+import type { AnyCleanupTarget } from '../cleanup-request.js';
+import type { CleanedTargetName } from '../targets/cleanup-targets.js';
 import { instantDaysBefore, rulesOf, type RunPolicy } from '../run-cutoffs.js';
 import { type RuleInForce, rulesInForce } from '../rule-report.js';
 import type { ValidRetentionQuestion } from './retention-question.js';
@@ -14,7 +14,7 @@ export interface RetentionExplanation {
   /** The database's clock, which every cutoff follows from. */
   readonly at: Instant;
   readonly decidedBy: RetentionDecider;
-  readonly target: RuledTargetName;
+  readonly target: CleanedTargetName;
   /** The rule that holds, or the default. */
   readonly winner: RuleInForce;
   /** The other rules that match, the default last, in the order in which each would hold if those before it were not there. */
@@ -28,10 +28,11 @@ export interface RetentionExplanation {
 /** Answers a question by the very order of rules that a run goes by. */
 export function explainRetention(
   terms: RunPolicy & { readonly decidedBy: RetentionDecider },
+  targets: readonly AnyCleanupTarget[],
   question: ValidRetentionQuestion,
 ): RetentionExplanation {
   const { target: name, action, applicationId, organizationId, createdAt } = question;
-  const [target] = CLEANUP_TARGETS.filter((each) => each.name === name);
+  const target = targets.find((each) => each.name === name);
   if (target === undefined) {
     throw new RangeError(`no target ${name}`);
   }

@@ -8,6 +8,7 @@ import { isProviderSource, RETENTION_SETTINGS, type RetentionSettings } from '..
 import { RetentionService } from '../../retention/retention.service.js';
 import { withoutUndefined } from '../../validation/settings-section.js';
 import { CLEANUP_SETTINGS, type CompleteCleanupSettings } from '../cleanup-settings.js';
+import { ownRuledTargets, targetsInForce } from '../targets/targets-in-force.js';
 import type { RunPolicy } from '../run-cutoffs.js';
 import { explainRetention, type RetentionDecider, type RetentionExplanation } from './explain-retention.js';
 import { type RetentionQuestion, validateRetentionQuestion } from './retention-question.js';
@@ -33,8 +34,8 @@ export class RetentionPolicyService {
    * @throws {RetentionBoundsError} when the policy lies outside the retention bounds
    */
   public async explain(question: RetentionQuestion): Promise<RetentionExplanation> {
-    const valid = validateRetentionQuestion(question);
-    return explainRetention(await this.terms(), valid);
+    const valid = validateRetentionQuestion(question, ownRuledTargets(this.settings));
+    return explainRetention(await this.terms(), targetsInForce(this.settings), valid);
   }
 
   /**

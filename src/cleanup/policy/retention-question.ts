@@ -1,18 +1,28 @@
 import * as v from 'valibot';
-import { RULED_TARGET_NAMES, RULED_TARGETS, type RuledTargetName } from '../../retention/retention-rule.js';
-import { MaintenanceConfigError } from '../../errors/maintenance-config.error.js';
+import {
+  isBuiltInRuledTarget,
+  type OwnRuledTargets,
+  type RetentionRule,
+  RULED_TARGET_NAMES,
+  type RuleDimension,
+  ruledTargetsInWords,
+  ruleDimensionsOf,
+} from '../../retention/retention-rule.js';
 import { strictObject } from '../../validation/strict-object.js';
-import { validate } from '../../validation/validation.js';
+import { assertNoProblems, validate } from '../../validation/validation.js';
 
 /** The properties of a row, to be told how long it is kept. What is left out, the row does not have. */
 export interface RetentionQuestion {
-  readonly target: RuledTargetName;
-  /** Of `audit_logs` alone. */
+  readonly target: RetentionRule['target'];
+  /** Of `audit_logs`, and of own targets that declare it. */
   readonly action?: string;
   readonly applicationId?: number | string;
-  /** An organization that the row's user is a member of. Of `audit_logs` alone. */
+  /** An organization that the row's user is a member of. Of `audit_logs`, and of own targets with users. */
   readonly organizationId?: number | string;
-  /** When the row was made, as a date or a time with its zone, to be told whether it is due. Of tokens, whose days count from expiry, not. */
+  /**
+   * When the row was made, as a date or a time with its zone, to be told whether it is due. Of `login_attempts` and `audit_logs`, as the days
+   * of others need not count from it.
+   */
   readonly createdAt?: Date | string;
 }
 
@@ -35,42 +45,54 @@ const time = v.pipe(
 );
 
 /** The schema of each property of a question. */
-export const retentionQuestionEntries = {
-  target: v.picklist(RULED_TARGET_NAMES, `one of ${RULED_TARGET_NAMES.join(', ')}`),
+const retentionQuestionEntries = (own: OwnRuledTargets) => ({
+  target: v.pipe(
+    v.string(ruledTargetsInWords(own)),
+    v.check((name) => ruleDimensionsOf(name, own) !== undefined, ruledTargetsInWords(own)),
+  ),
   action: v.optional(text),
   applicationId: v.optional(id),
   organizationId: v.optional(id),
   createdAt: v.optional(time),
-};
+});
 
 /** A question that was found valid. */
 export type ValidRetentionQuestion = ReturnType<typeof validateRetentionQuestion>;
 
-/** What a target may be asked by beside its application. */
-const DIMENSION_OF = { action: 'actions', organizationId: 'organizationIds' } as const;
+/** By what a target may be asked, as rules name it. */
+const DIMENSION_OF = { action: 'actions', applicationId: 'applicationIds', organizationId: 'organizationIds' } as const;
+
+const ASKED_BY = ['action', 'applicationId', 'organizationId'] as const;
 
 /** @throws {MaintenanceConfigError} listing every problem */
-export function validateRetentionQuestion(question: RetentionQuestion) {
+export function validateRetentionQuestion(question: RetentionQuestion, own: OwnRuledTargets = {}) {
   const subject = 'Invalid call of explainRetention()';
-  const checked = validate(subject, strictObject(retentionQuestionEntries, 'an object'), question);
+  const checked = validate(subject, strictObject(retentionQuestionEntries(own), 'an object'), question);
   const { target, createdAt } = checked;
-  const dimensions: readonly string[] = RULED_TARGETS[target].dimensions;
-  const foreign = (['action', 'organizationId'] as const)
-    .filter((property) => checked[property] !== undefined && !dimensions.includes(DIMENSION_OF[property]))
-    .map((path) => ({ path, received: `given for ${target}`, accepted: 'given for audit_logs alone' }));
-  const received = `given for ${target}, whose days count from expiry or revocation`;
+  const dimensions = ruleDimensionsOf(target, own) ?? [];
+  const foreign = ASKED_BY.filter(
+    (property) => checked[property] !== undefined && !dimensions.includes(DIMENSION_OF[property]),
+  ).map((path) => ({ path, received: `given for ${target}`, accepted: askedOf(DIMENSION_OF[path], own) }));
+  const received = `given for ${target}, whose days ${isBuiltInRuledTarget(target) ? 'count from expiry or revocation' : 'count as its condition says'}`;
   const aged =
-    createdAt !== undefined && countsFromExpiry(target)
+    createdAt !== undefined && !countsFromCreation(target)
       ? [{ path: 'createdAt', received, accepted: 'given for login_attempts or audit_logs' }]
       : [];
-  const problems = [...foreign, ...aged];
-  if (problems.length > 0) {
-    throw new MaintenanceConfigError(subject, problems);
-  }
+  assertNoProblems(subject, [...foreign, ...aged]);
   return checked;
 }
 
+function askedOf(dimension: RuleDimension, own: OwnRuledTargets): string {
+  const names = [...RULED_TARGET_NAMES, ...Object.keys(own)];
+  const having = names.filter((name) => ruleDimensionsOf(name, own)?.includes(dimension));
+  return `given for ${having.length === 1 ? `${having.join()} alone` : having.join(', ')}`;
+}
+
 /** True of tokens, whose age says nothing of when they are due. */
-export function countsFromExpiry(target: RuledTargetName): boolean {
-  return target === 'refresh_tokens' || target === 'magic_link_tokens';
+export function countsFromExpiry(target: string): boolean {
+  return isBuiltInRuledTarget(target) && !countsFromCreation(target);
+}
+
+function countsFromCreation(target: string): boolean {
+  return target === 'login_attempts' || target === 'audit_logs';
 }

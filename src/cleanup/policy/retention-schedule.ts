@@ -6,12 +6,14 @@ import type { AnyCleanupTarget } from '../cleanup-request.js';
 import type { BrakeLimits } from '../limits/brake.js';
 import { type RuleInForce, rulesInForce } from '../rule-report.js';
 import type { RunPolicy } from '../run-cutoffs.js';
-import { CLEANUP_TARGETS, type CleanupTargetName, STANDARD_TARGETS } from '../targets/cleanup-targets.js';
+import { type CleanedTargetName, OPT_IN_TARGETS } from '../targets/cleanup-targets.js';
+import { targetsInForce } from '../targets/targets-in-force.js';
+import type { CompleteCleanupSettings } from '../cleanup-settings.js';
 import type { RetentionDecider } from './explain-retention.js';
 
 /** What is kept of one target, and for how long. */
 export interface ScheduledTarget {
-  readonly name: CleanupTargetName;
+  readonly name: CleanedTargetName;
   /** True when every cleanup works on it; an opt-in target that `cleanup.include` does not list waits for a call that names it. */
   readonly isIncluded: boolean;
   /** Which of its rows are deleted, in words. */
@@ -37,23 +39,24 @@ export interface RetentionSchedule {
 /** The policy in force, but for the document. */
 export function retentionSchedule(
   terms: RunPolicy & Pick<RetentionSchedule, 'decidedBy' | 'retentionBounds'>,
-  { include, ...brakes }: BrakeLimits & { readonly include: readonly CleanupTargetName[] },
+  settings: BrakeLimits & Pick<CompleteCleanupSettings, 'include' | 'targets'>,
 ): Omit<RetentionSchedule, 'markdown'> {
   const { runAt, policy, decidedBy, retentionBounds } = terms;
   const { rules: _, ...retention } = policy;
-  const standard: readonly CleanupTargetName[] = STANDARD_TARGETS.map(({ name }) => name);
+  const included: readonly string[] = settings.include;
+  const optIn: readonly string[] = OPT_IN_TARGETS.map(({ name }) => name);
   return {
     at: runAt,
     decidedBy,
-    targets: CLEANUP_TARGETS.map((target) => ({
+    targets: targetsInForce(settings).map((target) => ({
       name: target.name,
-      isIncluded: standard.includes(target.name) || include.includes(target.name),
+      isIncluded: !optIn.includes(target.name) || included.includes(target.name),
       deletedWhen: target.summary,
       rules: definedRules(terms, target),
     })),
     retention,
     retentionBounds,
-    brakes: { maxRowsPerTarget: brakes.maxRowsPerTarget, maxFractionPerTarget: brakes.maxFractionPerTarget },
+    brakes: { maxRowsPerTarget: settings.maxRowsPerTarget, maxFractionPerTarget: settings.maxFractionPerTarget },
   };
 }
 

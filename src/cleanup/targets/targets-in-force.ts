@@ -1,3 +1,4 @@
+import { type OwnRuledTargets, RULE_DIMENSIONS, type RuleDimension } from '../../retention/retention-rule.js';
 import type { EntityClass } from '../../tenxyte/tenxyte-entities.js';
 import { hasOwn } from '../../validation/own-properties.js';
 import { CLEANUP_TARGETS, type CleanedTargetName } from './cleanup-targets.js';
@@ -28,6 +29,17 @@ export function ownTargets({ targets }: OwnTargetSettings): readonly CleanupTarg
     };
   });
 }
+
+/** What retention rules can name of the host's own targets; one of which they can name nothing is left out. */
+export function ownRuledTargets({ targets }: OwnTargetSettings): OwnRuledTargets {
+  const named = targets.map(({ name, dimensions }): [string, RuleDimension[]] => [
+    name,
+    RULE_DIMENSIONS.filter((dimension) => (dimensions[NAMED_BY[dimension]] ?? []).length > 0),
+  ]);
+  return Object.fromEntries(named.filter(([, dimensions]) => dimensions.length > 0));
+}
+
+const NAMED_BY = { applicationIds: 'application', organizationIds: 'user', actions: 'action' } as const;
 
 /** The names of the host's own targets with what their cutoffs are reckoned by, which a command line must agree on with the applications. */
 export function ownTargetPolicy(targets: readonly OwnCleanupTarget[]): Readonly<Record<string, readonly string[]>> {

@@ -1,18 +1,15 @@
 import type { Command } from 'commander';
-import {
-  type RetentionQuestion,
-  retentionQuestionEntries,
-  validateRetentionQuestion,
-} from '../../cleanup/policy/retention-question.js';
+import { type RetentionQuestion, validateRetentionQuestion } from '../../cleanup/policy/retention-question.js';
+import { CLEANUP_TARGET_NAMES } from '../../cleanup/targets/cleanup-targets.js';
 import { MaintenanceConfigError } from '../../errors/maintenance-config.error.js';
 import { UsageError } from '../../errors/usage.error.js';
-import { RULED_TARGET_NAMES, type RuledTargetName } from '../../retention/retention-rule.js';
+import { RULE_DIMENSIONS, RULED_TARGET_NAMES } from '../../retention/retention-rule.js';
 import { EXIT_CODE } from '../exit-codes.js';
 import type { MaintenanceCommand } from '../maintenance-command.js';
 import { explanationText } from '../output/policy-text.js';
 
 /** The flag of each property of a question. */
-const FLAGS: Readonly<Record<keyof typeof retentionQuestionEntries, string>> = {
+const FLAGS: Readonly<Record<keyof RetentionQuestion, string>> = {
   target: 'target',
   action: 'action',
   applicationId: 'application',
@@ -32,7 +29,7 @@ export const policyExplainCommand: MaintenanceCommand = {
   ],
   declare: (command) => {
     command
-      .option('--target <target>', `the target whose row it is: ${RULED_TARGET_NAMES.join(', ')}`)
+      .option('--target <target>', `the target whose row it is: ${RULED_TARGET_NAMES.join(', ')}, or an own one`)
       .option('--action <action>', 'what the row records, of audit_logs')
       .option('--application <id>', 'the application that the row belongs to')
       .option('--organization <id>', 'an organization that its user is a member of, of audit_logs')
@@ -41,7 +38,9 @@ export const policyExplainCommand: MaintenanceCommand = {
   plan: (command) => {
     const question = questionOf(command);
     return async ({ maintenance }) => {
-      const explanation = await maintenance.explainRetention(question);
+      const explanation = await maintenance.explainRetention(question).catch((error: unknown) => {
+        throw inFlagWords(error);
+      });
       return {
         report: { task: 'policy explain', status: 'succeeded', ...explanation },
         text: (paint) => explanationText(explanation, paint),
@@ -51,22 +50,28 @@ export const policyExplainCommand: MaintenanceCommand = {
   },
 };
 
-/** @throws {UsageError} in the words of the flags, when the service would refuse the question */
+/** @throws {UsageError} in the words of the flags, when the service would refuse the question whatever targets of its own the host has */
 function questionOf(command: Command): RetentionQuestion {
   const flags = command.opts<Readonly<Partial<Record<string, string>>>>();
   const given = Object.entries(FLAGS).flatMap(([property, flag]) =>
     flags[flag] === undefined ? [] : [[property, flags[flag]] as const],
   );
-  const question = Object.fromEntries(given) as Omit<RetentionQuestion, 'target'> & { target: RuledTargetName };
+  const question = Object.fromEntries(given) as Partial<RetentionQuestion>;
+  const { target } = question;
+  const mayBeOwn = target !== undefined && !CLEANUP_TARGET_NAMES.some((name) => name === target);
   try {
-    validateRetentionQuestion(question);
-    return question;
+    validateRetentionQuestion(question as RetentionQuestion, mayBeOwn ? { [target]: RULE_DIMENSIONS } : {});
+    return question as RetentionQuestion;
   } catch (error) {
-    throw error instanceof MaintenanceConfigError ? inFlagWords(error) : error;
+    throw inFlagWords(error);
   }
 }
 
-function inFlagWords(error: MaintenanceConfigError): UsageError {
+/** What the service refuses of the question; any other error as it is. */
+function inFlagWords(error: unknown): unknown {
+  if (!(error instanceof MaintenanceConfigError) || !error.problems.every(({ path }) => Object.hasOwn(FLAGS, path))) {
+    return error;
+  }
   const problems = error.problems.map(({ path, received, accepted }) => {
     const shown = received === 'undefined' ? 'not given' : received;
     return `--${FLAGS[path as keyof typeof FLAGS]} is ${shown}, accepted is ${accepted}`;
