@@ -9,7 +9,7 @@ import { ENTITY_CLASSES, type EntityClasses } from '../tenxyte/tenxyte-entities.
 import { SUBJECT_KINDS, type SubjectKind } from './hold-dimensions.js';
 import type { HoldTables } from './hold-predicate.js';
 import type { HoldEvent, HoldPlacement, HoldRelease, HoldsSummary, LegalHold } from './legal-hold.js';
-import { findSubjectTables, holdsInForce, resolveHolds, type SubjectSource } from './resolve-holds.js';
+import { findSubjectTables, holdsInForce, resolveHolds, type SourceOf } from './resolve-holds.js';
 
 /** The record of the legal holds. Each method takes part in the transaction that is open. */
 @Injectable()
@@ -30,7 +30,7 @@ export class HoldsTable {
     return holdBarrierKey(this.schema.sqlName);
   }
 
-  private readonly source: SubjectSource = (entity) => mappedTable(this.dataSource, this.entities, entity);
+  private readonly source: SourceOf = (entity) => mappedTable(this.dataSource, this.entities, entity);
 
   /** Waits until no batch that deletes is in flight, and keeps others from beginning until the transaction ends. */
   public async place(queryRunner: QueryRunner, placement: HoldPlacement): Promise<string> {
