@@ -4,7 +4,7 @@ import type { TestingModule } from '@nestjs/testing';
 import { DataSource, type QueryRunner } from 'typeorm';
 import type { RunClaim } from '../../src/contract/run-record.js';
 import { withQueryRunner } from '../../src/database/maintenance-data-source.js';
-import type { TenxyteMaintenanceOptions } from '../../src/index.js';
+import type { TenxyteMaintenanceOptions, TenxyteMaintenanceService } from '../../src/index.js';
 import { CLEANUP_TARGET_NAMES, OPT_IN_TARGET_NAMES, TenxyteMaintenanceHealthIndicator } from '../../src/index.js';
 import { RunsTable } from '../../src/tasks/runs/runs-table.js';
 import type { CronSchedule } from '../../src/tasks/schedule/cron-schedule.js';
@@ -210,6 +210,7 @@ describe('a schema in the search path in which others may create', () => {
       await note('history', Promise.resolve(history));
       await note('a part of the history', maintenance.history({ task: 'cleanup', status: 'failed', since: '7d' }));
       await note('a run', maintenance.run(history[0]?.runId ?? ''));
+      await note('legal holds', holds(maintenance));
     });
     const config = configFile(`export default ${JSON.stringify(OPTIONS)}`);
     for (const args of COMMANDS) {
@@ -219,6 +220,40 @@ describe('a schema in the search path in which others may create', () => {
       );
     }
     return said;
+  };
+
+  /** Holds of each kind, and what keeps to them. */
+  const holds = async (maintenance: TenxyteMaintenanceService): Promise<unknown> => {
+    const who = { caseRef: 'C', reason: 'r', placedBy: 'p' };
+    for (const table of ['otp_codes', 'login_attempts', 'audit_logs', 'refresh_tokens']) {
+      const due = DUE_ROWS[table] ?? { expires_at: LONG_AGO };
+      await insertRows(database, table, [due, due]);
+    }
+    const scopes = [
+      { userId: 1, target: 'otp_codes' },
+      { identifiers: ['somebody'], target: 'login_attempts' },
+      { applicationId: 1, target: 'refresh_tokens' },
+      { organizationId: 7, target: 'audit_logs' },
+      { userId: 1, applicationId: 1, createdTo: new Date('2030-01-01'), target: 'audit_logs' },
+    ];
+    const ids: string[] = [];
+    for (const scope of scopes) {
+      ids.push((await maintenance.holds.place({ ...who, ...scope })).id);
+    }
+    const shown = await Promise.all(ids.map((id) => maintenance.holds.show(id)));
+    const dry = await maintenance.cleanup({ dryRun: true });
+    const run = await maintenance.cleanup();
+    const explained = await maintenance.holds.explain({ target: 'otp_codes', userId: 1 });
+    await maintenance.holds.release(ids[0] ?? '', { reason: 'r', releasedBy: 'p' });
+    return {
+      shown: shown.map(({ subjects, heldWhole, events }) => ({ subjects, heldWhole, events: events.length })),
+      dry: dry.targets.map(({ name, rows, heldRows }) => [name, rows, heldRows]),
+      run: run.targets.map(({ name, rows, heldRows }) => [name, rows, heldRows]),
+      explained: explained.length,
+      status: (await maintenance.status()).holds,
+      doctor: (await maintenance.doctor()).checks.filter(({ name }) => name === 'holds').length,
+      backlog: (await maintenance.backlog()).holdsInForce,
+    };
   };
 
   /** What only replicas, slow runs and crashes bring about. */
@@ -297,6 +332,7 @@ function comparable(report: unknown): unknown {
       .replaceAll(/:\d+:[0-9a-f]{8}\b/g, ':owner')
       .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'instant')
       .replaceAll(/[\d,.]+ (ms (ahead of|behind)|KiB)/g, 'n $1')
+      .replaceAll(/\([\d,.]+ ms\)/g, '(n ms)')
       .replaceAll('ms behind', 'ms ahead of'),
   );
 }
