@@ -3,6 +3,7 @@ import type { QueryRunner } from 'typeorm';
 import { TableChangedError } from '../batches/table-changed.error.js';
 import type { AttachedObject } from '../database/attached-objects.js';
 import { inTransaction, readOnlyMode } from '../database/short-transaction.js';
+import { MaintenanceError } from '../errors/maintenance.error.js';
 import { HoldsChangedError } from '../errors/hold.errors.js';
 import { isInterruption } from '../tasks/interruption.js';
 import { countOf } from '../text/format.js';
@@ -24,6 +25,9 @@ import { targetFailure } from './target-failure.js';
 
 /** A table that changes more often than this during a run is left to the next one. */
 const MAX_TABLE_CHANGES = 10;
+
+const HOLDS_UNREADABLE =
+  'The role may not read all of the legal holds: grant select on holds and hold_subjects, without row level security. Nothing is deleted';
 
 /** Holds of new kinds that keep coming before a single batch of a target goes through. */
 const MAX_PLANS_IN_VAIN = 1_000;
@@ -128,6 +132,9 @@ async function cleanOver(
     const { stored, heaps, holds } = found;
     tally.heldWhole = holds.heldWhole;
     try {
+      if (!holds.areKnown && !context.isDryRun) {
+        throw new MaintenanceError('PERMISSION_DENIED', HOLDS_UNREADABLE);
+      }
       if (holds.isUnresolved && !context.isDryRun) {
         throw new HoldsChangedError();
       }

@@ -45,7 +45,7 @@ export class HoldExamination {
           name: 'holds',
           level: 'advice',
           subject: target.name,
-          message: `nothing of it is deleted, as it is held whole by ${heldWhole.join(', ')}: its rows do not tell what that names`,
+          message: `nothing of it is deleted, as it is held whole by ${heldWhole.join(', ')}`,
           whatToDo:
             'nothing where that is meant; otherwise place a hold that names a target, or what its rows tell, and release this one',
         });
@@ -62,7 +62,7 @@ function reviewChecks(holds: readonly LegalHold[]): DoctorCheck[] {
       name: 'holds',
       level: 'advice',
       message: `the hold ${id} (${caseRef}) was to be reviewed by ${reviewAt}`,
-      whatToDo: 'release it, or set another date: update review_at of its row in the table holds',
+      whatToDo: 'release it, or set another date: have the owner of the table holds update review_at of its row',
     }));
 }
 

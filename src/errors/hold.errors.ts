@@ -30,7 +30,7 @@ export class HoldNotPlacedError extends MaintenanceError {
   ) {
     super(
       'HOLD_NOT_PLACED',
-      `The hold is not in force: its turn did not come within ${waitedMs / 1000} s, behind ${blockersText(blockers)}. Try again`,
+      `Nothing was changed: its turn did not come within ${waitedMs / 1000} s, behind ${blockersText(blockers)}. Try again`,
       { context: { blockers } },
     );
   }

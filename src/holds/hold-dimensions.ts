@@ -46,8 +46,8 @@ export interface HoldShape {
   readonly parts: readonly { readonly dimension: HoldDimension; readonly format: IdFormat }[];
 }
 
-/** How an id is written: digits, as a uuid, otherwise. */
-export type IdFormat = 'integer' | 'uuid' | 'text';
+/** How an id is written: in digits, as a uuid, otherwise; or in no way that the ids of its table are. */
+export type IdFormat = 'integer' | 'uuid' | 'text' | 'unknown';
 
 /** @param text the column `shape` */
 export function parseShape(text: string): HoldShape {
@@ -111,9 +111,20 @@ const ID_TYPES: Readonly<Record<string, { readonly sqlType: string; readonly for
   uuid: { sqlType: 'pg_catalog.uuid', format: 'uuid' },
 };
 
+/** An id as the database writes it: a uuid in small letters. */
+export function idText(id: string | number): string {
+  const text = String(id);
+  return /^[0-9a-f-]{36}$/i.test(text) ? text.toLowerCase() : text;
+}
+
 /** Ids as they are written, in the regular expressions of PostgreSQL. */
-export const INTEGER = '^(0|[1-9][0-9]{0,17})$';
+export const INTEGER = '^(0|[1-9][0-9]{0,17}|[1-8][0-9]{18}|9[01][0-9]{17}|92[01][0-9]{16})$';
 export const UUID = '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$';
+
+/** How the ids in a column of some type are written. */
+export function formatOf(type: string | undefined): IdFormat {
+  return ID_TYPES[type ?? '']?.format ?? 'text';
+}
 
 /** That a column of some type is the id which a text has; an index on the column serves. */
 export function isId(column: string, type: string | undefined, text: string): string {

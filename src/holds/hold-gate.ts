@@ -8,7 +8,7 @@ import { BRIEF_READING } from '../database/brief-statement.js';
 import type { HoldShape } from './hold-dimensions.js';
 import { appliesTo, arrayOf } from './hold-predicate.js';
 
-/** Parameters that no server has: to read one is an error, whose message bears its name. */
+/** No numbers: to read one as such is an error, whose message has it. */
 const HOLD_IN_PROGRESS = 'tenxyte_maintenance.hold_in_progress';
 const HOLDS_CHANGED = 'tenxyte_maintenance.holds_changed';
 
@@ -27,25 +27,29 @@ interface HoldBarrier {
  * returned. A batch never waits for it: it would be taken for one that waits for a row.
  *
  * @param targets whose holds matter
+ * @param onlyTarget given where holds of these shapes are reckoned with on this target alone, as its rows take others along
  */
 export function holdGate(
   { holds, barrierKey, longestWaitMs }: HoldBarrier,
   targets: readonly string[],
   shapes: readonly HoldShape[],
+  onlyTarget?: string,
 ): BatchGate {
   const shared = `pg_catalog.pg_try_advisory_xact_lock_shared(${barrierKey})`;
   const isUnforeseen = sqlText(
     (bind) => `
-      select pg_catalog.current_setting('${HOLDS_CHANGED}')
-      where exists (
+      select (case when exists (
         select
         from ${holds} as hold
         where ${appliesTo(targets)(bind)}
-          and (hold.shape operator(pg_catalog.=) any (${bind(arrayOf(shapes.map(({ text }) => text)), 'text')}::pg_catalog.text[])) is not true
-      )`,
+          and (
+            hold.shape operator(pg_catalog.=) any (${bind(arrayOf(shapes.map(({ text }) => text)), 'text')}::pg_catalog.text[])
+            ${onlyTarget === undefined ? '' : `and hold.target operator(pg_catalog.=) ${bind(onlyTarget, 'text')}`}
+          ) is not true
+      ) then '${HOLDS_CHANGED}' else '0' end)::pg_catalog.int4`,
   );
   return {
-    statements: [`select pg_catalog.current_setting('${HOLD_IN_PROGRESS}') where not ${shared}`, isUnforeseen],
+    statements: [`select (case when ${shared} then '0' else '${HOLD_IN_PROGRESS}' end)::pg_catalog.int4`, isUnforeseen],
     reopens: async (error, queryRunner) => {
       const message = error instanceof Error ? error.message : '';
       if (message.includes(HOLDS_CHANGED)) {

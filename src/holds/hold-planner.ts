@@ -11,6 +11,7 @@ import { inTransaction, type TimeOuts, writingMode } from '../database/short-tra
 import { type Bind, type SqlFragment, sqlStatement } from '../database/sql-statement.js';
 import { findStoredTable, type StoredTable } from '../database/stored-table.js';
 import {
+  idText,
   parseShape,
   type SubjectKind,
   type TargetColumns,
@@ -48,9 +49,6 @@ export interface HoldPlan {
 
 /** Resolving some ten thousand holds takes a second or so. */
 const RESOLVING = writingMode({ ...BRIEF, statementTimeoutMs: 60_000 });
-
-/** A batch waits for somebody's open transaction on the holds as long as it would for so many locks. */
-const LOCK_TIMEOUTS = 5;
 
 /** Reading a list and hashing it take so many times as long as reading it. */
 const HASHED = 2;
@@ -96,7 +94,8 @@ export class HoldPlanner {
     onlyHold?: string,
   ): Promise<HoldPlan> {
     const { names, barrierKey } = this.table;
-    const longestWaitMs = LOCK_TIMEOUTS * this.limits.lockTimeoutMs;
+    // As long as whoever places a hold may have to wait for a batch himself.
+    const longestWaitMs = this.limits.statementTimeoutMs + this.limits.lockTimeoutMs;
     const taken = takenAlong(stored.attached);
     const takesOwn = taken.some(({ reference }) => reference?.isWithinTable === true);
     const among = taken.length === 0 ? [] : await targetsAmong(queryRunner, taken, this.targets());
@@ -117,7 +116,12 @@ export class HoldPlanner {
       notHeld: held?.condition,
       lookUpMs: held === undefined ? 0 : await lookUpMs(queryRunner, held.lists),
       heldWhole: [...new Set(rows.filter(isWhole).flatMap(({ ids }) => ids))].slice(0, NAMED_HOLDS),
-      gate: holdGate({ holds: names.holds, barrierKey, longestWaitMs }, concerned, shapes),
+      gate: holdGate(
+        { holds: names.holds, barrierKey, longestWaitMs },
+        concerned,
+        shapes,
+        taken.length > 0 ? target.name : undefined,
+      ),
     };
   }
 
@@ -208,7 +212,7 @@ function columnsOfRow({ subjects, created }: TargetColumns, row: HeldRow, bind: 
     organization: row.organizationId,
   };
   const valueOf = (kind: SubjectKind): string =>
-    values[kind] === undefined ? 'null' : bind(String(values[kind]), 'text');
+    values[kind] === undefined ? 'null' : bind(idText(values[kind]), 'text');
   const time =
     row.createdAt === undefined ? 'null::pg_catalog.timestamptz' : bind(row.createdAt.toISOString(), 'timestamptz');
   return {

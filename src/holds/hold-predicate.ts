@@ -20,6 +20,9 @@ export function isExpressible({ parts }: HoldShape, { subjects, created }: Targe
   return (
     parts.length > 0 &&
     parts.every(({ dimension, format }) => {
+      if (format === 'unknown') {
+        return false;
+      }
       if (dimension === 'created') {
         return created.length > 0;
       }

@@ -6,7 +6,7 @@ import { inForce, holdBarrierKey } from '../tasks/runs/holds-schema-steps.js';
 import { RunsSchema } from '../tasks/runs/runs-schema.js';
 import { mappedTable } from '../tenxyte/entity-table.js';
 import { ENTITY_CLASSES, type EntityClasses } from '../tenxyte/tenxyte-entities.js';
-import { SUBJECT_KINDS, type SubjectKind } from './hold-dimensions.js';
+import { idText, SUBJECT_KINDS, type SubjectKind } from './hold-dimensions.js';
 import type { HoldTables } from './hold-predicate.js';
 import type { HoldEvent, HoldPlacement, HoldRelease, HoldsSummary, LegalHold } from './legal-hold.js';
 import { findSubjectTables, holdsInForce, resolveHolds, type SourceOf } from './resolve-holds.js';
@@ -54,10 +54,10 @@ export class HoldsTable {
         caseRef,
         reason,
         target ?? null,
-        idText(userId),
+        orNull(userId),
         identifiers === undefined ? null : [...identifiers],
-        idText(applicationId),
-        idText(organizationId),
+        orNull(applicationId),
+        orNull(organizationId),
         placement.createdFrom?.toISOString() ?? null,
         placement.createdTo?.toISOString() ?? null,
         placement.placedBy,
@@ -111,7 +111,7 @@ export class HoldsTable {
       where not ${inForce('hold')} and hold.identifiers operator(pg_catalog.<>) '{}'`);
   }
 
-  /** False where there is no such table yet, and where the role may not read it. */
+  /** False where there is no such table yet, and where the role may not read it, or not all of it. */
   public async isReadable(queryRunner: QueryRunner): Promise<boolean> {
     const [answer]: { is: boolean }[] = await queryRunner.query(
       `
@@ -121,7 +121,8 @@ export class HoldsTable {
       where namespace.nspname operator(pg_catalog.=) $1::pg_catalog.text
         and class.relname operator(pg_catalog.=) any (array['holds', 'hold_subjects']::pg_catalog.name[])
         and pg_catalog.has_schema_privilege(namespace.oid, 'usage')
-        and pg_catalog.has_table_privilege(class.oid, 'select')`,
+        and pg_catalog.has_table_privilege(class.oid, 'select')
+        and not pg_catalog.row_security_active(class.oid)`,
       [this.schema.name],
     );
     return answer?.is === true;
@@ -231,8 +232,6 @@ export class HoldsTable {
   }
 }
 
-/** As the database writes it: a uuid in small letters. */
-function idText(id: string | number | undefined): string | null {
-  const text = String(id);
-  return id === undefined ? null : /^[0-9a-f-]{36}$/i.test(text) ? text.toLowerCase() : text;
+function orNull(id: string | number | undefined): string | null {
+  return id === undefined ? null : idText(id);
 }

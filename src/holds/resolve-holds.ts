@@ -3,14 +3,16 @@ import { findStoredTable } from '../database/stored-table.js';
 import type { MappedTable } from '../database/mapped-table.js';
 import { MaintenanceError } from '../errors/maintenance.error.js';
 import { inForce } from '../tasks/runs/holds-schema-steps.js';
-import { storedColumn } from './hold-dimensions.js';
+import { formatOf, type IdFormat, storedColumn } from './hold-dimensions.js';
 import type { HoldTables } from './hold-predicate.js';
 import {
   AGENT_SUBJECTS,
   agentTokensSql,
   identifiersOfUsers,
+  type IdFormats,
   membersSql,
   namedSubjects,
+  notTold,
   shapeSql,
   type SubjectSource,
   usersByIdentifier,
@@ -37,6 +39,10 @@ export async function findSubjectTables(
   const find = async (entity: Parameters<SourceOf>[0]): Promise<SubjectSource | undefined> => {
     const table = source(entity);
     const stored = await findStoredTable(queryRunner, table);
+    if (stored !== undefined && stored.securedParts.length > 0) {
+      const message = `Whom the holds come to cannot be told: row level security hides rows of ${table.tableName} from the role`;
+      throw new MaintenanceError('ROW_SECURITY', message);
+    }
     return stored && { table, stored };
   };
   const mustFind = async (entity: Parameters<SourceOf>[0]): Promise<SubjectSource> => {
@@ -82,13 +88,19 @@ export async function resolveHolds(
   { users, identified, members, agents }: SubjectTables,
   ids: readonly string[],
 ): Promise<void> {
+  const formats: IdFormats = {
+    ...(users && { user: formatIn(users, 'id') }),
+    ...(agents && { application: formatIn(agents, 'applicationId') }),
+    ...(members && { organization: formatIn(members, 'organizationId') }),
+  };
+  const shape = shapeSql('hold', formats);
   const parameters = [ids];
   const chosen = 'hold.id operator(pg_catalog.=) any ($1::pg_catalog.uuid[])';
   const add = async (selects: readonly string[]): Promise<void> => {
     await queryRunner.query(
       `
       insert into ${tables.subjects} (hold_id, dimension, kind, value, target, shape)
-      select distinct found.id, found.dimension, found.kind, found.value, hold.target, ${shapeSql('hold')}
+      select distinct found.id, found.dimension, found.kind, found.value, hold.target, ${shape}
       from (${selects.join('\nunion all\n')}) as found (id, dimension, kind, value)
       join ${tables.holds} as hold on hold.id operator(pg_catalog.=) found.id
       where found.value operator(pg_catalog.<>) ''
@@ -107,7 +119,10 @@ export async function resolveHolds(
       ? []
       : AGENT_SUBJECTS.flatMap(([kind, property]) => {
           const owner = storedColumn(agents.table, agents.stored, property);
-          return owner === undefined ? [] : [agentTokensSql(tables, agents, { kind, ...owner }, chosen)];
+          if (owner === undefined) {
+            throw notTold(agents.table.tableName, property);
+          }
+          return [agentTokensSql(tables, agents, { kind, ...owner }, chosen)];
         });
   const ofSubjects = [...(users === undefined ? [] : [identifiersOfUsers(tables, users, chosen)]), ...ofAgents];
   if (ofSubjects.length > 0) {
@@ -116,9 +131,13 @@ export async function resolveHolds(
   await queryRunner.query(
     `
     update ${tables.holds} as hold
-    set shape = ${shapeSql('hold')}
+    set shape = ${shape}
     where ${chosen}
-      and (hold.shape operator(pg_catalog.=) ${shapeSql('hold')}) is not true`,
+      and (hold.shape operator(pg_catalog.=) ${shape}) is not true`,
     parameters,
   );
+}
+
+function formatIn({ table, stored }: SubjectSource, property: string): IdFormat {
+  return formatOf(storedColumn(table, stored, property)?.type);
 }

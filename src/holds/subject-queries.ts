@@ -1,6 +1,7 @@
+import { MaintenanceError } from '../errors/maintenance.error.js';
 import type { MappedTable } from '../database/mapped-table.js';
 import type { StoredTable } from '../database/stored-table.js';
-import { INTEGER, isId, storedColumn, UUID } from './hold-dimensions.js';
+import { type IdFormat, INTEGER, isId, storedColumn, UUID } from './hold-dimensions.js';
 import type { HoldTables } from './hold-predicate.js';
 
 /** One of Tenxyte's tables that say who belongs to whom, as it is stored. */
@@ -9,15 +10,24 @@ export interface SubjectSource {
   readonly stored: StoredTable;
 }
 
+/** How the ids of users, applications and organizations are written where they stand. @default in any way */
+export type IdFormats = Readonly<Partial<Record<'user' | 'application' | 'organization', IdFormat>>>;
+
 /** In which dimensions a hold holds, and how its ids are written where that is not in digits. */
-export function shapeSql(hold: string): string {
-  const format = (id: string): string => `case
-    when ${id} operator(pg_catalog.~) '${INTEGER}' then ''
-    when ${id} operator(pg_catalog.~) '${UUID}' then ':uuid'
-    else ':text'
+export function shapeSql(hold: string, formats: IdFormats = {}): string {
+  const suffix = (format: IdFormat, wanted: IdFormat | undefined): string =>
+    wanted === undefined || wanted === 'text' || wanted === format
+      ? format === 'integer'
+        ? ''
+        : `:${format}`
+      : ':unknown';
+  const formatted = (id: string, wanted: IdFormat | undefined): string => `case
+    when ${id} operator(pg_catalog.~) '${INTEGER}' then '${suffix('integer', wanted)}'
+    when ${id} operator(pg_catalog.~) '${UUID}' then '${suffix('uuid', wanted)}'
+    else '${suffix('text', wanted)}'
   end`;
-  const part = (dimension: string, id: string): string =>
-    `case when ${id} is not null then '${dimension}' operator(pg_catalog.||) ${format(id)} end`;
+  const part = (dimension: keyof IdFormats, id: string): string =>
+    `case when ${id} is not null then '${dimension}' operator(pg_catalog.||) ${formatted(id, formats[dimension])} end`;
   return `pg_catalog.concat_ws('+',
     ${part('user', `${hold}.user_id`)},
     case when ${hold}.identifiers is not null then 'identifiers' end,
@@ -67,7 +77,10 @@ function identifiersSql({ table, stored }: SubjectSource): string {
     }),
   ]);
   const typed = [...columnOf('email'), ...columnOf('username'), ...phones];
-  return `(values ${(typed.length === 0 ? ['null::pg_catalog.text'] : typed).map((value) => `(${value})`).join(', ')})`;
+  if (typed.length === 0) {
+    throw notTold(table.tableName, 'email, username or phoneNumber');
+  }
+  return `(values ${typed.map((value) => `(${value})`).join(', ')})`;
 }
 
 export function usersByIdentifier({ holds }: HoldTables, users: SubjectSource, chosen: string): string {
@@ -121,4 +134,12 @@ export function agentTokensSql(
       and subject.kind operator(pg_catalog.=) '${owner.kind}'
     join ${table.sqlName} as token on ${isId(`token.${owner.sqlColumn}`, owner.type, 'subject.value')}
     where ${chosen}`;
+}
+
+/** A table does not tell whom a hold comes to: nobody is not the answer. */
+export function notTold(tableName: string, property: string): MaintenanceError {
+  return new MaintenanceError(
+    'COLUMN_MISSING',
+    `Whom the holds come to cannot be told: the entity of ${tableName} maps no column ${property}`,
+  );
 }

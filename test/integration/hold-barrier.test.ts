@@ -205,6 +205,43 @@ describe('everything that deletes', () => {
 });
 
 describe('a key that deletes rows of another target along', () => {
+  it('is not taken for foreseen when a hold on the other one is placed in mid-run', async () => {
+    await database.query(
+      `alter table audit_logs add refresh_token_id bigint references refresh_tokens on delete cascade;
+      create index on audit_logs (refresh_token_id)`,
+    );
+    const cleaning = await maintenanceApp(database.url, {
+      options: { cleanup: { acknowledge: ['public.audit_logs_refresh_token_id_fkey'], targetBatchMs: 1 } },
+    });
+    try {
+      await database.query(`insert into refresh_tokens
+        (id, token, device_info, is_revoked, expires_at, created_at, last_used_at, application_id, user_id)
+        select n, n::text, repeat('x', 250), false, '2001-01-01', now(), now(), 1, 3 from generate_series(1, 10000) as n`);
+      await database.query(`insert into audit_logs (action, user_agent, details, created_at, user_id, refresh_token_id)
+        select 'login', '', '{}', now(), 1, n from generate_series(1, 10000) as n`);
+      await holds.place({ ...WHO, userId: 2, target: 'refresh_tokens' });
+      let atPlacement = -1;
+      let placing: Promise<unknown> | undefined;
+      await cleaning.maintenance.cleanup({
+        only: ['refresh_tokens'],
+        onProgress: ({ status }) => {
+          placing ??=
+            status === null
+              ? holds
+                  .place({ ...WHO, userId: 1, target: 'audit_logs' })
+                  .then(async () => (atPlacement = await rowsOf(1)))
+              : undefined;
+        },
+      });
+      await placing;
+      expect(atPlacement).toBeGreaterThan(0);
+      expect(await rowsOf(1)).toBe(atPlacement);
+    } finally {
+      await cleaning.close();
+      await database.query('alter table audit_logs drop refresh_token_id; truncate refresh_tokens');
+    }
+  });
+
   it('holds the target whole while a hold is on the other one', async () => {
     await database.query(
       `alter table audit_logs add refresh_token_id bigint references refresh_tokens on delete cascade`,

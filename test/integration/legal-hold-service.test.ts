@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { DataSource } from 'typeorm';
 import { LegalHoldService } from '../../src/index.js';
+import { findSubjectTables } from '../../src/holds/resolve-holds.js';
 import { HoldsTable } from '../../src/holds/holds-table.js';
 import { MaintenanceEvents } from '../../src/telemetry/maintenance-events.js';
 import { insertHeldWorld, insertOwnedRows, ownersLeft } from '../support/held-world.js';
@@ -10,6 +11,12 @@ import { useTestDatabase } from '../support/test-database.js';
 const database = useTestDatabase();
 const WHO = { caseRef: 'CASE-1', reason: 'a lawsuit', placedBy: 'counsel' };
 const RELEASE = { reason: 'settled', releasedBy: 'another' };
+const USERS = {
+  sqlName: 'users',
+  tableName: 'users',
+  column: (name: string) => name,
+  sqlColumn: (name: string) => name,
+};
 const NONE = '00000000-0000-4000-8000-000000000000';
 let app: MaintenanceApp;
 let holds: LegalHoldService;
@@ -234,6 +241,32 @@ describe('whom a hold comes to', () => {
     await app.maintenance.cleanup({ only: ['login_attempts'] });
     await database.query(`update users set email = 'ann@example.com', username = 'ann' where id = 1`);
     expect(await ownersLeft(database, 'login_attempts', owned)).toEqual(['ann', 'ann later']);
+  });
+
+  it.each(['04711', ' 1', 'x'])('is every row where the id cannot be one of a user: "%s"', async (id) => {
+    const owned = await insertOwnedRows(database, 'login_attempts');
+    await database.query(
+      `insert into tenxyte_maintenance.holds (case_ref, reason, placed_by, user_id) values ('C', 'r', 'p', $1)`,
+      [id],
+    );
+    const report = await app.maintenance.cleanup({ only: ['login_attempts'] });
+    expect(report.targets[0]).toMatchObject({ status: 'skipped', skipReason: 'held', heldRows: owned.size });
+  });
+
+  it('cannot be told where row level security hides users from the role', async () => {
+    const role = `hidden_${database.name}`;
+    await database.query(`create role ${role}; grant all on all tables in schema public, tenxyte_maintenance to ${role};
+      grant usage on schema public, tenxyte_maintenance to ${role}; alter table users enable row level security`);
+    const queryRunner = app.moduleRef.get(DataSource).createQueryRunner();
+    try {
+      await queryRunner.query(`set role ${role}`);
+      const tables = findSubjectTables(queryRunner, () => USERS, ['user']);
+      await expect(tables).rejects.toMatchObject({ code: 'ROW_SECURITY' });
+    } finally {
+      await queryRunner.query('reset role');
+      await queryRunner.release();
+      await database.query(`alter table users disable row level security; drop owned by ${role}; drop role ${role}`);
+    }
   });
 
   it('is every row of a target whose ids are of another kind', async () => {
