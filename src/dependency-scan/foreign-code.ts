@@ -77,7 +77,7 @@ function iniKeys(text: string): readonly string[] | undefined {
     .split(/[\r\n]+/)
     .map((line) => line.trim())
     .filter((line) => line !== '' && !/^[#;[]/.test(line))
-    .map((line) => (line.split('=')[0] ?? '').trim());
+    .map((line) => line.replace(/=.*$/s, '').trim());
   return keys.some((key) => /^["']|\\/.test(key)) ? undefined : keys;
 }
 

@@ -26,10 +26,11 @@ export function foldLine(line: string, columns: number, indent?: number): string
   if (displayWidth(line) <= columns) {
     return [line];
   }
-  const own = /^ */.exec(line)?.[0].length ?? 0;
+  const own = line.search(/[^ ]|$/);
   const further = Math.min(indent ?? own + 2, Math.max(0, columns - LEAST_TEXT));
-  const [first = '', ...rest] = wrapped(line.slice(own), columns - further);
-  return [`${' '.repeat(Math.min(own, further))}${first}`, ...rest.map((part) => `${' '.repeat(further)}${part}`)];
+  return wrapped(line.slice(own), columns - further).map(
+    (part, index) => `${' '.repeat(index === 0 ? Math.min(own, further) : further)}${part}`,
+  );
 }
 
 /** The lines of a text that may be so wide. */

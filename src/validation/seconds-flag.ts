@@ -16,7 +16,7 @@ export function secondsFlag(
 ): (text: string) => number {
   return (text) => {
     const [, digits, unit = 's'] = /^(0|[1-9]\d*)([smh])?$/.exec(text) ?? [];
-    const seconds = Number(digits) * (SECONDS_OF_UNIT[unit] ?? Number.NaN);
+    const seconds = Number(digits) * Number(SECONDS_OF_UNIT[unit]);
     if (Number.isNaN(seconds) || seconds > maxSeconds) {
       const accepted = `a whole number of seconds from 0 to ${maxSeconds} (0 = ${zero}), or as 90s, 2m or 1h`;
       throw new UsageError(`${flag} is ${describeValue(text)}, accepted is ${accepted}`);

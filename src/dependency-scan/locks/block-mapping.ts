@@ -22,9 +22,6 @@ export function parseBlockMapping(text: string): BlockMapping | undefined {
     const indent = raw.search(/\S/);
     const item = /^ *- (.*)$/.exec(raw)?.[1];
     const [, key, value] = /^ *("(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^\s"'{[&*!|>%@`?].*?):(?:\s+(.*))?$/.exec(raw) ?? [];
-    if (item === undefined && key === undefined) {
-      return undefined;
-    }
     // A list may stand as deep as the key that it belongs to.
     const depth = item === undefined ? indent : indent + 1;
     while ((open.at(-1) ?? root).indent >= depth) {
@@ -33,12 +30,14 @@ export function parseBlockMapping(text: string): BlockMapping | undefined {
     const { entries } = open.at(-1) ?? root;
     if (item !== undefined) {
       entries.set(scalar(item), '');
+    } else if (key === undefined) {
+      return undefined;
     } else if (value === undefined || /^\s*(#.*)?$/.test(value)) {
       const below: OpenBlock = { indent, entries: new Map() };
-      entries.set(scalar(key ?? ''), below.entries);
+      entries.set(scalar(key), below.entries);
       open.push(below);
     } else {
-      entries.set(scalar(key ?? ''), scalar(value));
+      entries.set(scalar(key), scalar(value));
     }
   }
   return root.entries;
