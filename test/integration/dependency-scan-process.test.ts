@@ -72,6 +72,15 @@ describe('the process of an audit', () => {
     expect(await run('throw new Error();', { signal: AbortSignal.abort() })).toBeUndefined();
   });
 
+  it('that cannot be started says why, unless the signal has come meanwhile', async () => {
+    const call = { command: commands({ npm: '' }), args: [], cwd: project({}), env: {}, timeoutMs: 60_000 };
+    await expect(runAuditProcess(call)).rejects.toThrow(/ could not be started \(EACCES\)$/);
+    const controller = new AbortController();
+    const starting = runAuditProcess({ ...call, signal: controller.signal });
+    controller.abort();
+    expect(await starting).toBeUndefined();
+  });
+
   it('takes its children with it when it ends by itself', async () => {
     const ids = file('ids');
     const script = `

@@ -191,4 +191,15 @@ describe('a scan of a project', () => {
     });
     expect(await scanAt('2026-07-01T00:00:00Z')).toMatchObject({ staleAllowances: settings.allow });
   });
+
+  it('without a database says what stopped it', async () => {
+    const settings = { trustProject: true, level: 'high', timeoutMs: 60_000, allow: [] } as const;
+    const stopped = await scanUnrecorded(settings, { cwd: project(), trustProject: true, signal: AbortSignal.abort() });
+    expect(stopped).toMatchObject({
+      report: { status: 'stopped', verdict: 'unknown', stopReason: 'signal' },
+      notes: [],
+    });
+    const failed = await scanUnrecorded(settings, { cwd: file('absent') });
+    expect(failed).toMatchObject({ report: { status: 'failed', verdict: 'unknown', stopReason: null } });
+  });
 });

@@ -58,6 +58,7 @@ const FOREIGN: readonly (readonly [file: string, text: string, lock: Files])[] =
   ['.npmrc', 'pnpmfile=x.cjs\n', PNPM],
   ['.npmrc', 'global-pnpmfile=x.cjs\n', PNPM],
   ['.npmrc', 'use-node-version=20.0.0\n', PNPM],
+  ['.npmrc', 'script-shell=x\u2028y\n', NPM],
   ['.pnpmfile.cjs', '', PNPM],
   ['.pnpmfile.mjs', '', PNPM],
   ['pnpmfile.js', '', PNPM],
@@ -137,6 +138,9 @@ describe('a folder that somebody names', () => {
     const inside = join(above, 'inside');
     expect(await scan(inside)).toMatchObject({ wasRun: false, result: { verdict: 'unknown' } });
     expect(await scan(inside, { env: env({ HOME: above, PATH: commands({}) }) })).toMatchObject({
+      result: { reason: 'yarn is not on the PATH of this process' },
+    });
+    expect(await scan(inside, { env: { USERPROFILE: above, PATH: commands({}) } })).toMatchObject({
       result: { reason: 'yarn is not on the PATH of this process' },
     });
     process.chdir(above);

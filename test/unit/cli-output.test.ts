@@ -2,7 +2,8 @@ import { PassThrough } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
 import { CommandOutput } from '../../src/cli/command-output.js';
 import { EXIT_CODE } from '../../src/cli/exit-codes.js';
-import { paintFor } from '../../src/text/paint.js';
+import { columnsOf, paintFor } from '../../src/text/paint.js';
+import { MaintenanceError } from '../../src/errors/maintenance.error.js';
 import { UsageError } from '../../src/errors/usage.error.js';
 import { WarningLogger } from '../../src/cli/command-line.js';
 import { FakeTerminal } from '../support/fake-terminal.js';
@@ -48,6 +49,15 @@ describe('the document of a failure', () => {
   });
 });
 
+describe('the document of a call that was ended', () => {
+  it('says that it was stopped, and not that it failed', () => {
+    const io = streams();
+    const error = new MaintenanceError('INTERRUPTED', 'SIGTERM: stopped while connecting; nothing was touched');
+    expect(new CommandOutput(io, true).fail('cleanup', error)).toBe(EXIT_CODE.stopped);
+    expect(JSON.parse(io.stdout.written)).toMatchObject({ status: 'stopped', error: { code: 'INTERRUPTED' } });
+  });
+});
+
 describe('paint', () => {
   it.each([
     ['a terminal', new FakeTerminal(), {}, '\u001B[31mtext\u001B[39m'],
@@ -57,6 +67,22 @@ describe('paint', () => {
     ['a dumb terminal', new FakeTerminal(), { TERM: 'dumb' }, 'text'],
   ])('on %s', (_, stream, env, painted) => {
     expect(paintFor(stream, env)('red', 'text')).toBe(painted);
+  });
+
+  it.each([
+    ['1', '\u001B[31mtext\u001B[39m'],
+    ['', '\u001B[31mtext\u001B[39m'],
+    ['0', 'text'],
+  ])('with FORCE_COLOR=%j, wherever it goes', (forced, painted) => {
+    for (const stream of [new FakeTerminal(), new PassThrough()]) {
+      expect(paintFor(stream, { FORCE_COLOR: forced, NO_COLOR: '1' })('red', 'text')).toBe(painted);
+    }
+  });
+
+  it('is 80 columns wide on a terminal that does not tell its width', () => {
+    expect(columnsOf(Object.assign(new PassThrough(), { isTTY: true, columns: 0 }))).toBe(80);
+    expect(columnsOf(Object.assign(new PassThrough(), { isTTY: true, columns: 132 }))).toBe(132);
+    expect(columnsOf(Object.assign(new PassThrough(), { columns: 132 }))).toBeUndefined();
   });
 });
 

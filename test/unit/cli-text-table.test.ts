@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { displayWidth, fold } from '../../src/text/fold.js';
 import type { Paint } from '../../src/text/paint.js';
-import { type TableColumn, tableLines } from '../../src/text/text-table.js';
+import { helpSection, type TableColumn, tableLines } from '../../src/text/text-table.js';
 
 const paintOf = (columns?: number): Paint =>
   Object.assign((_style: unknown, text: string) => text, columns === undefined ? {} : { columns });
@@ -37,6 +37,11 @@ describe('a table', () => {
     ]);
   });
 
+  it('has empty cells where a row is short, and nothing below it for them', () => {
+    expect(tableLines(COLUMNS, [...ROWS, ['short']], paintOf())).toHaveLength(4);
+    expect(tableLines(COLUMNS, [...ROWS, ['short']], paintOf(40)).slice(4)).toEqual(['longer       failed', 'short']);
+  });
+
   it('has no column in which no row has anything, but for the first', () => {
     expect(tableLines(COLUMNS, [['-', '-', '', 'index', '-']], paintOf())).toEqual(['name  plan', '-     index']);
   });
@@ -58,6 +63,27 @@ describe('a table', () => {
     const styles = ['red', 'red'] as const;
     const [titles = '', row = ''] = tableLines(COLUMNS.slice(0, 3), ROWS, colourful, { column: 2, styles });
     expect(displayWidth(row)).toBe(displayWidth(titles) + 'succeeded'.length - 'status'.length);
+  });
+});
+
+describe('a section of the help', () => {
+  const entries = [
+    ['--short', 'does one thing'],
+    ['--longer', 'does one thing after another, until there is nothing left that could be done by it, and then ends'],
+  ] as const;
+
+  it('has two columns, and is as wide as 80 columns unless it is told otherwise', () => {
+    expect(helpSection('Flags', entries)).toBe(
+      [
+        '',
+        'Flags:',
+        '  --short   does one thing',
+        '  --longer  does one thing after another, until there is nothing left that could',
+        '            be done by it, and then ends',
+      ].join('\n'),
+    );
+    expect(helpSection('Flags', entries)).toBe(helpSection('Flags', entries, 80));
+    expect(helpSection('Flags', entries, 120).split('\n')).toHaveLength(4);
   });
 });
 

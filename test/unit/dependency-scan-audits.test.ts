@@ -106,6 +106,7 @@ describe('the report of npm', () => {
 
   it('is not clean with an exit code, or without packages where the lock file has some', () => {
     expect(() => read(npmAudit, NPM, { stdout: npmReport(), exitCode: 1 })).toThrow('ended with exit code 1');
+    expect(() => read(npmAudit, NPM, { stdout: npmReport(), exitCode: null })).toThrow('ended with exit code none');
     expect(() => read(npmAudit, NPM, { stdout: npmReport({ packages: 0 }) })).toThrow('saw no packages');
   });
 });
@@ -221,6 +222,7 @@ describe('the report of pnpm', () => {
     );
     expect(() => read(pnpmAudit, PNPM, { stdout: pnpmReport({}, {}, 0) })).toThrow('saw no packages');
     expect(() => read(pnpmAudit, PNPM, { stdout: pnpmReport({}), exitCode: 1 })).toThrow('exit code 1');
+    expect(() => read(pnpmAudit, PNPM, { stdout: pnpmReport({}), exitCode: null })).toThrow('exit code none');
   });
 
   it('is not asked for without a lockfileVersion', () => {
@@ -249,6 +251,12 @@ describe('the report of Yarn', () => {
       metadata: { vulnerabilities: { high: 1 }, totalDependencies: 1 },
     });
     expect(read(yarnAudit, YARN, { stdout })).toMatchObject([{ id: 'GHSA-35jh-r3h4-6jhm' }]);
+  });
+
+  it('is clean in the words of Yarn 2 and 3, unless it counts what it does not list', () => {
+    expect(read(yarnAudit, YARN, { stdout: pnpmReport({}).replaceAll('\n', '') })).toEqual([]);
+    const hiding = pnpmReport({}, { high: 1 }).replaceAll('\n', '');
+    expect(() => read(yarnAudit, YARN, { stdout: hiding })).toThrow('yarn audit gave no report');
   });
 
   it('is clean when it is empty, or but a notice, and Yarn says it went well', () => {
@@ -287,7 +295,9 @@ describe('the report of Yarn', () => {
 
   it('is asked for without deprecations where Yarn knows of them', () => {
     expect(yarnAudit.args(YARN, 1)).toContain('--no-deprecations');
-    expect(yarnAudit.args(project('yarn', '__metadata:\n  version: 6\n'), 1)).not.toContain('--no-deprecations');
+    for (const older of ['__metadata:\n  version: 6\n', '']) {
+      expect(yarnAudit.args(project('yarn', older), 1)).not.toContain('--no-deprecations');
+    }
   });
 });
 
@@ -319,6 +329,7 @@ describe('the report of Bun', () => {
   it('is clean when it is empty, and Bun says it went well', () => {
     expect(read(bunAudit, BUN, { stdout: '{}\n' })).toEqual([]);
     expect(() => read(bunAudit, BUN, { stdout: '{}\n', exitCode: 1 })).toThrow('ended with exit code 1');
+    expect(() => read(bunAudit, BUN, { stdout: '{}\n', exitCode: null })).toThrow('ended with exit code none');
   });
 
   it.each([
