@@ -128,7 +128,7 @@ export function inFlagWords(error: unknown): unknown {
   const toFlags = (text: string): string =>
     text.replace(/(?<!")\b(only|include|loginAttemptsDays|auditLogDays)\b/g, flagName);
   const problems = error.problems.map(({ path, received, accepted }) => {
-    const flag = flagName(path.split('.')[0] ?? '');
+    const flag = flagName(path.replace(/\..*$/s, ''));
     return `${flag} is ${toFlags(received)}, accepted is ${toFlags(accepted)}`;
   });
   return new UsageError(problems.join('; '), error);

@@ -16,12 +16,12 @@ const KEY_FORM = '44 characters of base64 (tenxyte-maintenance generate-totp-key
  */
 export function withTotpKeys(settings: TotpSettings | undefined, environment: CommandEnvironment): TotpSettings {
   const complete = withTotpKeysIfAny(settings, environment);
-  if (givenKeys(complete?.keys).length === 0) {
+  if (complete === undefined || givenKeys(complete.keys).length === 0) {
     throw new UsageError(
       `No TOTP key was given: set ${FIRST_KEY} to the new key and ${PREVIOUS_KEYS} to the older ones, separated by commas, or totp.keys in a config file`,
     );
   }
-  return complete ?? {};
+  return complete;
 }
 
 /**

@@ -94,7 +94,7 @@ export async function inFlagWords<Result>(call: () => Promise<Result>): Promise<
 
 function withFlags(error: MaintenanceConfigError): UsageError {
   const flagOf = (path: string): string => {
-    const [property = ''] = path.split('.');
+    const property = path.replace(/\..*$/s, '');
     const found = Object.entries(FLAGS).find(
       ([, flag]) => flag.property === (ACTORS.includes(property) ? 'by' : property),
     );

@@ -15,7 +15,8 @@ const FORM = 'FILE or FILE#MODULE, such as dist/maintenance.module.js#Maintenanc
  * @throws {UsageError} when there is none, or several
  */
 export async function loadHostModule(flag: string): Promise<HostModule> {
-  const [, file = '', name] = /^(.*?)(?:#([^#]*))?$/s.exec(flag) ?? [];
+  const at = flag.lastIndexOf('#');
+  const [file, name] = at === -1 ? [flag] : [flag.slice(0, at), flag.slice(at + 1)];
   if (file === '' || name === '') {
     throw new UsageError(`--app is ${JSON.stringify(flag)}, accepted is ${FORM}`);
   }

@@ -47,8 +47,8 @@ export function policySections(
   except: readonly string[] = [],
 ): MaintenancePolicy {
   const isWanted = (path: string): boolean => {
-    const [section = '', ...names] = path.split('.');
-    return sections.includes(section) && !except.includes(names.join('.'));
+    const section = path.replace(/\..*$/s, '');
+    return sections.includes(section) && !except.includes(path.slice(section.length + 1));
   };
   return Object.fromEntries(Object.entries(policy).filter(([path]) => isWanted(path)));
 }

@@ -117,7 +117,6 @@ function scheduleProblem(text: string, zone: string): string | undefined {
   try {
     return new CronSchedule(text, zone).expression === text ? undefined : 'it cannot be read';
   } catch (error) {
-    const [sentence = ''] = errorMessage(error).split('. ');
-    return sentence;
+    return errorMessage(error).replace(/\. .*$/s, '');
   }
 }

@@ -26,7 +26,7 @@ export class CreateTenxyteTables1700000000000 implements MigrationInterface {
   }
 
   public async down(queryRunner: QueryRunner): Promise<void> {
-    const names = TABLES.map((statement) => /^create table (\w+)/.exec(statement)?.[1] ?? '');
+    const names = TABLES.map((statement) => statement.replace(/^create table (\w+).*$/s, '$1'));
     await queryRunner.query(`drop table ${names.join(', ')}`);
   }
 }

@@ -25,8 +25,7 @@ export function pythonBase64(text: string): readonly Buffer[] {
     }
   }
   const readings = new Set([untilPadding, isWhole(digits, pads) ? digits : undefined]);
-  readings.delete(undefined);
-  return [...readings].map((reading = '') => Buffer.from(reading, 'base64'));
+  return [...readings].flatMap((reading) => (reading === undefined ? [] : [Buffer.from(reading, 'base64')]));
 }
 
 /** Groups of four digits, the last of which padding may fill up. */
