@@ -7,6 +7,7 @@ import { type Connection, withHost, withMaintenance } from '../../src/cli/sessio
 import { inSession } from '../../src/cli/session/open-session.js';
 import { TenxyteMaintenanceModule } from '../../src/index.js';
 import { useConfigFiles } from '../support/command-line.js';
+import { maintenanceApp } from '../support/maintenance-app.js';
 import { insertReferences } from '../support/rows.js';
 import { useTestDatabase } from '../support/test-database.js';
 
@@ -82,10 +83,31 @@ describe("a module of the host's", () => {
       () => application([TenxyteMaintenanceModule.forRoot()]),
       'has no data source for the maintenance',
     ],
+    [
+      'with this package twice',
+      () =>
+        application([
+          typeOrm(database.url),
+          TenxyteMaintenanceModule.forRoot(),
+          TenxyteMaintenanceModule.forRoot({ leaseSeconds: 90 }),
+        ]),
+      "imports the TenxyteMaintenanceModule of this command's package more than once",
+    ],
   ])('%s is refused', async (_what, module, sentence) => {
     const call = withHost(host(module()), async () => 'never');
     await expect(call).rejects.toMatchObject({ code: 'USAGE' });
     await expect(call).rejects.toThrow(sentence);
+  });
+
+  it('that is of another release than the application which runs is told so, and what differs', async () => {
+    const running = await maintenanceApp(database.url, { options: { retention: { auditLogDays: 400 } } });
+    const module = application([typeOrm(database.url), TenxyteMaintenanceModule.forRoot()]);
+    const call = withHost({ ...host(module), comparison: 'shared-provider' }, (maintenance) => maintenance.cleanup());
+    await expect(call).rejects.toMatchObject({
+      code: 'POLICY_DIFFERS',
+      message: expect.stringMatching(/auditLogDays.* 400.*The module of --app is of another release/),
+    });
+    await running.close();
   });
 
   it('whose database is out of reach is told so, and so is an error of its own', async () => {

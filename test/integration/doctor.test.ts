@@ -165,6 +165,20 @@ describe('the doctor', () => {
     ]);
   });
 
+  it('says of how many partitions it found a table in order', async () => {
+    await database.query(
+      `alter table login_attempts rename to whole;
+       create table login_attempts (like whole) partition by range (created_at);
+       create table login_attempts_old partition of login_attempts for values from (minvalue) to ('2020-01-01');
+       create table login_attempts_new partition of login_attempts for values from ('2020-01-01') to (maxvalue);
+       grant select, update, delete on login_attempts, login_attempts_old, login_attempts_new to ${role.name}`,
+    );
+    const { checks } = await app.maintenance.doctor();
+    await database.query('drop table login_attempts; alter table whole rename to login_attempts');
+    const messages = checks.filter(({ name, subject }) => name === 'table' && subject === 'login_attempts');
+    expect(messages).toMatchObject([{ level: 'ok', message: expect.stringMatching(/ in all 2 of its partitions$/) }]);
+  });
+
   it('takes row level security for a problem, as it hides rows without a word', async () => {
     const findings = await findingsWith(
       'alter table magic_link_tokens enable row level security',

@@ -237,6 +237,16 @@ describe('the history', () => {
       await expect(app.maintenance.run('aaaa')).rejects.toMatchObject({ code: 'RUN_AMBIGUOUS' });
     });
 
+    it('is refused where nothing was ever recorded', async () => {
+      await database.query('alter schema tenxyte_maintenance rename to put_away');
+      try {
+        await expect(app.maintenance.run('aaaa')).rejects.toMatchObject({ code: 'RUN_NOT_FOUND' });
+        expect(await begins()).toEqual([]);
+      } finally {
+        await database.query('alter schema put_away rename to tenxyte_maintenance');
+      }
+    });
+
     it('is refused when there is no such run', async () => {
       const id = randomUUID();
       await expect(app.maintenance.run(id)).rejects.toMatchObject({

@@ -3,10 +3,33 @@ import type { LoggerService } from '@nestjs/common';
 import { ScheduleModule, SchedulerRegistry } from '@nestjs/schedule';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { TenxyteMaintenanceHealthIndicator, TenxyteMaintenanceModule } from '../../src/index.js';
+import { Column, DataSource, Entity, PrimaryColumn } from 'typeorm';
+import {
+  defineCleanupTarget,
+  TenxyteMaintenanceHealthIndicator,
+  TenxyteMaintenanceModule,
+  TenxyteMaintenanceService,
+} from '../../src/index.js';
 import { eventually } from '../support/eventually.js';
 import { useTestDatabase } from '../support/test-database.js';
 import { useTestRole } from '../support/test-role.js';
+
+@Entity({ name: 'app_visits' })
+class Visit {
+  @PrimaryColumn({ type: 'bigint' })
+  public id!: string;
+
+  @Column({ type: 'timestamptz' })
+  public endedAt!: Date;
+}
+
+const visits = defineCleanupTarget({
+  name: 'app_visits',
+  entity: Visit,
+  summary: 'ended',
+  dueWhen: { before: 'endedAt', days: 30 },
+  dimensions: {},
+});
 
 type Options = Parameters<typeof TenxyteMaintenanceModule.forRoot>[0];
 
@@ -45,6 +68,34 @@ describe('an application that starts', () => {
     await app?.close();
     app = undefined;
     await database.query('drop schema if exists tenxyte_maintenance cascade');
+  });
+
+  it('leaves a data source alone that the host initializes later, and works once it is', async () => {
+    app = await Test.createTestingModule({
+      imports: [
+        TypeOrmModule.forRoot({
+          type: 'postgres',
+          url: database.url,
+          autoLoadEntities: true,
+          manualInitialization: true,
+        }),
+        TypeOrmModule.forFeature([Visit]),
+        TenxyteMaintenanceModule.forRoot({
+          cleanup: { targets: [visits] },
+          schedule: { cleanup: false, agentHeartbeat: false },
+        }),
+      ],
+    })
+      .setLogger(logger)
+      .compile();
+    lines = [];
+    await database.query('drop schema if exists tenxyte_maintenance cascade');
+    await app.init();
+    expect([app.get(DataSource).isInitialized, await schemas()]).toEqual([false, 0]);
+    expect(lines.filter((line) => !line.startsWith('log: '))).toEqual([]);
+    await app.get(DataSource).initialize();
+    const report = await app.get(TenxyteMaintenanceService).cleanup({ dryRun: true, only: ['login_attempts'] });
+    expect(report).toMatchObject({ status: 'succeeded', targets: [{ name: 'login_attempts', status: 'succeeded' }] });
   });
 
   it('says in one line a task what runs when, on which database, and who decided so', async () => {

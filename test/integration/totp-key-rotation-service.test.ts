@@ -244,6 +244,7 @@ describe('the rotation of TOTP keys in an application', () => {
     await boot({});
     const maintenance = booted.get(TenxyteMaintenanceService);
     await expect(maintenance.rotateTotpKeys()).rejects.toThrow('totp.keys is an empty list');
+    await expect(booted.get(TotpKeyRotationService).rotateTotpKeys()).rejects.toThrow('totp.keys is an empty list');
     for (const request of [{ mode: 'slowly' as 'rolling' }, { onProgress: 'loudly' as unknown as () => void }]) {
       const refused = maintenance.rotateTotpKeys(request);
       await expect(refused).rejects.toThrow(MaintenanceConfigError);

@@ -86,7 +86,7 @@ describe('a host at rest', () => {
   it('has no worker started, and keeps what is needed to connect', () => {
     const atRest = new HostAtRest();
     const [worker, queue, namesake] = [new Worker(), new BullRegistrar(), new JobRegistry()];
-    [worker, queue, namesake, ownRegistry, Object.freeze({}), null, 'text'].forEach(atRest.settle);
+    [worker, queue, namesake, ownRegistry, Object.freeze({}), Object.create(null), null, 'text'].forEach(atRest.settle);
     expect(Reflect.get(worker, 'onApplicationBootstrap')).toBeUndefined();
     expect(Reflect.get(queue, 'onModuleInit')).toBeUndefined();
     expect(worker.onModuleInit()).toBe('init');

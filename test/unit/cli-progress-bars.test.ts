@@ -38,6 +38,7 @@ describe('the progress bars of a cleanup', () => {
     const refused = { target: 'otp_codes', rows: 0, fraction: 0, remainingMs: null } as const;
     expect(drawn([{ ...refused, status: 'failed', reason: 'BRAKE_MAX_ROWS' }])).toContain('refused (BRAKE_MAX_ROWS)');
     expect(drawn([{ ...refused, status: 'skipped', reason: 'kept-forever' }])).toContain('skipped (kept-forever)');
+    expect(drawn([{ ...refused, status: 'stopped' }])).toMatch(/0 rows {2}stopped(?! \()/);
   });
 
   it('never round up to 100% before the end', () => {

@@ -36,6 +36,12 @@ describe('the watch over targets that fall behind', () => {
     return { heard, lines };
   };
 
+  it('counts the rows that are due, or says about how many they are', () => {
+    const sayings = (more: Partial<TargetBacklog>): string => JSON.stringify(look([behind(more)]).lines);
+    expect(sayings({ isEstimate: false })).toContain(', 1,200 rows due now.');
+    expect(sayings({ isEstimate: true })).toContain(', about 1,200 rows due now.');
+  });
+
   it('emits an event and warns once for each of them, and only for them', () => {
     const { heard, lines } = look([behind(), behind({ name: 'otp_codes', isFallingBehind: false })]);
     const event = {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { QueryFailedError } from 'typeorm';
 import { NoAnswerError } from '../../src/errors/no-answer.error.js';
-import { isConnectionLost, sqlState } from '../../src/database/sql-state.js';
+import { isConnectionLost, referencingTable, reportedCode, sqlState } from '../../src/database/sql-state.js';
 
 describe('an error', () => {
   it.each([
@@ -31,5 +31,20 @@ describe('an error', () => {
     ['Connection terminated', false],
   ])('%j tells of a lost connection: %s', (error, isLost) => {
     expect(isConnectionLost(error)).toBe(isLost);
+  });
+
+  it.each([
+    ['a text', 'UNEXPECTED'],
+    [new Error('odd'), 'UNEXPECTED'],
+    [new Error('timeout exceeded when trying to connect'), 'CONNECTION_FAILED'],
+    [{ code: 'ECONNREFUSED' }, 'CONNECTION_FAILED'],
+    [{ code: '42703' }, 'DATABASE'],
+  ])('%s is reported as %s', (error, code) => {
+    expect(reportedCode(error)).toBe(code);
+  });
+
+  it('of a row that is referred to names the table with the reference where the server tells it', () => {
+    expect(referencingTable({ code: '23503', schema: 'app', table: 'sessions' })).toBe('app.sessions');
+    expect(referencingTable({ code: '23503' })).toBe('another table');
   });
 });

@@ -17,12 +17,14 @@ describe('the TOTP keys of the environment', () => {
     expect(read(env, [` ${URL_SAFE}\n`, undefined, OLD.slice(0, -1)]).keys).toEqual([STANDARD, OLD]);
     expect(() => read(env, [OLD, URL_SAFE])).toThrow('give different keys, or the same in another order');
     expect(() => read(env, [URL_SAFE])).toThrow('give different keys, or the same in another order');
+    expect(() => read(env, [URL_SAFE, 'no key'])).toThrow('give different keys, or the same in another order');
   });
 
   it('are those of the config file when none is set, the place of a missing one too, so that it is refused', () => {
     expect(read({}, [undefined, OLD]).keys).toEqual([undefined, OLD]);
     expect(() => read({}, [undefined, ''])).toThrow('No TOTP key was given');
     expect(() => read({}, [])).toThrow('No TOTP key was given');
+    expect(() => read({})).toThrow('No TOTP key was given');
   });
 
   it('are hidden as they were given, and without what stands around them', () => {
