@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { Test } from '@nestjs/testing';
@@ -7,7 +6,8 @@ import { defineCleanupTarget, type RetentionRule, TenxyteMaintenanceModule } fro
 import { type FinishedCall, runCommandLine, useConfigFiles } from '../support/command-line.js';
 import { useTestDatabase } from '../support/test-database.js';
 
-const PACKAGE = fileURLToPath(new URL('../../package.json', import.meta.url));
+/** The one that this file has too: a config file lies in no package of its own, and TypeORM is not the newest everywhere. */
+const TYPEORM = import.meta.resolve('typeorm');
 
 @Entity({ name: 'app_sessions', schema: 'app' })
 class AppSession {
@@ -43,8 +43,7 @@ describe("the command line and a host's own targets", () => {
 
   const config = (days = 30, dimensions = '{}', rules: readonly RetentionRule[] = []): string =>
     configFile(`
-      import { createRequire } from 'node:module';
-      const { Column, Entity, PrimaryColumn } = createRequire(${JSON.stringify(PACKAGE)})('typeorm');
+      import { Column, Entity, PrimaryColumn } from ${JSON.stringify(TYPEORM)};
       class AppSession {}
       PrimaryColumn({ type: 'int' })(AppSession.prototype, 'id');
       Column({ type: 'timestamptz', name: 'ends' })(AppSession.prototype, 'expiresAt');
