@@ -32,6 +32,11 @@ export interface BatchOperation<Outcome extends BatchOutcome> {
   readonly attached: readonly AttachedObject[];
   /** Waits for a row that someone holds: the fastest way where nobody holds any. */
   readonly optimistic: BatchStatement<Outcome>;
+  /** A faster `optimistic`, where a batch is a single message. */
+  readonly atOnce?: BatchStatement<Outcome> & {
+    /** Follows the statement in its message and reads what that has noted. Without parameters. */
+    readonly note: string;
+  };
   /** Skips the rows that someone holds, and counts them. */
   readonly cautious: BatchStatement<Outcome>;
 }

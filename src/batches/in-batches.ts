@@ -134,9 +134,10 @@ async function workAtOnce<Outcome extends BatchOutcome>(
   if (slice === undefined) {
     return 'end';
   }
-  const { write, outcome } = operation.optimistic;
+  const { atOnce, optimistic } = operation;
+  const { write, outcome } = atOnce ?? optimistic;
   const sql = sqlText(write(guarded(slice, operation.heap)));
-  return outcome(await inOneMessage(queryRunner, batchMode(limits, false, settingsOf(walk)), sql));
+  return outcome(await inOneMessage(queryRunner, batchMode(limits, false, settingsOf(walk)), sql, atOnce?.note));
 }
 
 /** Nothing of others runs in the transaction, so that all may be set at its beginning. */

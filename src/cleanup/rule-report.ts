@@ -18,7 +18,10 @@ export interface RuleInForce {
 
 /** What a cleanup did by one rule. */
 export interface CleanupRuleReport extends RuleInForce {
-  /** Rows deleted, or, in a dry run, rows that would be; null where they could not be told apart, as a rule of the table rewrites deletions. */
+  /**
+   * Rows deleted, or, in a dry run, rows that would be; null where they could not be told apart, as a rule of the table rewrites deletions or
+   * somebody else deleted one of them at that moment.
+   */
   readonly rows: number | null;
   /**
    * False when no row of the table has what the rule names, due or not: it may be misspelt. Null when that was not looked at, as of the

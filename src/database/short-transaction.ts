@@ -79,7 +79,7 @@ export async function inTransaction<Result>(
   });
 }
 
-/** The server's answer to one statement. */
+/** The server's answer to a statement. */
 export interface StatementAnswer {
   readonly rows: readonly Readonly<Record<string, unknown>>[];
   /** Rows that were written or, by a `select`, read. */
@@ -87,18 +87,24 @@ export interface StatementAnswer {
 }
 
 /**
- * Runs one statement without parameters in a transaction of its own, opened, configured and committed in a single message: one
+ * Runs a statement without parameters in a transaction of its own, opened, configured and committed in a single message: one
  * round trip where {@link inTransaction} takes three. Rolls back when any of it fails.
+ *
+ * @param note a further statement, which reads what the first noted: its rows are the answer's, the count of rows is that of the first
  */
 export async function inOneMessage(
   queryRunner: QueryRunner,
   mode: TransactionMode,
   sql: string,
+  note?: string,
 ): Promise<StatementAnswer> {
   return orRollBack(queryRunner, mode, async () => {
     // TypeORM's own query() gives no result of a message with several statements.
     const connection: SeveralStatements = await queryRunner.connect();
-    return answerOf(await connection.query([beginStatement(mode), sql, 'commit'].join('; ')));
+    const statements = note === undefined ? [sql] : [sql, note];
+    const answers = await connection.query([beginStatement(mode), ...statements, 'commit'].join('; '));
+    const [{ rowCount }, { rows }] = [answerOf(answers, statements.length), answerOf(answers)];
+    return { rows, rowCount };
   });
 }
 
@@ -127,9 +133,9 @@ export async function inTwoMessages<Result>(
 /** Runs what was deferred to the commit, where neither a time-out nor a cancel request would end it. */
 export const RUN_DEFERRED = 'set constraints all immediate';
 
-/** The answer to the last but one of several statements. */
-function answerOf(answers: Awaited<ReturnType<SeveralStatements['query']>>): StatementAnswer {
-  const { rows = [], rowCount } = answers.at(-2) ?? {};
+/** The answer to the statement that is so many before the last one. */
+function answerOf(answers: Awaited<ReturnType<SeveralStatements['query']>>, before = 1): StatementAnswer {
+  const { rows = [], rowCount } = answers.at(-1 - before) ?? {};
   return { rows, rowCount: rowCount ?? 0 };
 }
 

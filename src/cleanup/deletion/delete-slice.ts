@@ -1,9 +1,18 @@
-import type { BatchOperation, BatchOutcome } from '../../batches/batch-operation.js';
+import type { BatchOperation, BatchOutcome, BatchStatement } from '../../batches/batch-operation.js';
 import type { DueRowsOfHeap } from '../../batches/choose-walk.js';
 import { UNLOCKED_COUNTS, unlockedRows, unwrittenRows } from '../../batches/unlocked-rows.js';
 import { expectOne } from '../../database/expect-one.js';
+import type { StatementAnswer } from '../../database/short-transaction.js';
 import type { SqlFragment } from '../../database/sql-statement.js';
-import { deletionByKind, kindCounts, type RowKinds, rowKindsOf, rowsOfKinds } from './row-kinds.js';
+import {
+  deletionByKind,
+  kindCounts,
+  notedKinds,
+  READ_NOTED_KINDS,
+  type RowKinds,
+  rowKindsOf,
+  rowsOfKinds,
+} from './row-kinds.js';
 
 /** The outcome of a slice that was deleted from. */
 export interface DeletionOutcome extends BatchOutcome {
@@ -17,26 +26,20 @@ export function deletionOf(rows: DueRowsOfHeap): BatchOperation<DeletionOutcome>
   const { sqlName } = heap;
   const isRewritten = attached.some(({ effect, onDelete }) => effect === 'rewrites' && onDelete);
   const kind = isRewritten ? undefined : rows.kind;
-  const deletion =
+  const dueRows =
     (slice: SqlFragment): SqlFragment =>
-    (bind) => `
-        delete from only ${sqlName}
+    (bind) => `from only ${sqlName}
         where ${slice(bind)}
           and ${due(bind)}`;
+  const deletion =
+    (slice: SqlFragment): SqlFragment =>
+    (bind) =>
+      `delete ${dueRows(slice)(bind)}`;
   return {
     heap,
     due,
     attached,
-    optimistic: {
-      write: (slice) => (kind === undefined ? deletion(slice) : deletionByKind(deletion(slice), kind)),
-      outcome: ({ rows: [answer], rowCount }) => {
-        if (kind === undefined) {
-          return { rows: rowCount, lockedRows: 0, keptRows: 0 };
-        }
-        const kinds = rowKindsOf(answer?.['kinds']);
-        return { rows: rowsOfKinds(kinds), lockedRows: 0, keptRows: 0, kinds };
-      },
-    },
+    ...(kind === undefined ? { optimistic: plainly(deletion) } : byKind(dueRows, deletion, kind)),
     cautious: {
       write: (slice) => unlockedDeletion({ sqlName, due, kind }, slice),
       outcome: ({ rows: counts }) => {
@@ -45,6 +48,34 @@ export function deletionOf(rows: DueRowsOfHeap): BatchOperation<DeletionOutcome>
         const kinds = kind === undefined ? {} : { kinds: rowKindsOf(answer['kinds']) };
         return { rows: gone, ...unwrittenRows(answer, gone), ...kinds };
       },
+    },
+  };
+}
+
+type OnSlice = (slice: SqlFragment) => SqlFragment;
+
+function plainly(deletion: OnSlice): BatchStatement<DeletionOutcome> {
+  return { write: deletion, outcome: ({ rowCount }) => ({ rows: rowCount, lockedRows: 0, keptRows: 0 }) };
+}
+
+/** Where the counts are of more rows than are gone, somebody changed one of them in between, and they are no counts of those that are gone. */
+function byKind(
+  dueRows: OnSlice,
+  deletion: OnSlice,
+  kind: SqlFragment,
+): Pick<BatchOperation<DeletionOutcome>, 'optimistic' | 'atOnce'> {
+  const kindsOf = ({ rows: [answer] }: StatementAnswer): RowKinds => rowKindsOf(answer?.['kinds']);
+  const outcome = (rows: number, kinds: RowKinds): DeletionOutcome => ({ rows, lockedRows: 0, keptRows: 0, kinds });
+  return {
+    optimistic: {
+      write: (slice) => deletionByKind(deletion(slice), kind),
+      outcome: (answer) => outcome(rowsOfKinds(kindsOf(answer)), kindsOf(answer)),
+    },
+    atOnce: {
+      write: (slice) => (bind) => `${deletion(slice)(bind)}
+          and ${notedKinds(dueRows(slice), kind)(bind)}`,
+      note: READ_NOTED_KINDS,
+      outcome: (answer) => outcome(answer.rowCount, kindsOf(answer)),
     },
   };
 }

@@ -8,7 +8,19 @@ import { groupsOf, mergedMatches, type Retention, type RuledTable } from './rule
  * them, and the condition of the first rule that matches.
  */
 export function ruledPredicate(ruled: RuledTable, ages: readonly AgeCondition[]): SqlFragment {
-  const parts = [...ages.map((age) => beforeNewest(ruled, age)), choice(ruled, dueOf(ruled))];
+  const [all, choose] = [dueByAll(ruled), choice(ruled, dueOf(ruled))];
+  const byRule: SqlFragment = (bind) => `(${all(bind)} or ${choose(bind)})`;
+  const parts = [...ages.map((age) => beforeNewest(ruled, age)), byRule];
+  return (bind) => `(${parts.map((part) => part(bind)).join(' and ')})`;
+}
+
+/** That a row is due whichever rule holds for it, and if none does: true of most due rows, of which no rule need be looked for. */
+function dueByAll({ target, table, rules, byDefault, ofDays }: RuledTable): SqlFragment {
+  const longest = Math.max(...rules.map(({ days }) => (days === 'forever' ? Infinity : days)));
+  if (longest === Infinity) {
+    return () => 'false';
+  }
+  const parts = [ofDays(longest), byDefault].map(({ cutoffs }) => duePredicate(target.dueWhen, table, cutoffs));
   return (bind) => `(${parts.map((part) => part(bind)).join(' and ')})`;
 }
 
