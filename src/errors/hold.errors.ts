@@ -36,6 +36,14 @@ export class HoldNotPlacedError extends MaintenanceError {
   }
 }
 
+/** Says that holds could not be looked up in time, and what to do. */
+export function lookUpTimedOut(limitMs: number): string {
+  return (
+    `Whom a legal hold comes to could not be looked up within ${limitMs / 1000} s: the table of users, or of agent tokens, is too large ` +
+    'for it. Name users by their ids rather than by identifiers, for which every user is read'
+  );
+}
+
 /** There is no hold by that id, or several whose ids begin so. Code `HOLD_NOT_FOUND` or `HOLD_AMBIGUOUS`. */
 export class HoldNotFoundError extends MaintenanceError {
   public constructor(id: string, found: number) {

@@ -111,15 +111,22 @@ const ID_TYPES: Readonly<Record<string, { readonly sqlType: string; readonly for
   uuid: { sqlType: 'pg_catalog.uuid', format: 'uuid' },
 };
 
-/** An id as the database writes it: a uuid in small letters. */
-export function idText(id: string | number): string {
-  const text = String(id);
-  return /^[0-9a-f-]{36}$/i.test(text) ? text.toLowerCase() : text;
+/**
+ * An identifier as it is compared: without the blanks around it, in small letters. By the collation of the database on both sides, as columns
+ * may have one of their own that tells other capitals apart.
+ */
+export function identifierSql(expression: string): string {
+  return `pg_catalog.lower(pg_catalog.btrim(${expression}::pg_catalog.text collate pg_catalog."default"))`;
 }
 
 /** Ids as they are written, in the regular expressions of PostgreSQL. */
 export const INTEGER = '^(0|[1-9][0-9]{0,17}|[1-8][0-9]{18}|9[01][0-9]{17}|92[01][0-9]{16})$';
 export const UUID = '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$';
+
+/** Of the ids in a format the regular expression; undefined of any text. */
+export function patternOf(format: IdFormat | undefined): string | undefined {
+  return format === 'integer' ? INTEGER : format === 'uuid' ? UUID : undefined;
+}
 
 /** How the ids in a column of some type are written. */
 export function formatOf(type: string | undefined): IdFormat {
@@ -129,29 +136,25 @@ export function formatOf(type: string | undefined): IdFormat {
 /** That a column of some type is the id which a text has; an index on the column serves. */
 export function isId(column: string, type: string | undefined, text: string): string {
   const { sqlType, format } = ID_TYPES[type ?? ''] ?? { sqlType: 'pg_catalog.text', format: 'text' };
-  const pattern = format === 'integer' ? INTEGER : UUID;
-  return format === 'text'
+  const pattern = patternOf(format);
+  return pattern === undefined
     ? `${column}::pg_catalog.text operator(pg_catalog.=) ${text}`
-    : `${column} operator(pg_catalog.=) case when ${text} operator(pg_catalog.~) '${pattern}' then ${text}::${sqlType} end`;
+    : `${column} operator(pg_catalog.=) case when ${text} operator(pg_catalog.~*) '${pattern}' then ${text}::${sqlType} end`;
 }
 
-/** How a column is compared with the subjects of a hold, and of which format they have to be. */
+/** The format that the subjects of a hold must have to be compared with a column; undefined where any will do. */
+export function formatWanted({ kind, type }: SubjectColumn): IdFormat | undefined {
+  return kind === 'identifier' ? undefined : ID_TYPES[type]?.format;
+}
+
+/** How a column is compared with the subjects of a hold. */
 export function comparisonOf({ kind, sqlColumn, type }: SubjectColumn): {
   readonly column: string;
   readonly value: string;
-  readonly format: IdFormat | undefined;
 } {
-  const { sqlType, format } = ID_TYPES[type] ?? { sqlType: 'pg_catalog.text', format: undefined };
-  const cast = (expression: string): string => `${expression}::${sqlType}`;
-  return kind === 'identifier'
-    ? {
-        column: `pg_catalog.lower(${sqlColumn}::pg_catalog.text)`,
-        value: 'subject.value',
-        format: undefined,
-      }
-    : {
-        column: type === 'bigint' || type === 'uuid' ? sqlColumn : cast(sqlColumn),
-        value: cast('subject.value'),
-        format,
-      };
+  if (kind === 'identifier') {
+    return { column: identifierSql(sqlColumn), value: 'subject.value' };
+  }
+  const cast = (expression: string): string => `${expression}::${ID_TYPES[type]?.sqlType ?? 'pg_catalog.text'}`;
+  return { column: type === 'bigint' || type === 'uuid' ? sqlColumn : cast(sqlColumn), value: cast('subject.value') };
 }

@@ -9,17 +9,20 @@ import { BRIEF, BRIEF_READING } from '../database/brief-statement.js';
 import type { MappedTable } from '../database/mapped-table.js';
 import { inTransaction, type TimeOuts, writingMode } from '../database/short-transaction.js';
 import { type Bind, type SqlFragment, sqlStatement } from '../database/sql-statement.js';
+import { lookUpTimedOut } from '../errors/hold.errors.js';
 import { findStoredTable, type StoredTable } from '../database/stored-table.js';
 import {
-  idText,
+  formatWanted,
   parseShape,
+  patternOf,
+  type SubjectColumn,
   type SubjectKind,
   type TargetColumns,
   targetColumns,
   type TargetDimensions,
 } from './hold-dimensions.js';
 import { holdGate } from './hold-gate.js';
-import { appliesTo, arrayOf, holdsOfRow, isExpressible, notHeld } from './hold-predicate.js';
+import { appliesTo, arrayOf, holdsOfRow, type HoldTables, isExpressible, notHeld } from './hold-predicate.js';
 import type { HeldRow } from './hold-requests.js';
 import { HoldsTable } from './holds-table.js';
 import { takenAlong, targetsAmong } from './taken-along.js';
@@ -47,8 +50,9 @@ export interface HoldPlan {
   readonly gate: BatchGate;
 }
 
-/** Resolving some ten thousand holds takes a second or so. */
-const RESOLVING = writingMode({ ...BRIEF, statementTimeoutMs: 60_000 });
+/** Resolving some ten thousand holds takes a second or so, and identifiers some seconds for ten million users. */
+const RESOLVING_MS = 60_000;
+const RESOLVING = writingMode({ ...BRIEF, statementTimeoutMs: RESOLVING_MS });
 
 /** Reading a list and hashing it take so many times as long as reading it. */
 const HASHED = 2;
@@ -74,12 +78,13 @@ export class HoldPlanner {
    *
    * @throws {MaintenanceError} `PERMISSION_DENIED` where the role may not read who belongs to whom, or write it down
    * @throws {MaintenanceError} `TABLE_NOT_FOUND`, see {@link findSubjectTables}
+   * @throws {MaintenanceError} `STATEMENT_TIMEOUT` where there are too many of them to be looked up in a minute
    */
   public async refresh(queryRunner: QueryRunner): Promise<void> {
     const look = async (): Promise<boolean> =>
       (await this.table.isReadable(queryRunner)) && (await this.table.hasWork(queryRunner));
     if (await inTransaction(queryRunner, BRIEF_READING, look)) {
-      await inTransaction(queryRunner, RESOLVING, () => this.table.resolve(queryRunner)).catch(orForbidden);
+      await inTransaction(queryRunner, RESOLVING, () => this.table.resolve(queryRunner)).catch(orExplained);
     }
   }
 
@@ -101,12 +106,14 @@ export class HoldPlanner {
     const among = taken.length === 0 ? [] : await targetsAmong(queryRunner, taken, this.targets());
     const concerned = [...new Set([target.name, ...among])];
     const columns = targetColumns(target.dimensions, target.table, stored);
+    const areKnown = await this.table.isReadable(queryRunner);
+    const rows = areKnown ? await readShapes(queryRunner, names.holds, concerned, onlyHold) : [];
+    const untold = rows.length === 0 ? [] : await shapesOfOtherIds(queryRunner, names, columns);
     const isWhole = ({ shape, target: named }: ShapeRow): boolean =>
       shape === null ||
       (taken.length > 0 && (takesOwn || named !== target.name)) ||
-      !isExpressible(parseShape(shape), columns);
-    const areKnown = await this.table.isReadable(queryRunner);
-    const rows = areKnown ? await readShapes(queryRunner, names.holds, concerned, onlyHold) : [];
+      !isExpressible(parseShape(shape), columns) ||
+      untold.includes(shape);
     const told = rows.filter((row) => !isWhole(row)).flatMap(({ shape }) => shape ?? []);
     const shapes = [...new Set(told)].map(parseShape);
     const held = shapes.length === 0 ? undefined : notHeld(names, target.name, columns, shapes);
@@ -181,7 +188,41 @@ async function readShapes(
   return queryRunner.query(sql, parameters);
 }
 
-function orForbidden(error: unknown): never {
+/**
+ * The shapes of which a hold came to subjects that a column of the target cannot have: it names others than the table where they were looked
+ * up. What holds name themselves, their shape tells.
+ */
+async function shapesOfOtherIds(
+  queryRunner: QueryRunner,
+  { subjects }: HoldTables,
+  columns: TargetColumns,
+): Promise<readonly string[]> {
+  const others = columns.subjects.flatMap((column) => {
+    const pattern = patternOf(formatWanted(column));
+    return pattern === undefined
+      ? []
+      : [
+          `subject.kind operator(pg_catalog.=) '${column.kind}'
+           and subject.dimension operator(pg_catalog.<>) subject.kind
+           and subject.value operator(pg_catalog.!~*) '${pattern}'`,
+        ];
+  });
+  if (others.length === 0) {
+    return [];
+  }
+  const found: { shape: string }[] = await queryRunner.query(
+    `select distinct subject.shape from ${subjects} as subject where ${others.join(' or ')}`,
+  );
+  return found.map(({ shape }) => shape);
+}
+
+/** @throws what happened, in words that say what to do where that is known */
+function orExplained(error: unknown): never {
+  if (sqlState(error) === SQL_STATE.queryCanceled) {
+    throw new MaintenanceError('STATEMENT_TIMEOUT', `${lookUpTimedOut(RESOLVING_MS)}. Nothing was deleted`, {
+      cause: error,
+    });
+  }
   if (sqlState(error) !== SQL_STATE.insufficientPrivilege) {
     throw error;
   }
@@ -211,12 +252,14 @@ function columnsOfRow({ subjects, created }: TargetColumns, row: HeldRow, bind: 
     application: row.applicationId,
     organization: row.organizationId,
   };
-  const valueOf = (kind: SubjectKind): string =>
-    values[kind] === undefined ? 'null' : bind(idText(values[kind]), 'text');
+  const valueOf = ({ kind, type }: SubjectColumn): string => {
+    const text = values[kind] === undefined ? undefined : String(values[kind]);
+    return text === undefined ? 'null' : bind(type === 'uuid' ? text.toLowerCase() : text, 'text');
+  };
   const time =
     row.createdAt === undefined ? 'null::pg_catalog.timestamptz' : bind(row.createdAt.toISOString(), 'timestamptz');
   return {
-    subjects: subjects.map((column) => ({ ...column, sqlColumn: valueOf(column.kind) })),
+    subjects: subjects.map((column) => ({ ...column, sqlColumn: valueOf(column) })),
     created: created.map(() => time),
   };
 }

@@ -2,8 +2,10 @@ import type { SqlFragment } from '../database/sql-statement.js';
 import { inForce } from '../tasks/runs/holds-schema-steps.js';
 import {
   comparisonOf,
+  formatWanted,
   type HoldDimension,
   type HoldShape,
+  identifierSql,
   SUBJECTS_OF,
   type SubjectKind,
   type TargetColumns,
@@ -27,7 +29,7 @@ export function isExpressible({ parts }: HoldShape, { subjects, created }: Targe
         return created.length > 0;
       }
       const reachable = subjects.filter(({ kind }) => SUBJECTS_OF[dimension].includes(kind));
-      const own = reachable.filter(({ kind }) => kind === dimension).map((column) => comparisonOf(column).format);
+      const own = reachable.filter(({ kind }) => kind === dimension).map(formatWanted);
       return reachable.length > 0 && own.every((wanted) => wanted === undefined || wanted === format);
     })
   );
@@ -109,7 +111,7 @@ export function holdsOfRow(
   const dimensions = new Set(shapes.flatMap(({ parts }) => parts.map(({ dimension }) => dimension)));
   const values = [
     ...columns.subjects.map(({ kind, sqlColumn }) =>
-      kind === 'identifier' ? `pg_catalog.lower(${sqlColumn}::pg_catalog.text)` : `${sqlColumn}::pg_catalog.text`,
+      kind === 'identifier' ? identifierSql(sqlColumn) : `${sqlColumn}::pg_catalog.text`,
     ),
     ...columns.created,
   ];

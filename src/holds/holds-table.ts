@@ -6,7 +6,7 @@ import { inForce, holdBarrierKey } from '../tasks/runs/holds-schema-steps.js';
 import { RunsSchema } from '../tasks/runs/runs-schema.js';
 import { mappedTable } from '../tenxyte/entity-table.js';
 import { ENTITY_CLASSES, type EntityClasses } from '../tenxyte/tenxyte-entities.js';
-import { idText, SUBJECT_KINDS, type SubjectKind } from './hold-dimensions.js';
+import { SUBJECT_KINDS, type SubjectKind } from './hold-dimensions.js';
 import type { HoldTables } from './hold-predicate.js';
 import type { HoldEvent, HoldPlacement, HoldRelease, HoldsSummary, LegalHold } from './legal-hold.js';
 import { findSubjectTables, holdsInForce, resolveHolds, type SourceOf } from './resolve-holds.js';
@@ -233,5 +233,5 @@ export class HoldsTable {
 }
 
 function orNull(id: string | number | undefined): string | null {
-  return id === undefined ? null : idText(id);
+  return id === undefined ? null : String(id);
 }

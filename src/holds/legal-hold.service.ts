@@ -6,7 +6,8 @@ import { BRIEF_READING } from '../database/brief-statement.js';
 import { MAINTENANCE_DATA_SOURCE, withQueryRunner } from '../database/maintenance-data-source.js';
 import { inTransaction, type TimeOuts, writingMode } from '../database/short-transaction.js';
 import { SQL_STATE, sqlState } from '../database/sql-state.js';
-import { HoldNotFoundError, HoldNotPlacedError, HoldReleasedError } from '../errors/hold.errors.js';
+import { HoldNotFoundError, HoldNotPlacedError, HoldReleasedError, lookUpTimedOut } from '../errors/hold.errors.js';
+import { MaintenanceError } from '../errors/maintenance.error.js';
 import { ActiveRuns } from '../tasks/active-runs.js';
 import { RunsSchema } from '../tasks/runs/runs-schema.js';
 import { MaintenanceEvents } from '../telemetry/maintenance-events.js';
@@ -19,7 +20,7 @@ import type { HoldEvents } from './hold.events.js';
 import { HoldsTable } from './holds-table.js';
 import type { HoldPlacement, HoldRelease, LegalHold, LegalHoldDetails } from './legal-hold.js';
 
-/** Looking up whom a hold names takes a second where a million users are gone through. */
+/** Looking up whom identifiers name takes a second for a million users, which are gone through. */
 const RESOLVING_MS = 30_000;
 
 /**
@@ -49,6 +50,7 @@ export class LegalHoldService {
    * @throws {MaintenanceConfigError} when the request is invalid; nothing was placed
    * @throws {HoldNotPlacedError} when a deletion in flight, or somebody else's hold, did not end in time: `cleanup.statementTimeoutMs` and
    * `lockTimeoutMs` together; nothing was placed
+   * @throws {MaintenanceError} `STATEMENT_TIMEOUT` when whom it names could not be looked up in time; nothing was placed
    */
   public async place(request: HoldPlacement): Promise<LegalHold> {
     const placement = validatePlacement(request, this.targetNames());
@@ -176,6 +178,10 @@ export class LegalHoldService {
       try {
         return await inTransaction(queryRunner, mode, () => work(queryRunner));
       } catch (error) {
+        if (sqlState(error) === SQL_STATE.queryCanceled) {
+          const message = `${lookUpTimedOut(timeOuts.statementTimeoutMs)}. Nothing was changed`;
+          throw new MaintenanceError('STATEMENT_TIMEOUT', message, { cause: error });
+        }
         if (sqlState(error) !== SQL_STATE.lockNotAvailable) {
           throw error;
         }

@@ -1,7 +1,7 @@
 import { MaintenanceError } from '../errors/maintenance.error.js';
 import type { MappedTable } from '../database/mapped-table.js';
 import type { StoredTable } from '../database/stored-table.js';
-import { type IdFormat, INTEGER, isId, storedColumn, UUID } from './hold-dimensions.js';
+import { identifierSql, type IdFormat, INTEGER, isId, storedColumn, UUID } from './hold-dimensions.js';
 import type { HoldTables } from './hold-predicate.js';
 
 /** One of Tenxyte's tables that say who belongs to whom, as it is stored. */
@@ -23,7 +23,7 @@ export function shapeSql(hold: string, formats: IdFormats = {}): string {
       : ':unknown';
   const formatted = (id: string, wanted: IdFormat | undefined): string => `case
     when ${id} operator(pg_catalog.~) '${INTEGER}' then '${suffix('integer', wanted)}'
-    when ${id} operator(pg_catalog.~) '${UUID}' then '${suffix('uuid', wanted)}'
+    when ${id} operator(pg_catalog.~*) '${UUID}' then '${suffix('uuid', wanted)}'
     else '${suffix('text', wanted)}'
   end`;
   const part = (dimension: keyof IdFormats, id: string): string =>
@@ -37,16 +37,21 @@ export function shapeSql(hold: string, formats: IdFormats = {}): string {
   )`;
 }
 
+/** What the holds name themselves. A uuid as it is written, and in small letters, as a column of that type has it. */
 export function namedSubjects({ holds }: HoldTables, chosen: string): string {
   return `
     select hold.id, named.dimension, named.kind, named.value
     from ${holds} as hold
     cross join lateral (
-      values ('user', 'user', hold.user_id),
-             ('application', 'application', hold.application_id),
-             ('organization', 'organization', hold.organization_id)
+      select id.kind, id.kind, spelling.value
+      from (
+        values ('user', hold.user_id), ('application', hold.application_id), ('organization', hold.organization_id)
+      ) as id (kind, value)
+      cross join lateral (
+        values (id.value), (case when id.value operator(pg_catalog.~*) '${UUID}' then pg_catalog.lower(id.value) end)
+      ) as spelling (value)
       union all
-      select 'identifiers', 'identifier', pg_catalog.lower(pg_catalog.btrim(identifier))
+      select 'identifiers', 'identifier', ${identifierSql('identifier')}
       from pg_catalog.unnest(hold.identifiers) as identifier
     ) as named (dimension, kind, value)
     where ${chosen}
@@ -87,7 +92,7 @@ export function usersByIdentifier({ holds }: HoldTables, users: SubjectSource, c
   return `
     select named.id, 'identifiers', 'user', account.${users.table.sqlColumn('id')}::pg_catalog.text
     from (
-      select hold.id, pg_catalog.lower(pg_catalog.btrim(identifier))
+      select hold.id, ${identifierSql('identifier')}
       from ${holds} as hold
       cross join lateral pg_catalog.unnest(hold.identifiers) as identifier
       where ${chosen}
@@ -95,19 +100,18 @@ export function usersByIdentifier({ holds }: HoldTables, users: SubjectSource, c
     join (
       ${users.table.sqlName} as account
       cross join lateral ${identifiersSql(users)} as typed (identifier)
-    ) on pg_catalog.lower(typed.identifier) operator(pg_catalog.=) named.identifier`;
+    ) on ${identifierSql('typed.identifier')} operator(pg_catalog.=) named.identifier`;
 }
 
 export function identifiersOfUsers({ holds, subjects }: HoldTables, users: SubjectSource, chosen: string): string {
   const { table, stored } = users;
   const id = `account.${table.sqlColumn('id')}`;
   return `
-    select hold.id, subject.dimension, 'identifier', pg_catalog.lower(typed.identifier)
+    select hold.id, subject.dimension, 'identifier', ${identifierSql('typed.identifier')}
     from ${holds} as hold
     join ${subjects} as subject
       on subject.hold_id operator(pg_catalog.=) hold.id
       and subject.kind operator(pg_catalog.=) 'user'
-      and subject.dimension operator(pg_catalog.<>) 'identifiers'
     join ${table.sqlName} as account on ${isId(id, stored.columnTypes.get(table.column('id')), 'subject.value')}
     cross join lateral ${identifiersSql(users)} as typed (identifier)
     where ${chosen}`;

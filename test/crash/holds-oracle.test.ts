@@ -86,8 +86,8 @@ const OF_USERS: Readonly<Record<CleanupTargetName, string | undefined>> = {
 };
 
 const OF_IDENTIFIERS: Readonly<Partial<Record<CleanupTargetName, string>>> = {
-  login_attempts: 'lower(identifier) in (:identifiers)',
-  organization_invitations: 'invited_by_id in (:users) or lower(email) in (:identifiers)',
+  login_attempts: `lower(identifier) in (:identifiers) or lower(identifier) in ${IDENTIFIERS_OF}`,
+  organization_invitations: `invited_by_id in (:users) or lower(email) in (:identifiers) or lower(email) in ${IDENTIFIERS_OF}`,
 };
 
 const OF_APPLICATION: Readonly<Partial<Record<CleanupTargetName, string>>> = {

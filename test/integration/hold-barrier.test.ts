@@ -1,5 +1,4 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import pg from 'pg';
 import { LegalHoldService } from '../../src/index.js';
 import { placeBesideCleanup, seedUsers } from '../support/holds-beside-cleanup.js';
 import { maintenanceApp, type MaintenanceApp } from '../support/maintenance-app.js';
@@ -168,40 +167,6 @@ describe('a transaction on the holds that stays open', () => {
     );
     return answer?.key ?? '';
   }
-});
-
-describe('everything that deletes', () => {
-  it('passes the barrier and asks for the shapes of the holds in its own transaction', async () => {
-    const sent: { text: string; transaction: string }[] = [];
-    const transactions = new WeakMap<object, string>();
-    const client = pg.Client.prototype;
-    const query = Reflect.get(client, 'query') as (...parameters: readonly unknown[]) => unknown;
-    const listen = function (this: object, ...parameters: readonly unknown[]): unknown {
-      const [first] = parameters;
-      const text = typeof first === 'string' ? first : String(Reflect.get(Object(first) as object, 'text'));
-      transactions.set(this, text.startsWith('begin') ? text : (transactions.get(this) ?? ''));
-      sent.push({ text, transaction: transactions.get(this) ?? '' });
-      return Reflect.apply(query, this, parameters);
-    };
-    Reflect.set(client, 'query', listen);
-    try {
-      await fill(2, 100);
-      await database.query(`insert into tenxyte_maintenance.runs (id, task, trigger, owner, status, started_at, finished_at)
-        values (gen_random_uuid(), 'cleanup', 'cli', 'test', 'succeeded', '2001-01-01', '2001-01-01')`);
-      sent.length = 0;
-      await app.maintenance.cleanup();
-    } finally {
-      Reflect.set(client, 'query', query);
-    }
-    const deletions = sent.filter(({ text }) => /\bdelete from only\b/.test(text));
-    const tables = deletions.map(({ text }) => /delete from only (\S+)/.exec(text)?.[1]);
-    expect(new Set(tables)).toContain('"public"."audit_logs"');
-    expect(new Set(tables)).toContain('"tenxyte_maintenance"."runs"');
-    for (const { transaction } of deletions) {
-      expect(transaction).toContain('pg_try_advisory_xact_lock_shared');
-      expect(transaction).toContain('holds_changed');
-    }
-  });
 });
 
 describe('a key that deletes rows of another target along', () => {

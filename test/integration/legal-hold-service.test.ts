@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { DataSource } from 'typeorm';
 import { LegalHoldService } from '../../src/index.js';
 import { findSubjectTables } from '../../src/holds/resolve-holds.js';
@@ -136,6 +136,36 @@ describe('a release', () => {
   });
 });
 
+describe('a look-up that takes too long', () => {
+  const timedOut = Object.assign(new Error('canceling statement due to statement timeout'), { code: '57014' });
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
+  it('places nothing, and says what takes less', async () => {
+    const table = app.moduleRef.get(HoldsTable);
+    const place = table.place.bind(table);
+    jest.spyOn(table, 'place').mockImplementation(async (...call) => {
+      await place(...call);
+      throw timedOut;
+    });
+    await expect(holds.place({ ...WHO, identifiers: ['ann'] })).rejects.toMatchObject({
+      code: 'STATEMENT_TIMEOUT',
+      message: expect.stringMatching(/Name users by their ids rather than by identifiers.* Nothing was changed/),
+    });
+    expect(await holds.list()).toEqual([]);
+  });
+
+  it('ends a run before anything is deleted', async () => {
+    await holds.place({ ...WHO, identifiers: ['ann'] });
+    const owned = await insertOwnedRows(database, 'otp_codes');
+    jest.spyOn(app.moduleRef.get(HoldsTable), 'resolve').mockRejectedValue(timedOut);
+    const report = await app.maintenance.cleanup({ only: ['otp_codes'] }).catch((error: unknown) => error);
+    expect(JSON.stringify(report)).toContain('STATEMENT_TIMEOUT');
+    expect((await ownersLeft(database, 'otp_codes', owned)).length).toBe(owned.size);
+  });
+});
+
 describe('what plain SQL may not do', () => {
   it.each<[string, string]>([
     ['change whom a hold holds', `update tenxyte_maintenance.holds set user_id = '2'`],
@@ -160,6 +190,10 @@ describe('what plain SQL may not do', () => {
       `insert into tenxyte_maintenance.holds (case_ref, reason, placed_by, released_by, released_at, release_reason, effective_release_at)
       values ('C', 'r', 'p', 'p', now(), 'r', now())`,
     ],
+    ...['{}', '{null}', '{ann, " "}'].map((identifiers): [string, string] => [
+      `place one on the identifiers ${identifiers}`,
+      `insert into tenxyte_maintenance.holds (case_ref, reason, placed_by, identifiers) values ('C', 'r', 'p', '${identifiers}')`,
+    ]),
     [
       'place one without a reason',
       `insert into tenxyte_maintenance.holds (case_ref, reason, placed_by) values ('C', ' ', 'p')`,

@@ -71,6 +71,19 @@ describe('the schema of this package', () => {
     await database.query('drop table migrations');
   });
 
+  it('is not undone by the TypeORM migrations while a legal hold is in force', async () => {
+    const source = new DataSource({ type: 'postgres', url: database.url, migrations: [...maintenanceMigrations()] });
+    await source.initialize();
+    await source.runMigrations();
+    await database.query(
+      `insert into tenxyte_maintenance.holds (case_ref, reason, placed_by, user_id) values ('C', 'r', 'p', '1')`,
+    );
+    await expect(source.undoLastMigration()).rejects.toThrow('Legal holds are in force');
+    expect(await tables()).toEqual(TABLES);
+    await source.destroy();
+    await database.query('drop table migrations');
+  });
+
   it('is left as it is by the same statements run again, and what was recorded stays', async () => {
     await boot({});
     await insertRows(database, 'tenxyte_maintenance.runs', [{}]);

@@ -291,6 +291,10 @@ describe('the privileges on the page on security', () => {
     ['holds', 'delete from tenxyte_maintenance.holds'],
     ['holds', `update tenxyte_maintenance.holds set user_id = '2'`],
     ['holds', 'delete from tenxyte_maintenance.hold_events'],
+    [
+      'holds',
+      `insert into tenxyte_maintenance.hold_events (hold_id, event, database_user, at) values (gen_random_uuid(), 'placed', 'x', now())`,
+    ],
     ['holds', 'delete from public.audit_logs'],
     ['hold-subjects', 'select password from users'],
     ['status', 'delete from tenxyte_maintenance.runs'],

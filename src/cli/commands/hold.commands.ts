@@ -1,5 +1,5 @@
 import type { HeldRow } from '../../holds/hold-requests.js';
-import type { HoldPlacement } from '../../holds/legal-hold.js';
+import type { HoldPlacement, LegalHold } from '../../holds/legal-hold.js';
 import { EXIT_CODE } from '../exit-codes.js';
 import type { MaintenanceCommand } from '../maintenance-command.js';
 import { heldRowText, holdListText, holdText, placedText, releasedText } from '../output/hold-text.js';
@@ -26,7 +26,8 @@ const holdPlaceCommand: MaintenanceCommand = {
     return async ({ maintenance }) => {
       const { holds } = maintenance;
       const hold = await inFlagWords(() => holds.place(request));
-      const details = await holds.show(hold.id);
+      // The hold is in force, even where nobody can be asked any more what it means.
+      const details = await holds.show(hold.id).catch((): LegalHold => hold);
       return {
         report: { task: 'hold place', status: 'succeeded', hold: details },
         text: (paint) => placedText(details, paint),

@@ -59,11 +59,13 @@ function scopeText(hold: LegalHold): string {
 }
 
 /** The answer to a placement. */
-export function placedText(hold: LegalHoldDetails, paint: Paint): string {
+export function placedText(hold: LegalHold | LegalHoldDetails, paint: Paint): string {
   return [
     `${paint('green', 'placed')}: from now on nothing that this hold holds is deleted`,
     '',
-    holdText(hold, paint),
+    'events' in hold
+      ? holdText(hold, paint)
+      : `hold ${hold.id}: what it comes to could not be read back, \`hold show ${hold.id.slice(0, 8)}\` tells`,
   ].join('\n');
 }
 

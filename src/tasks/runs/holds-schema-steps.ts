@@ -100,6 +100,8 @@ interface HoldTrigger {
   readonly table: 'holds' | 'hold_subjects' | 'hold_events';
   readonly when: string;
   readonly each: 'row' | 'statement';
+  /** True for what whoever sets it off has no privilege for, so that nobody can write a history of his own. @default false */
+  readonly isOwners?: boolean;
   readonly body: (schema: string) => string;
 }
 
@@ -127,6 +129,12 @@ export const HOLD_TRIGGERS: readonly HoldTrigger[] = [
         if new.released_at is not null then
           raise exception 'a hold is placed before it is released';
         end if;
+        if new.identifiers operator(pg_catalog.=) '{}' or exists (
+          select from pg_catalog.unnest(new.identifiers) as identifier
+          where (pg_catalog.btrim(identifier) operator(pg_catalog.<>) '') is not true
+        ) then
+          raise exception 'the identifiers of a hold are one or more texts, or null: nobody is known by none';
+        end if;
         new.shape := null;
         return new;
       end if;
@@ -153,6 +161,7 @@ export const HOLD_TRIGGERS: readonly HoldTrigger[] = [
     table: 'holds',
     when: 'after insert or delete or update of released_at, review_at',
     each: 'row',
+    isOwners: true,
     body: (schema) => `
       insert into ${schema}.hold_events (hold_id, event, actor, reason, database_user, at)
       values (
@@ -214,10 +223,10 @@ export const HOLD_TRIGGERS: readonly HoldTrigger[] = [
 ];
 
 /** They fire under `session_replication_role = replica`, too. */
-function triggerStatements(schema: string, { name, table, when, each, body }: HoldTrigger): readonly string[] {
+function triggerStatements(schema: string, { name, table, when, each, isOwners = false, body }: HoldTrigger): readonly string[] {
   return [
     `create or replace function ${schema}.${name}() returns trigger
-     language plpgsql set search_path = pg_catalog, pg_temp as $body$
+     language plpgsql${isOwners ? ' security definer' : ''} set search_path = pg_catalog, pg_temp as $body$
      begin ${body(schema)}
      end $body$`,
     `drop trigger if exists ${name} on ${schema}.${table}`,

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { DEFAULT_COORDINATION } from '../coordination-settings.js';
-import { HOLD_TRIGGERS } from './holds-schema-steps.js';
+import { HOLD_TRIGGERS, inForce } from './holds-schema-steps.js';
 import { RUNS_SCHEMA_TABLES, statementsTo } from './runs-schema-steps.js';
 
 /** A class that TypeORM takes for a migration. */
@@ -23,9 +23,16 @@ export function maintenanceMigrations(schema: string = DEFAULT_COORDINATION.sche
       await bringTo(1, schema, queryRunner);
     }
 
-    /** Only what this package made: anything else that somebody put into the schema makes it fail and stay. */
+    /**
+     * Only what this package made: anything else that somebody put into the schema makes it fail and stay. So does a legal hold in force, as
+     * nothing would know of it any more.
+     */
     public async down(queryRunner: QueryRunner): Promise<void> {
       const name = pg.escapeIdentifier(schema);
+      const held: object[] = await queryRunner.query(`select from ${name}.holds as hold where ${inForce('hold')} limit 1`);
+      if (held.length > 0) {
+        throw new Error(`Legal holds are in force, which ${name}.holds records: release them first. Nothing was dropped`);
+      }
       await queryRunner.query(`drop table ${RUNS_SCHEMA_TABLES.map((table) => `${name}.${table}`).join(', ')}`);
       await queryRunner.query(
         `drop function ${HOLD_TRIGGERS.map((trigger) => `${name}.${trigger.name}()`).join(', ')}`,
