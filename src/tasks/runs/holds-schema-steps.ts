@@ -223,7 +223,10 @@ export const HOLD_TRIGGERS: readonly HoldTrigger[] = [
 ];
 
 /** They fire under `session_replication_role = replica`, too. */
-function triggerStatements(schema: string, { name, table, when, each, isOwners = false, body }: HoldTrigger): readonly string[] {
+function triggerStatements(
+  schema: string,
+  { name, table, when, each, isOwners = false, body }: HoldTrigger,
+): readonly string[] {
   return [
     `create or replace function ${schema}.${name}() returns trigger
      language plpgsql${isOwners ? ' security definer' : ''} set search_path = pg_catalog, pg_temp as $body$

@@ -29,9 +29,13 @@ export function maintenanceMigrations(schema: string = DEFAULT_COORDINATION.sche
      */
     public async down(queryRunner: QueryRunner): Promise<void> {
       const name = pg.escapeIdentifier(schema);
-      const held: object[] = await queryRunner.query(`select from ${name}.holds as hold where ${inForce('hold')} limit 1`);
+      const held: object[] = await queryRunner.query(
+        `select from ${name}.holds as hold where ${inForce('hold')} limit 1`,
+      );
       if (held.length > 0) {
-        throw new Error(`Legal holds are in force, which ${name}.holds records: release them first. Nothing was dropped`);
+        throw new Error(
+          `Legal holds are in force, which ${name}.holds records: release them first. Nothing was dropped`,
+        );
       }
       await queryRunner.query(`drop table ${RUNS_SCHEMA_TABLES.map((table) => `${name}.${table}`).join(', ')}`);
       await queryRunner.query(
