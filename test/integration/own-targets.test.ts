@@ -12,6 +12,7 @@ import {
 } from '../../src/index.js';
 import type { CleanupSettings, OwnCleanupTarget, TenxyteMaintenanceOptions } from '../../src/index.js';
 import { insertReferences } from '../support/rows.js';
+import { usePrometheus } from '../support/telemetry.js';
 import { useTestDatabase } from '../support/test-database.js';
 
 const RUN_AT = '2026-06-01T00:00:00.000000Z' as Instant;
@@ -56,6 +57,7 @@ const DDL = `
 
 describe("a target on a host's own table", () => {
   const database = useTestDatabase();
+  const scrape = usePrometheus();
   const open: { close(): Promise<void> }[] = [];
 
   beforeAll(async () => {
@@ -131,6 +133,15 @@ describe("a target on a host's own table", () => {
     expect(progress.at(-1)).toMatchObject({ target: 'app_sessions', rows: 2, status: 'succeeded', overall: 1 });
     expect(await left()).toBe(2);
     expect((await maintenance.history({ task: 'cleanup' }))[0]?.summary).toBe('deleted 2 rows');
+  });
+
+  it('has metrics of its own', async () => {
+    await insert(...ends(LONG_AGO, LONG_AGO));
+    const maintenance = await boot();
+    const label = { tenxyte_maintenance_cleanup_target: 'app_sessions' };
+    expect((await scrape()).value('tenxyte_maintenance_backlog_rows', label)).toBe(2);
+    await maintenance.cleanup();
+    expect((await scrape()).value('tenxyte_maintenance_cleanup_rows_total', label)).toBe(2);
   });
 
   it.each<[string, Pick<OwnCleanupTarget, 'dueWhen' | 'retention'>, readonly string[], number]>([

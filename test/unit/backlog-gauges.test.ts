@@ -25,7 +25,7 @@ const of = (name: TargetBacklog['name'], more: Partial<TargetBacklog> = {}): Tar
 const report = (...targets: readonly TargetBacklog[]): BacklogReport => ({
   measuredAt: '2026-03-01T03:01:30.000000Z',
   scheduleIntervalSeconds: 30,
-  holdsInForce: 0,
+  holdsInForce: 2,
   targets,
 });
 
@@ -76,6 +76,15 @@ describe('the gauges of the backlog', () => {
     expect(page.value('tenxyte_maintenance_backlog_table_size', AUDIT_LOGS)).toBe(8192);
     expect(page.value('tenxyte_maintenance_backlog_falling_behind', AUDIT_LOGS)).toBe(1);
     expect(page.text).not.toContain('otp_codes');
+    expect(page.value('tenxyte_maintenance_holds', {})).toBe(2);
+  });
+
+  it('show no number of holds where nobody can tell it', async () => {
+    measure = async () => ({ ...report(of('audit_logs')), holdsInForce: null });
+    await show();
+    const { text } = await scrape();
+    expect(text).toContain('backlog_rows{');
+    expect(text).not.toMatch(/^tenxyte_maintenance_holds\b/m);
   });
 
   it('measure once a minute, however often they are read', async () => {
