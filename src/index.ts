@@ -44,6 +44,7 @@ export type {
   TaskCommandName,
   TaskName,
 } from './maintenance-tasks.js';
+export type { AttributedRequest, Attribution } from './contract/attribution.js';
 export type { MaintenanceTask } from './contract/maintenance-task.js';
 export type { CoordinationSettings } from './tasks/coordination-settings.js';
 export type { MissedRuns } from './tasks/schedule/schedule-settings.js';

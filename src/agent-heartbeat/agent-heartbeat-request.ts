@@ -1,10 +1,11 @@
 import * as v from 'valibot';
+import { type AttributedRequest, attributionEntries } from '../contract/attribution.js';
 import { claimWaitMs } from '../tasks/claim-by-hand.js';
 import { strictObject } from '../validation/strict-object.js';
 import { validate } from '../validation/validation.js';
 
 /** The request of a manual check of the agents' heartbeats. */
-export interface AgentHeartbeatRequest {
+export interface AgentHeartbeatRequest extends AttributedRequest {
   /** Say who would be suspended instead of suspending. @default false */
   readonly dryRun?: boolean;
   /**
@@ -21,6 +22,7 @@ const requestSchema = strictObject(
   {
     dryRun: v.optional(v.boolean('true or false')),
     waitMs: v.optional(claimWaitMs),
+    ...attributionEntries,
     signal: v.optional(v.instance(AbortSignal, 'an AbortSignal')),
   },
   'an object',

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { type AttributedRequest, attributionEntries } from '../contract/attribution.js';
 import type { TaskStatus } from '../contract/task-report.js';
 import { MaintenanceConfigError } from '../errors/maintenance-config.error.js';
 import { retentionPolicyEntries } from '../retention/retention-policy.js';
@@ -38,7 +39,7 @@ export interface CleanupProgress {
 export type CleanupProgressListener = (progress: CleanupProgress) => void;
 
 /** The request of a manual cleanup. */
-export interface CleanupRequest {
+export interface CleanupRequest extends AttributedRequest {
   /** Count instead of deleting. @default false */
   readonly dryRun?: boolean;
   /** Overrides the policy for this run. 0 = forever. */
@@ -92,6 +93,7 @@ const requestSchema = strictObject(
     force: v.optional(v.boolean('true or false')),
     maxDurationMs: v.optional(runDurationMs),
     waitMs: v.optional(claimWaitMs),
+    ...attributionEntries,
     signal: v.optional(v.instance(AbortSignal, 'an AbortSignal')),
     onProgress: v.optional(v.custom((value) => typeof value === 'function', 'a function')),
   },

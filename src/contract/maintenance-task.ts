@@ -1,17 +1,18 @@
 import type { Command } from 'commander';
 import type { Paint } from '../text/paint.js';
 import type { SettingsSection } from '../validation/settings-section.js';
+import type { AttributedRequest } from './attribution.js';
 import type { RecordMetric } from './metric.js';
 import type { ReportedError, TaskReport } from './task-report.js';
 
 /** The fields of a report that the task itself fills in; the runner adds those that every report begins with. */
 export type TaskResult<Report extends TaskReport> = Omit<
   Report,
-  'task' | 'dryRun' | 'runId' | 'runAt' | 'durationMs' | 'stopReason' | 'force' | 'isUncertain'
+  'task' | 'dryRun' | 'runId' | 'runAt' | 'durationMs' | 'stopReason' | 'force' | 'startedBy' | 'isUncertain'
 >;
 
 /** The fields that a request to any task may have. */
-export interface TaskRequest {
+export interface TaskRequest extends AttributedRequest {
   readonly dryRun?: boolean;
   readonly force?: boolean;
   /** Milliseconds to wait for another run of the task to end. @default 0 */

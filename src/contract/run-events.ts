@@ -1,3 +1,4 @@
+import type { Attribution } from './attribution.js';
 import type { RunStatus, RunTrigger } from './run-record.js';
 import type { ReportedError, TaskReport } from './task-report.js';
 
@@ -14,6 +15,10 @@ export interface RunEvent {
   readonly trigger: RunTrigger;
   /** The scheduled time, ISO 8601; null for a run started by hand. */
   readonly slot: string | null;
+  /** True when it was told to go on whatever the brakes say. */
+  readonly force: boolean;
+  /** Who asked for it, and why; null when nobody said. */
+  readonly startedBy: Attribution | null;
 }
 
 /** A run that was claimed and begins. */

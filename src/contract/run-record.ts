@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import type { Attribution } from './attribution.js';
 import type { Instant } from '../database/instant.js';
 import type { ReportedError, TaskReport, TaskStatus } from './task-report.js';
 
@@ -20,6 +21,8 @@ export interface RunClaim {
   readonly owner: string;
   /** True when it was told to go on whatever the brakes say. @default false */
   readonly force?: boolean;
+  /** @default null, nobody said */
+  readonly startedBy?: Attribution | null;
 }
 
 /** Tells one life of the server from the next: a crash ends it, and so does a failover. */

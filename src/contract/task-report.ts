@@ -1,3 +1,4 @@
+import type { Attribution } from './attribution.js';
 import type { Instant } from '../database/instant.js';
 import { reportedCode } from '../database/sql-state.js';
 import { isRetryable } from '../errors/error-codes.js';
@@ -35,6 +36,8 @@ export interface TaskReport {
   readonly stopReason: InterruptionReason | null;
   /** True when it was told to go on whatever the brakes say. */
   readonly force: boolean;
+  /** Who asked for it, and why, in their own words; null when nobody said. */
+  readonly startedBy: Attribution | null;
   /**
    * True when the counts may be too low or too high: the answer to a batch was lost, which was committed or not, or the server crashed before
    * batches that it had committed were on the disk, whose rows came back. The next run finds what is left either way.

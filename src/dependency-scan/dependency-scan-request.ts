@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { type AttributedRequest, attributionEntries } from '../contract/attribution.js';
 import { claimWaitMs } from '../tasks/claim-by-hand.js';
 import { strictObject } from '../validation/strict-object.js';
 import { validate } from '../validation/validation.js';
@@ -6,7 +7,7 @@ import { folderSchema, scanLevelSchema } from './dependency-scan-settings.js';
 import type { ScanLevel } from './severity.js';
 
 /** The request of a manual scan of the dependencies. */
-export interface DependencyScanRequest {
+export interface DependencyScanRequest extends AttributedRequest {
   /** From which severity on a finding is warned of. @default `dependencyScan.level` */
   readonly level?: ScanLevel;
   /** The folder with the lock file. @default `dependencyScan.cwd` */
@@ -29,6 +30,7 @@ const requestSchema = strictObject(
     cwd: v.optional(folderSchema),
     trustProject: v.optional(v.boolean('true or false')),
     waitMs: v.optional(claimWaitMs),
+    ...attributionEntries,
     signal: v.optional(v.instance(AbortSignal, 'an AbortSignal')),
   },
   'an object',

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { attributionOf } from '../contract/attribution.js';
 import type { DependencyScanReport } from './dependency-scan-report.js';
 import { type DependencyScanRequest, validateDependencyScanRequest } from './dependency-scan-request.js';
 import type { CompleteDependencyScanSettings } from './dependency-scan-settings.js';
@@ -31,6 +32,7 @@ export async function scanUnrecorded(
     durationMs,
     stopReason: result.status === 'stopped' ? 'signal' : null,
     force: false,
+    startedBy: attributionOf(checked),
     isUncertain: false,
     ...result,
   };

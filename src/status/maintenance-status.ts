@@ -24,7 +24,10 @@ export interface TaskSchedule {
 }
 
 /** A run at work just now. */
-export interface RunningRun extends Pick<RunSummary, 'runId' | 'trigger' | 'slot' | 'owner' | 'startedAt'> {
+export interface RunningRun extends Pick<
+  RunSummary,
+  'runId' | 'trigger' | 'slot' | 'owner' | 'force' | 'startedBy' | 'startedAt'
+> {
   readonly leaseExpiresAt: Instant;
   /** Whole seconds until the lease runs out, unless its owner renews it. */
   readonly leaseSecondsLeft: number;

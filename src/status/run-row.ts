@@ -44,6 +44,10 @@ export function runColumns(at: string): string {
     end as "leaseExpiresAt",
     run.stop_reason as "stopReason",
     run.force,
+    case
+      when run.actor is not null or run.reason is not null
+      then pg_catalog.jsonb_build_object('actor', run.actor, 'reason', run.reason)
+    end as "startedBy",
     run.error,
     run.summary,
     (
@@ -66,11 +70,11 @@ export function effectiveStatus(at: string): string {
 
 /** The summary of a row. */
 export function toSummary(row: RunRow): RunSummary {
-  const { runId, task, trigger, slot, owner, status, startedAt, finishedAt, durationMs, stopReason, force, error } =
-    row;
-  const summary = summaryOf(row);
-  const begin = { runId, task, trigger, slot, owner, force, startedAt };
-  return { ...begin, status, finishedAt, durationMs, stopReason, summary, error: error && whole(error) };
+  const { runId, task, trigger, slot, owner, force, startedBy, startedAt } = row;
+  const { status, finishedAt, durationMs, stopReason, error } = row;
+  const begin = { runId, task, trigger, slot, owner, force, startedBy, startedAt };
+  const end = { status, finishedAt, durationMs, stopReason, error: error && whole(error) };
+  return { ...begin, ...end, summary: summaryOf(row) };
 }
 
 /** An error as an older release recorded it does not say whether a retry can help. */

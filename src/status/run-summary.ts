@@ -1,3 +1,4 @@
+import type { Attribution } from '../contract/attribution.js';
 import type { RunStatus, RunTrigger } from '../contract/run-record.js';
 import type { ReportedError, TaskReport } from '../contract/task-report.js';
 import type { Instant } from '../database/instant.js';
@@ -24,6 +25,8 @@ export interface RunSummary {
   readonly stopReason: InterruptionReason | null;
   /** True when it was told to go on whatever the brakes say. */
   readonly force: boolean;
+  /** Who asked for it, and why, in their own words; null when nobody said. */
+  readonly startedBy: Attribution | null;
   /** A few words about it, such as `deleted 1,234 rows`. */
   readonly summary: string;
   /** Why it failed or was skipped; null when it was not. */

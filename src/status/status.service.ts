@@ -59,8 +59,9 @@ async function scheduleOf({ source, schedule, since }: ScheduleInForce): Promise
   };
 }
 
-function runningRun({ runId, trigger, slot, owner, startedAt, leaseExpiresAt }: RunRow, at: Instant): RunningRun {
+function runningRun(row: RunRow, at: Instant): RunningRun {
+  const { runId, trigger, slot, owner, force, startedBy, startedAt, leaseExpiresAt } = row;
   const expiry = leaseExpiresAt ?? at;
   const leaseSecondsLeft = Math.floor((Date.parse(expiry) - Date.parse(at)) / 1000);
-  return { runId, trigger, slot, owner, startedAt, leaseExpiresAt: expiry, leaseSecondsLeft };
+  return { runId, trigger, slot, owner, force, startedBy, startedAt, leaseExpiresAt: expiry, leaseSecondsLeft };
 }

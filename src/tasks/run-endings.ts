@@ -1,3 +1,4 @@
+import { attributionOf } from '../contract/attribution.js';
 import type { MaintenanceTask, TaskRequest } from '../contract/maintenance-task.js';
 import type { BusyTask, RunClaim, RunEnd } from '../contract/run-record.js';
 import { failure, type ReportedError, reportedError, type TaskReport } from '../contract/task-report.js';
@@ -30,7 +31,8 @@ export function skippedReport<Request extends TaskRequest, Report extends TaskRe
 ): Report {
   const nothing = task.nothingDone(request, error);
   const status = stopReason === null ? 'skipped' : 'stopped';
-  const undone = { stopReason, isUncertain: false, force: request.force === true };
+  const startedBy = attributionOf(request);
+  const undone = { stopReason, isUncertain: false, force: request.force === true, startedBy };
   const envelope = { task: task.name, status, dryRun: false, runId, runAt, durationMs: 0, ...undone };
   return { ...envelope, ...nothing, error } as unknown as Report;
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { DataSource, QueryRunner } from 'typeorm';
+import { attributionOf } from '../contract/attribution.js';
 import type { MaintenanceTask, TaskRequest, TaskResult } from '../contract/maintenance-task.js';
 import { RUN_ENVIRONMENT, type RunEnvironment } from '../contract/run-environment.js';
 import {
@@ -105,9 +106,11 @@ export class TaskRunner {
     return skippedReport(task, request, { runId: randomUUID(), runAt, error });
   }
 
-  /** A claim for a run of this process. */
-  public claimFor(task: string, trigger: RunTrigger, slot: Date | null): RunClaim {
-    return { runId: randomUUID(), task, slot, trigger, owner: this.owner, force: false };
+  /** A claim for a run of this process. @param request @default that of a scheduled run */
+  public claimFor(task: string, trigger: RunTrigger, slot: Date | null, request: TaskRequest = {}): RunClaim {
+    const own = withoutPrototype(request);
+    const asked = { force: own.force === true, startedBy: attributionOf(own) };
+    return { runId: randomUUID(), task, slot, trigger, owner: this.owner, ...asked };
   }
 
   /** Works under a claim that was granted and records the end, whatever it is. @param begin gives the time of the run; what it throws ends it */
@@ -145,7 +148,7 @@ export class TaskRunner {
     const runAt = await withQueryRunner(this.dataSource, (queryRunner) =>
       this.beginByHand(runnable.task, request, queryRunner),
     );
-    const claim = this.claimFor(runnable.task.name, this.byHand, null);
+    const claim = this.claimFor(runnable.task.name, this.byHand, null, request);
     const run = this.newRun(claim).at(runAt);
     run.follow(request.signal, this.wayToStop);
     return this.activeRuns.during(run, () =>
@@ -163,7 +166,7 @@ export class TaskRunner {
     const { task } = runnable;
     const runAt = await withQueryRunner(this.dataSource, (queryRunner) => this.beginByHand(task, request, queryRunner));
     await this.schema.ensure();
-    const claim = { ...this.claimFor(task.name, this.byHand, null), force: request.force === true };
+    const claim = this.claimFor(task.name, this.byHand, null, request);
     const { outcome, hasWaited, isStopped } = await this.claimAsAsked(claim, request);
     if (outcome.kind === 'claimed') {
       // What a run judges by is the time it begins at, and an application may have started while it waited.
@@ -217,6 +220,7 @@ export class TaskRunner {
       durationMs: Math.round(performance.now() - startedAt),
       stopReason: run.stopReason ?? null,
       force: request.force === true,
+      startedBy: attributionOf(request),
       isUncertain: run.uncertainties > 0,
       ...result,
       ...endedEarly(run),

@@ -3,6 +3,7 @@ import type { MaintenanceTask } from '../contract/maintenance-task.js';
 import type { ObservedRun } from '../contract/run-events.js';
 import type { ReportedError, TaskReport } from '../contract/task-report.js';
 import { formatDuration } from '../text/format.js';
+import { askedFor } from '../text/run-line.js';
 import { type LogLevel, MaintenanceLog } from './maintenance-log.js';
 
 /** The one line at the start and the one at the end of every run. */
@@ -16,6 +17,7 @@ export class RunLog {
       run.trigger,
       ...(run.slot === null ? [] : [`slot ${run.slot}`]),
       ...(run.isDryRun ? ['dry run'] : []),
+      ...askedFor(run),
     ];
     const text = `${run.task} ${run.runId} started (${details.join(', ')})`;
     this.log.write(isQuiet(task, run) ? 'debug' : 'log', { text, fields: { event: 'run.started', ...fieldsOf(run) } });
@@ -63,8 +65,10 @@ function levelOf({ status }: TaskReport, hasProblems: boolean, isIdle: boolean):
   return isIdle ? 'debug' : 'log';
 }
 
-function fieldsOf({ task, runId, trigger, slot, isDryRun }: ObservedRun): Readonly<Record<string, unknown>> {
-  return { task, runId, trigger, slot, dryRun: isDryRun };
+function fieldsOf(run: ObservedRun): Readonly<Record<string, unknown>> {
+  const { task, runId, trigger, slot, isDryRun, force, startedBy } = run;
+  const asked = { ...(force ? { force } : {}), ...(startedBy === null ? {} : { startedBy }) };
+  return { task, runId, trigger, slot, dryRun: isDryRun, ...asked };
 }
 
 function format({ code, message }: ReportedError): string {

@@ -16,6 +16,29 @@ export function stopReasonText(reason: InterruptionReason): string {
   return STOP_REASONS[reason] ?? reason;
 }
 
+/** Who asked for something, and why: `by Ann, reason: ticket 17`. */
+export function attributionText({
+  actor,
+  reason,
+}: {
+  readonly actor: string | null;
+  readonly reason: string | null;
+}): string {
+  return [...(actor === null ? [] : [`by ${actor}`]), ...(reason === null ? [] : [`reason: ${reason}`])].join(', ');
+}
+
+/** How a run was asked for, beside what started it; none for one that nobody said anything about. */
+export function askedFor({
+  force,
+  startedBy,
+}: {
+  readonly force: boolean;
+  /** Reports that an older release recorded have none. */
+  readonly startedBy?: Parameters<typeof attributionText>[0] | null;
+}): readonly string[] {
+  return [...(force ? ['forced past the brakes'] : []), ...(startedBy == null ? [] : [attributionText(startedBy)])];
+}
+
 /** What there is to say to counts that may be off. */
 const UNCERTAIN = 'give or take what was in flight when the connection was lost or the server crashed,';
 
@@ -28,12 +51,13 @@ export function runLine(
     readonly runAt: string;
     readonly stopReason: InterruptionReason | null;
     readonly isUncertain: boolean;
-  },
+  } & Parameters<typeof askedFor>[0],
   ending: string,
   work: string,
   paint: Paint,
 ): string {
-  const origin = `(run ${run.runId} at ${run.runAt}${run.dryRun ? ', dry run: nothing was changed' : ''})`;
+  const asked = [...askedFor(run), ...(run.dryRun ? ['dry run: nothing was changed'] : [])];
+  const origin = `(${[`run ${run.runId} at ${run.runAt}`, ...asked].join(', ')})`;
   // Reports that an older release recorded have neither.
   const reason = run.stopReason == null ? '' : ` (${stopReasonText(run.stopReason)})`;
   const doubt = run.isUncertain ? `, ${UNCERTAIN}` : '';

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { type AttributedRequest, attributionEntries } from '../contract/attribution.js';
 import type { TaskStatus } from '../contract/task-report.js';
 import { claimWaitMs } from '../tasks/claim-by-hand.js';
 import { strictObject } from '../validation/strict-object.js';
@@ -25,7 +26,7 @@ export interface TotpRotationProgress {
 export type TotpRotationProgressListener = (progress: TotpRotationProgress) => void;
 
 /** The request of a manual rotation. */
-export interface TotpKeyRotationRequest {
+export interface TotpKeyRotationRequest extends AttributedRequest {
   /** Try every secret, and write none. @default false */
   readonly dryRun?: boolean;
   /** @default what the `totp.mode` option says */
@@ -55,6 +56,7 @@ const requestSchema = strictObject(
     encryptPlaintext: v.optional(v.boolean('true or false')),
     force: v.optional(v.boolean('true or false')),
     waitMs: v.optional(claimWaitMs),
+    ...attributionEntries,
     signal: v.optional(v.instance(AbortSignal, 'an AbortSignal')),
     onProgress: v.optional(v.custom((value) => typeof value === 'function', 'a function')),
   },

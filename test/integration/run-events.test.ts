@@ -98,6 +98,17 @@ describe('a run, to those who listen and those who read its log', () => {
     ]);
   });
 
+  it('tells who asked for it, and why, and that it was forced', async () => {
+    const startedBy = { actor: 'Ann', reason: 'ticket 17' };
+    const report = await maintenance.cleanup({ only, force: true, ...startedBy });
+    expect(report.startedBy).toEqual(startedBy);
+    expect(heard).toMatchObject([
+      ['tenxyte-maintenance.run.started', { force: true, startedBy }],
+      ['tenxyte-maintenance.run.finished', { force: true, startedBy, report: { force: true, startedBy } }],
+    ]);
+    expect(lines[0]).toEqual(['log', 'cleanup … started (manual, forced past the brakes, by Ann, reason: ticket 17)']);
+  });
+
   it('tells of a dry run in lines alone', async () => {
     await maintenance.cleanup({ only, dryRun: true });
     expect(heardNames()).toEqual([]);
@@ -121,6 +132,8 @@ describe('a run, to those who listen and those who read its log', () => {
       runId,
       trigger: 'manual',
       slot: null,
+      force: false,
+      startedBy: null,
       report,
       error: null,
     });
@@ -153,6 +166,8 @@ describe('a run, to those who listen and those who read its log', () => {
           runId: report.runId,
           trigger: 'manual',
           slot: null,
+          force: false,
+          startedBy: null,
           report,
           error: report.error,
         },
@@ -173,6 +188,8 @@ describe('a run, to those who listen and those who read its log', () => {
           runId: expect.any(String),
           trigger: 'cron',
           slot: '2026-03-01T03:00:00.000Z',
+          force: false,
+          startedBy: null,
           report: null,
           error: {
             code: 'ALREADY_RUNNING',

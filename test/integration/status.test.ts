@@ -97,6 +97,7 @@ describe('the status', () => {
         durationMs: 1500,
         stopReason: null,
         force: false,
+        startedBy: null,
         summary: 'deleted 1,234 rows',
         error: null,
       },

@@ -41,6 +41,43 @@ describe('every task', () => {
     expect(await runs()).toEqual([{ id: report.runId, status: report.status }]);
   });
 
+  it.each(MAINTENANCE_TASKS.map(({ name }) => name))('keeps who asked for it, and why: %s', async (name) => {
+    const maintenance = await boot();
+    const startedBy = { actor: 'Ann', reason: 'ticket 17' };
+    const { runId, ...report } = await maintenance.runTask(name, startedBy);
+    expect(report).toMatchObject({ startedBy });
+    await maintenance.runTask(name);
+    expect(await maintenance.history()).toMatchObject([{ startedBy: null }, { runId, startedBy }]);
+    expect(await maintenance.run(runId)).toMatchObject({ startedBy, report: { startedBy } });
+    const { tasks } = await maintenance.status();
+    expect(tasks.find(({ task }) => task === name)?.lastRun).toMatchObject({ startedBy: null });
+  });
+
+  it('says who asked for a run that is not made, or leaves no record, too', async () => {
+    const maintenance = await boot();
+    expect(await maintenance.cleanup({ dryRun: true, reason: 'to see' })).toMatchObject({
+      startedBy: { actor: null, reason: 'to see' },
+    });
+    const soon = new Date(Date.now() + 3_600_000).toISOString();
+    await insertRuns(database, [
+      {
+        started_at: '2026-01-01T00:00:00Z',
+        status: 'running',
+        lease_expires_at: soon,
+        actor: 'Eve',
+        reason: 'why not',
+      },
+    ]);
+    expect(await maintenance.cleanup({ actor: 'Ann' })).toMatchObject({
+      status: 'skipped',
+      startedBy: { actor: 'Ann', reason: null },
+    });
+    expect((await maintenance.status()).tasks[0]?.running).toMatchObject({
+      force: false,
+      startedBy: { actor: 'Eve', reason: 'why not' },
+    });
+  });
+
   it('is not what runTask() takes for one of another name, and the request of one is checked', async () => {
     const maintenance = await boot();
     await expect(maintenance.runTask('sweep' as TaskName)).rejects.toMatchObject({

@@ -97,6 +97,7 @@ describe('the rotation of TOTP keys in an application', () => {
       durationMs: expect.any(Number),
       stopReason: null,
       force: false,
+      startedBy: null,
       isUncertain: false,
       mode: 'rolling',
       total: 3,

@@ -82,21 +82,22 @@ describe('a run on a database that is not in UTF-8', () => {
     const url = await createTenxyteDatabase(serverUrl, database, encoding);
     const app = await maintenanceApp(url);
     const runs = app.moduleRef.get(RunsTable);
-    const claim = { runId: randomUUID(), task: 'cleanup', slot: null, trigger: 'manual', owner: 'pod:1:a' } as const;
+    const begin = { runId: randomUUID(), task: 'cleanup', slot: null, trigger: 'manual', owner: 'pod:1:a' } as const;
+    const claim = { ...begin, startedBy: { actor: '清', reason: null } };
     const error = { code: 'ODD', retryable: false, message: 'café – \u{1f41e} "quoted" \\' };
     await withQueryRunner(app.moduleRef.get(DataSource), (queryRunner) => runs.claim(claim, queryRunner));
     await runs.finish(claim.runId, { status: 'failed', report: null, error, stopReason: null, summary: 'a – b' });
     await runs.skip({ ...claim, runId: randomUUID(), slot: new Date(0) }, error);
     const records = await onDatabase(url, (client) =>
       client.query(
-        `select error->>'message' as message, status, summary from tenxyte_maintenance.runs order by started_at`,
+        `select error->>'message' as message, status, summary, actor from tenxyte_maintenance.runs order by started_at`,
       ),
     );
     await app.close();
     await dropDatabase(serverUrl, database);
     const message = 'caf? ? ? "quoted" \\';
     expect(records.rows).toMatchObject([
-      { status: 'failed', summary: 'a ? b', message },
+      { status: 'failed', summary: 'a ? b', message, actor: '?' },
       { status: 'skipped', message },
     ]);
   });

@@ -62,6 +62,8 @@ export const PUBLIC_TYPES: readonly string[] = [
   'AgentSuspendedEvent',
   'AllowedAdvisory',
   'AllowedVulnerability',
+  'AttributedRequest',
+  'Attribution',
   'BacklogHealthDetail',
   'BacklogReport',
   'BacklogRequest',

@@ -17,6 +17,8 @@ export interface RunFields {
   readonly finished_at?: string;
   readonly lease_expires_at?: string;
   readonly is_idle?: boolean;
+  readonly actor?: string;
+  readonly reason?: string;
   readonly report?: object;
   readonly summary?: string;
   readonly error?: object;

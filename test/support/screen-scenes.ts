@@ -43,6 +43,7 @@ const BASE = {
   durationMs: 754_000,
   stopReason: null,
   force: false,
+  startedBy: null,
   isUncertain: false,
 } as const;
 
@@ -174,6 +175,7 @@ const run: RecordedRun = {
   durationMs: 754_000,
   stopReason: null,
   force: true,
+  startedBy: null,
   summary: LONG,
   error: { code: 'LOCK_TIMEOUT', retryable: true, message: LONG },
   report: rotation,

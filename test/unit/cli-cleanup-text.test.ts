@@ -33,6 +33,7 @@ function report(targets: readonly CleanupTargetReport[], changes: Partial<Cleanu
     durationMs: 1_000,
     stopReason: null,
     force: false,
+    startedBy: null,
     isUncertain: false,
     rows: 5,
     targets,

@@ -20,6 +20,7 @@ const STOPPED: CleanupReport = {
   durationMs: 1,
   stopReason: 'signal',
   force: false,
+  startedBy: null,
   isUncertain: false,
   rows: 0,
   targets: [],

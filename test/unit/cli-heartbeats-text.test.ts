@@ -19,6 +19,7 @@ function report(changes: Partial<AgentHeartbeatReport> = {}): AgentHeartbeatRepo
     durationMs: 12,
     stopReason: null,
     force: false,
+    startedBy: null,
     isUncertain: false,
     monitored: 3,
     suspended: 0,

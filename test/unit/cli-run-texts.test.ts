@@ -16,6 +16,7 @@ const BASE = {
   durationMs: 12,
   stopReason: null,
   force: false,
+  startedBy: null,
   isUncertain: false,
 } as const;
 const ERROR = { code: 'DATABASE', retryable: false, message: 'no such column' };
@@ -67,6 +68,7 @@ const run: RecordedRun = {
   durationMs: null,
   stopReason: null,
   force: false,
+  startedBy: null,
   summary: 'at work',
   error: null,
   report: null,
@@ -126,6 +128,11 @@ describe('the texts of recorded runs', () => {
     expect(recordedRunText(stopped, words)).toMatch(
       /^stopped as +its time was over\nstarted by +manual, forced past the brakes$/m,
     );
+    const startedBy = { actor: 'Ann \u001B[2Jof the night shift', reason: 'ticket 17' };
+    expect(recordedRunText({ ...run, force: true, startedBy }, words)).toMatch(
+      /^started by +manual, forced past the brakes, by Ann {2}?\[2Jof the night shift, reason: ticket 17$/m,
+    );
+    expect(historyText([{ ...run, startedBy }], words)).toContain(' manual, Ann  [2Jof the night  ');
     const foreign = { ...run, stopReason: 'eclipse' } as unknown as RecordedRun;
     expect(recordedRunText(foreign, words)).toMatch(/^stopped as +eclipse$/m);
     const text = dependencyScanText(scan({ stopReason: 'shutdown', isUncertain: true }), words);

@@ -21,6 +21,7 @@ const report: DependencyScanReport = {
   durationMs: 1_500,
   stopReason: null,
   force: false,
+  startedBy: null,
   isUncertain: false,
   verdict: 'vulnerable',
   level: 'high',

@@ -179,6 +179,8 @@ describe('events', () => {
       runId: 'run-1',
       trigger: 'cron',
       slot: null,
+      force: false,
+      startedBy: null,
       status: 'failed',
       report: null,
       error: { code: 'UNEXPECTED', retryable: false, message: 'no' },

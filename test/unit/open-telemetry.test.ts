@@ -13,7 +13,15 @@ import { RunInstrumentation } from '../../src/telemetry/run-instrumentation.js';
 import type { RunLog } from '../../src/telemetry/run-log.js';
 import type { Telemetry } from '../../src/telemetry/telemetry.js';
 
-const RUN: ObservedRun = { task: 'cleanup', runId: 'run-1', trigger: 'cron', slot: null, isDryRun: false };
+const RUN: ObservedRun = {
+  task: 'cleanup',
+  runId: 'run-1',
+  trigger: 'cron',
+  slot: null,
+  force: false,
+  startedBy: null,
+  isDryRun: false,
+};
 const REPORT: TaskReport = {
   task: 'cleanup',
   status: 'succeeded',
@@ -23,6 +31,7 @@ const REPORT: TaskReport = {
   durationMs: 1,
   stopReason: null,
   force: false,
+  startedBy: null,
   isUncertain: false,
 };
 

@@ -16,7 +16,14 @@ const CLAIM: RunClaim = {
   trigger: 'cron',
   owner: 'pod-1',
 };
-const RUN = { task: 'cleanup', runId: 'run-1', trigger: 'cron', slot: '2026-03-01T03:00:00.000Z' };
+const RUN = {
+  task: 'cleanup',
+  runId: 'run-1',
+  trigger: 'cron',
+  slot: '2026-03-01T03:00:00.000Z',
+  force: false,
+  startedBy: null,
+};
 
 describe('what is said about the end of a run', () => {
   let emitted: [string, unknown][];

@@ -19,6 +19,7 @@ const report: TotpKeyRotationReport = {
   durationMs: 12,
   stopReason: null,
   force: false,
+  startedBy: null,
   isUncertain: false,
   mode: 'rolling',
   total: 40,

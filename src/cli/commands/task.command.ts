@@ -8,6 +8,7 @@ import type { CommandOutcome } from '../command-outcome.js';
 import type { CommandOutput } from '../command-output.js';
 import { EXIT_CODE, exitCodeOfReport } from '../exit-codes.js';
 import type { CommandSession, MaintenanceCommand } from '../maintenance-command.js';
+import { declareAttributionFlags, requestedAttribution } from './attribution-flags.js';
 import { CleanupProgressBars } from '../output/cleanup-progress-bars.js';
 import { redaction } from '../session/redaction.js';
 
@@ -26,12 +27,13 @@ export function taskCommand(task: MaintenanceTask<TaskName>): MaintenanceCommand
     declare: (command) => {
       definition.declare(command);
       declareWaitFlag(command);
+      declareAttributionFlags(command);
       if ((settings.policy ?? []).length > 0) {
         command.option('--own-policy', OWN_POLICY_HELP);
       }
     },
     plan: (command) => {
-      const request = { ...definition.request(command), ...requestedWait(command) };
+      const request = { ...definition.request(command), ...requestedWait(command), ...requestedAttribution(command) };
       return (session) => runTask(task, session, request);
     },
     configure: (config, { env, output }) => {
@@ -44,7 +46,7 @@ export function taskCommand(task: MaintenanceTask<TaskName>): MaintenanceCommand
       ? {}
       : {
           planUnconnected: (command) => {
-            const request = definition.request(command);
+            const request = { ...definition.request(command), ...requestedAttribution(command) };
             return async ({ options, output, interruption }) => {
               const section: unknown = Reflect.get(await options(), settings.name);
               return stoppable(task, { interruption, note: output.note }, async (signal) => {

@@ -2,11 +2,11 @@ import type { MaintenanceTask } from '../../contract/maintenance-task.js';
 import type { TaskReport } from '../../contract/task-report.js';
 import { MAINTENANCE_TASKS } from '../../maintenance-tasks.js';
 import type { RecordedRun, RunSummary } from '../../status/run-summary.js';
-import { countOf, formatDuration } from '../../text/format.js';
+import { countOf, formatDuration, onOneLine } from '../../text/format.js';
 import { type Paint, RUN_STATUS_STYLE } from '../../text/paint.js';
 import { foldLine } from '../../text/fold.js';
 import { inPlainText } from '../../text/plain-text.js';
-import { stopReasonText } from '../../text/run-line.js';
+import { askedFor, stopReasonText } from '../../text/run-line.js';
 import { tableLines } from '../../text/text-table.js';
 import { shortInstant } from './status-text.js';
 
@@ -20,6 +20,8 @@ const COLUMNS = [
   { title: 'what it did', align: 'left' },
 ] as const;
 const STATUS_COLUMN = 3;
+/** In the list; the run alone shows the whole name. */
+const LONGEST_ACTOR = 20;
 
 /** How to see what is left out, which is no failure, ever. */
 const IDLE_NOTE = '; scheduled runs that found nothing to do are left out, --all lists them too';
@@ -39,11 +41,12 @@ export function historyText(history: readonly RunSummary[], paint: Paint, isWith
   ].join('\n');
 }
 
-function cellsOf({ startedAt, task, trigger, status, durationMs, runId, summary }: RunSummary): readonly string[] {
+function cellsOf(run: RunSummary): readonly string[] {
+  const { startedAt, task, trigger, startedBy, status, durationMs, runId, summary } = run;
   return [
     shortInstant(startedAt),
     task,
-    trigger,
+    startedBy?.actor == null ? trigger : `${trigger}, ${onOneLine(startedBy.actor, LONGEST_ACTOR)}`,
     status,
     durationMs === null ? '-' : formatDuration(durationMs),
     runId,
@@ -51,8 +54,9 @@ function cellsOf({ startedAt, task, trigger, status, durationMs, runId, summary 
   ];
 }
 
-function startOf({ trigger, slot, force }: RunSummary): string {
-  return `${trigger}${slot === null ? '' : `, for the slot of ${slot}`}${force ? ', forced past the brakes' : ''}`;
+function startOf(run: RunSummary): string {
+  const { trigger, slot } = run;
+  return [trigger, ...(slot === null ? [] : [`for the slot of ${slot}`]), ...askedFor(run)].join(', ');
 }
 
 const LABEL_WIDTH = 'what it did'.length;

@@ -2,6 +2,7 @@ import type { MaintenanceStatus, RunningRun, TaskHealth, TaskState } from '../..
 import type { HoldsSummary } from '../../holds/legal-hold.js';
 import { countOf, formatDuration } from '../../text/format.js';
 import type { Paint, PaintStyle } from '../../text/paint.js';
+import { askedFor } from '../../text/run-line.js';
 import { inPlainText } from '../../text/plain-text.js';
 import { type TableColumn, tableLines } from '../../text/text-table.js';
 
@@ -66,8 +67,10 @@ function cellsOf({ task, schedule, lastRun, nextRunAt, health }: TaskState): rea
   ];
 }
 
-function runningLine(task: string, { runId, owner, startedAt, leaseSecondsLeft }: RunningRun): string {
-  return `${task} is at work: run ${runId} of ${owner} since ${startedAt}, its lease has ${leaseSecondsLeft} s left`;
+function runningLine(task: string, run: RunningRun): string {
+  const { runId, owner, startedAt, leaseSecondsLeft } = run;
+  const begin = [`run ${runId} of ${owner} since ${startedAt}`, ...askedFor(run)].join(', ');
+  return `${task} is at work: ${begin}; its lease has ${leaseSecondsLeft} s left`;
 }
 
 /** Nothing where no hold is in force. */

@@ -118,6 +118,6 @@ function unrecorded(end: RunEnd, problem: string): RunEnd {
 }
 
 /** A run as its events tell of it. */
-export function runEvent({ task, runId, trigger, slot }: RunClaim): RunEvent {
-  return { task, runId, trigger, slot: slot?.toISOString() ?? null };
+export function runEvent({ task, runId, trigger, slot, force = false, startedBy = null }: RunClaim): RunEvent {
+  return { task, runId, trigger, slot: slot?.toISOString() ?? null, force, startedBy };
 }

@@ -187,13 +187,13 @@ export class RunsTable {
   }
 
   private async insertRunning(
-    { runId, task, slot, trigger, owner, force = false }: RunClaim,
+    { runId, task, slot, trigger, owner, force = false, startedBy = null }: RunClaim,
     queryRunner: QueryRunner,
   ): Promise<Insertion> {
-    const rows = await briefly<Insertion>(
-      queryRunner,
-      BRIEF_WRITING,
-      `
+    const { leaseSeconds } = this.settings;
+    const [actor, reason] = [startedBy?.actor ?? null, startedBy?.reason ?? null];
+    const values = [runId, task, slot, trigger, owner, leaseSeconds, force, PROTOCOL, actor, reason] as const;
+    const sql = `
       with moment as materialized (
         select now, coalesce($3::pg_catalog.timestamptz operator(pg_catalog.>) latest_slot, false) as is_early
         from pg_catalog.clock_timestamp() as now
@@ -201,9 +201,11 @@ export class RunsTable {
           select now operator(pg_catalog.+) interval '${CLOCK_TOLERANCE_MS} milliseconds'
         ) as tolerated (latest_slot)
       ), inserted as (
-        insert into ${this.runs} (id, task, slot, trigger, owner, force, protocol, status, started_at, lease_expires_at)
+        insert into ${this.runs} (id, task, slot, trigger, owner, actor, reason, force, protocol, status, started_at,
+                                  lease_expires_at)
         select $1::pg_catalog.uuid, $2::pg_catalog.text, $3::pg_catalog.timestamptz, $4::pg_catalog.text,
-               $5::pg_catalog.text, $7::boolean, $8::integer, 'running', pg_catalog.now(),
+               $5::pg_catalog.text, $9::pg_catalog.text, $10::pg_catalog.text, $7::boolean, $8::integer, 'running',
+               pg_catalog.now(),
                pg_catalog.now() operator(pg_catalog.+) ($6::pg_catalog.float8 operator(pg_catalog.*) interval '1 second')
         from moment
         where not is_early
@@ -212,10 +214,10 @@ export class RunsTable {
       )
       select exists (select from inserted) as "isGranted", is_early as "isEarly", ${instantSql('now')} as at,
              ${SERVER_LIFE} as life
-      from moment`,
-      [runId, task, slot, trigger, owner, this.settings.leaseSeconds, force, PROTOCOL],
+      from moment`;
+    return expectOne(
+      await inAnyEncoding(values, (storable) => briefly<Insertion>(queryRunner, BRIEF_WRITING, sql, storable)),
     );
-    return expectOne(rows);
   }
 
   private async readRivals({ runId, task, slot }: RunClaim, queryRunner: QueryRunner): Promise<Rival[]> {
