@@ -47,7 +47,7 @@ export type {
 export type { AttributedRequest, Attribution } from './contract/attribution.js';
 export type { MaintenanceTask } from './contract/maintenance-task.js';
 export type { CoordinationSettings } from './tasks/coordination-settings.js';
-export type { MissedRuns } from './tasks/schedule/schedule-settings.js';
+export type { ExpectedRuns, MissedRuns } from './tasks/schedule/schedule-settings.js';
 export type { RunStatus, RunTrigger } from './contract/run-record.js';
 export type { SchemaMigration } from './tasks/runs/runs-schema.js';
 export type { MigrationClass } from './tasks/runs/runs-migrations.js';
@@ -86,7 +86,8 @@ export type {
 } from './status/maintenance-status.js';
 export type { RunHistoryRequest } from './status/run-history-request.js';
 export type { RecordedRun, RunSummary } from './status/run-summary.js';
-export type { ScheduleSource } from './status/schedule-in-force.js';
+export type { ScheduledBy } from './tasks/schedule/run-schedule.js';
+export type { ScheduleSource } from './tasks/schedule/schedule-in-force.js';
 
 export { AgentHeartbeatService } from './agent-heartbeat/agent-heartbeat.service.js';
 export type { AgentHeartbeatReport, OverdueAgent } from './agent-heartbeat/agent-heartbeat-report.js';

@@ -1,3 +1,4 @@
+import type { ExpectedRuns } from '../tasks/schedule/schedule-settings.js';
 import * as v from 'valibot';
 import { defineSettings } from '../validation/settings-section.js';
 import { strictObject } from '../validation/strict-object.js';
@@ -61,8 +62,11 @@ export interface AgentHeartbeatOptions {
 
 /** When the monitor runs by itself. */
 export interface AgentHeartbeatSchedule {
-  /** When the agent heartbeats are checked: a cron expression, or false for manual runs alone. @default '* * * * *' */
-  readonly agentHeartbeat?: string | false;
+  /**
+   * When the agent heartbeats are checked: a cron expression, `{ by: 'engine' | 'outside' }` with what to expect of others, or false for
+   * manual runs alone. @default '* * * * *'
+   */
+  readonly agentHeartbeat?: string | false | ExpectedRuns;
 }
 
 /** DI token of the {@link CompleteAgentHeartbeatSettings}. */

@@ -1,3 +1,4 @@
+import type { ExpectedRuns } from '../tasks/schedule/schedule-settings.js';
 import * as v from 'valibot';
 import { defineSettings } from '../validation/settings-section.js';
 import { strictObject } from '../validation/strict-object.js';
@@ -67,8 +68,11 @@ export interface CleanupOptions {
 
 /** When the cleanup runs by itself. */
 export interface CleanupSchedule {
-  /** When the cleanup runs: a cron expression, or false for manual runs alone. @default '0 3 * * *' */
-  readonly cleanup?: string | false;
+  /**
+   * When the cleanup runs: a cron expression, `{ by: 'engine' | 'outside' }` with what to expect of others, or false for manual runs alone.
+   * @default '0 3 * * *'
+   */
+  readonly cleanup?: string | false | ExpectedRuns;
 }
 
 /** The settings with every default filled in. */

@@ -4,8 +4,11 @@ import type { Attribution } from './attribution.js';
 import type { Instant } from '../database/instant.js';
 import type { ReportedError, TaskReport, TaskStatus } from './task-report.js';
 
-/** The start of a run: a tick, the start-up after a missed tick, a call of the service, the command line. */
-export type RunTrigger = 'cron' | 'missed' | 'manual' | 'cli';
+/**
+ * The start of a run: a tick, the start-up after a missed tick, a job engine, a scheduler outside that starts the command line, a call of the
+ * service, the command line.
+ */
+export type RunTrigger = 'cron' | 'missed' | 'engine' | 'outside' | 'manual' | 'cli';
 
 /** `running`, or how a run ended; `lost`: its owner crashed or lost touch, and its lease ran out. */
 export type RunStatus = 'running' | TaskStatus | 'lost';

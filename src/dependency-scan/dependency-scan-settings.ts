@@ -1,3 +1,4 @@
+import type { ExpectedRuns } from '../tasks/schedule/schedule-settings.js';
 import * as v from 'valibot';
 import { defineSettings } from '../validation/settings-section.js';
 import { strictObject } from '../validation/strict-object.js';
@@ -94,10 +95,10 @@ export interface DependencyScanOptions {
 /** When the scan runs by itself. */
 export interface DependencyScanSchedule {
   /**
-   * When the dependencies are scanned: a cron expression, or false for manual runs alone. An expression needs the `dependencyScan` option,
-   * which may be `{}`. @default '0 4 1 * *' with the `dependencyScan` option, false without
+   * When the dependencies are scanned: a cron expression, `{ by: 'engine' | 'outside' }` with what to expect of others, or false for manual
+   * runs alone. A schedule needs the `dependencyScan` option, which may be `{}`. @default '0 4 1 * *' with the `dependencyScan` option, false without
    */
-  readonly dependencyScan?: string | false;
+  readonly dependencyScan?: string | false | ExpectedRuns;
 }
 
 /** DI token of the {@link CompleteDependencyScanSettings}. */

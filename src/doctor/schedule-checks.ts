@@ -1,7 +1,8 @@
 import type { Instant } from '../database/instant.js';
-import { nextSlot } from '../status/health-of-task.js';
-import { describeSchedule } from '../status/schedule-in-force.js';
+import { nextRunAt } from '../status/health-of-task.js';
 import type { EvaluatedTask } from '../status/task-evaluator.js';
+import { describeSchedule } from '../tasks/schedule/schedule-in-force.js';
+import { RUN_BY } from '../tasks/schedule/run-schedule.js';
 import type { DoctorCheck } from './doctor-report.js';
 
 /** Checks the schedule of a task, and whether the process of its last run is gone. */
@@ -9,15 +10,19 @@ export async function scheduleChecks(evaluated: EvaluatedTask, at: Instant): Pro
   return [await scheduleCheck(evaluated, at), ...leaseChecks(evaluated)];
 }
 
-async function scheduleCheck({ task, inForce, findings }: EvaluatedTask, at: Instant): Promise<DoctorCheck> {
-  const { source, schedule } = inForce;
+/** What to look at where an expected run did not come. */
+const WHERE_TO_LOOK = {
+  timer: 'check that an application with ScheduleModule.forRoot() is up',
+  engine: 'check that its workers are up and its scheduler still adds jobs',
+  outside: 'check that the scheduler outside starts it, and with which exit code it ends',
+} as const;
+
+async function scheduleCheck(evaluated: EvaluatedTask, at: Instant): Promise<DoctorCheck> {
+  const { task, inForce, findings } = evaluated;
+  const { source, schedule, by = 'timer' } = inForce;
   const base = { name: 'schedule', subject: task } as const;
   if (schedule === undefined) {
-    const message =
-      source === 'options'
-        ? 'its schedule is off: it runs by hand alone'
-        : 'no application has recorded a schedule that can be read: it runs by hand, or from outside';
-    return { ...base, level: 'ok', message };
+    return { ...base, ...unscheduled(evaluated) };
   }
   const late = findings.find(({ kind }) => kind === 'last-success');
   if (late !== undefined) {
@@ -25,12 +30,36 @@ async function scheduleCheck({ task, inForce, findings }: EvaluatedTask, at: Ins
       ...base,
       level: 'problem',
       message: late.message,
-      whatToDo: `see "tenxyte-maintenance history --task ${task}"; when it has no runs, check that an application with ScheduleModule.forRoot() is up, and, where the task was switched off, ask with its options (--config)`,
+      whatToDo:
+        `see "tenxyte-maintenance history --task ${task}"; when it has no runs, ${WHERE_TO_LOOK[by]}` +
+        (source === 'options' ? '' : ', and, where the task was switched off, ask with its options (--config)'),
     };
   }
-  const words = await describeSchedule(schedule.expression);
-  const message = `${words} (${schedule.expression}, ${schedule.timeZone}), next at ${nextSlot(schedule, at)}`;
+  const words = await describeSchedule(schedule);
+  const origin = by === 'timer' ? '' : `run ${RUN_BY[by]}: `;
+  const message = `${origin}${words} (${schedule.expression}, ${schedule.timeZone}), next at ${nextRunAt(evaluated, at)}`;
   return { ...base, level: 'ok', message };
+}
+
+/** A task without a schedule that others run all the same is watched by nobody. */
+function unscheduled({
+  inForce,
+  record: { lastRun },
+}: EvaluatedTask): Pick<DoctorCheck, 'level' | 'message' | 'whatToDo'> {
+  if (inForce.source !== 'options') {
+    return {
+      level: 'ok',
+      message: 'no application has recorded a schedule that can be read: it runs by hand, or from outside',
+    };
+  }
+  const by = lastRun?.trigger === 'engine' || lastRun?.trigger === 'outside' ? lastRun.trigger : undefined;
+  return by === undefined
+    ? { level: 'ok', message: 'its schedule is off: it runs by hand alone' }
+    : {
+        level: 'advice',
+        message: `its schedule is off, and yet it was run ${RUN_BY[by]} at ${lastRun?.startedAt}: nobody notices when such runs stay away or fail`,
+        whatToDo: `say what is expected: { by: '${by}', expectedEvery: '1d' } in its schedule option`,
+      };
 }
 
 function leaseChecks({ task, record: { lastRun } }: EvaluatedTask): DoctorCheck[] {

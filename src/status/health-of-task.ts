@@ -1,5 +1,5 @@
 import type { Instant } from '../database/instant.js';
-import type { CronSchedule } from '../tasks/schedule/cron-schedule.js';
+import { IntervalSchedule } from '../tasks/schedule/run-schedule.js';
 import type { TaskState } from './maintenance-status.js';
 import type { EvaluatedTask } from './task-evaluator.js';
 
@@ -10,7 +10,8 @@ export function healthOfTask(
 ): Pick<TaskState, 'health' | 'reason'> {
   const [finding] = findings;
   const { schedule } = inForce;
-  const next = schedule === undefined ? '' : `; the next run is due at ${nextSlot(schedule, at)}`;
+  const nextAt = nextRunAt({ record, inForce }, at);
+  const next = nextAt === null ? '' : `; the next run is due at ${nextAt}`;
   if (inForce.source === 'options' && schedule === undefined) {
     const last = finding === undefined ? '' : `; ${finding.message}`;
     return { health: 'off', reason: `its schedule is off: it runs by hand alone${last}` };
@@ -27,7 +28,11 @@ export function healthOfTask(
   };
 }
 
-/** The first slot after a time. */
-export function nextSlot(schedule: CronSchedule, at: Instant): Instant {
-  return schedule.nextAfter(new Date(at)).toISOString();
+/** When the next run is expected after a time: at the next slot, or so long after the last run; null without a schedule. */
+export function nextRunAt(
+  { record: { lastRun }, inForce: { schedule } }: Pick<EvaluatedTask, 'record' | 'inForce'>,
+  at: Instant,
+): Instant | null {
+  const from = schedule instanceof IntervalSchedule && lastRun !== null ? lastRun.startedAt : at;
+  return schedule?.nextAfter(new Date(from)).toISOString() ?? null;
 }

@@ -2,7 +2,8 @@ import type { Instant } from '../database/instant.js';
 import type { HoldsSummary } from '../holds/legal-hold.js';
 import type { TaskName } from '../maintenance-tasks.js';
 import type { RunSummary } from './run-summary.js';
-import type { ScheduleSource } from './schedule-in-force.js';
+import type { ScheduleSource } from '../tasks/schedule/schedule-in-force.js';
+import type { ScheduledBy } from '../tasks/schedule/run-schedule.js';
 
 /**
  * How a task fares. `failing`: its last run failed, was partial or was lost, or its last success is too old. `warning`: its last run was
@@ -13,7 +14,12 @@ export type TaskHealth = 'ok' | 'warning' | 'failing' | 'unknown' | 'off';
 /** When a task runs by itself. */
 export interface TaskSchedule {
   readonly source: ScheduleSource;
-  /** A cron expression; null when the task is left to manual runs, or when its schedule is not known. */
+  /** Who runs it: the timers of the application, a job engine, or a scheduler outside; null without a schedule. */
+  readonly by: ScheduledBy | null;
+  /**
+   * A cron expression, or `@every 1d` of runs that are expected so long after one another; null when the task is left to manual runs, or when
+   * its schedule is not known.
+   */
   readonly expression: string | null;
   /** The expression in words, such as `At 03:00`; null without one. */
   readonly description: string | null;
@@ -43,7 +49,7 @@ export interface TaskState {
   readonly lastSuccessAt: Instant | null;
   /** Null when none is. */
   readonly running: RunningRun | null;
-  /** The next slot; null without a schedule. */
+  /** When the next run is expected: the next slot, or so long after the last run; null without a schedule. */
   readonly nextRunAt: Instant | null;
   readonly health: TaskHealth;
   /** Why the health is what it is: one sentence. */

@@ -1,6 +1,8 @@
 import type { QueryRunner } from 'typeorm';
 import type { MaintenanceTask } from '../contract/maintenance-task.js';
 import { type Instant, instantSql } from '../database/instant.js';
+import type { RecordedSchedule } from '../tasks/schedule/run-schedule.js';
+import { recordedColumns } from '../tasks/schedule/schedules-table.js';
 import { runColumns, type RunRow } from './run-row.js';
 
 /** One task as the tables have it. */
@@ -12,7 +14,7 @@ export interface TaskRecord {
   /** When the last run ended that succeeded, or was partial for its findings alone. */
   readonly lastSuccessAt: Instant | null;
   /** The schedule as the replicas recorded it, and since when it is in force. */
-  readonly recorded: { readonly expression: string; readonly timeZone: string; readonly since: Instant } | null;
+  readonly recorded: RecordedSchedule | null;
 }
 
 /** Where to read, and as of when. */
@@ -35,9 +37,7 @@ export async function readTaskRecords(
            pg_catalog.to_jsonb(last_run) as "lastRun",
            pg_catalog.to_jsonb(running) as running,
            ${instantSql('success.finished_at')} as "lastSuccessAt",
-           case when recorded.task is not null then pg_catalog.jsonb_build_object(
-             'expression', recorded.expression, 'timeZone', recorded.time_zone, 'since', ${instantSql('recorded.since')}
-           ) end as recorded
+           case when recorded.task is not null then ${recordedColumns('recorded')} end as recorded
     from (
       select entry operator(pg_catalog.->>) 'name',
              array(select pg_catalog.jsonb_array_elements_text(entry operator(pg_catalog.->) 'completeDespite')),

@@ -1,11 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Instant } from '../database/instant.js';
 import { HoldsTable } from '../holds/holds-table.js';
-import { healthOfTask, nextSlot } from './health-of-task.js';
+import { describeSchedule, type ScheduleInForce } from '../tasks/schedule/schedule-in-force.js';
+import { healthOfTask, nextRunAt } from './health-of-task.js';
 import type { MaintenanceStatus, RunningRun, TaskSchedule, TaskState } from './maintenance-status.js';
 import { RunRecords } from './run-records.js';
 import { type RunRow, toSummary } from './run-row.js';
-import { type ScheduleInForce, describeSchedule } from './schedule-in-force.js';
 import { type EvaluatedTask, TaskEvaluator } from './task-evaluator.js';
 
 /** Says how every task stands: its schedule, its last run, its next one and its health. Changes nothing. */
@@ -44,16 +44,17 @@ async function stateOf(evaluated: EvaluatedTask, at: Instant): Promise<TaskState
     lastRun: record.lastRun === null ? null : toSummary(record.lastRun),
     lastSuccessAt: record.lastSuccessAt,
     running: record.running === null ? null : runningRun(record.running, at),
-    nextRunAt: inForce.schedule === undefined ? null : nextSlot(inForce.schedule, at),
+    nextRunAt: nextRunAt(evaluated, at),
     ...healthOfTask(evaluated, at),
   };
 }
 
-async function scheduleOf({ source, schedule, since }: ScheduleInForce): Promise<TaskSchedule> {
+async function scheduleOf({ source, by, schedule, since }: ScheduleInForce): Promise<TaskSchedule> {
   return {
     source,
+    by: by ?? null,
     expression: schedule?.expression ?? null,
-    description: schedule === undefined ? null : await describeSchedule(schedule.expression),
+    description: schedule === undefined ? null : await describeSchedule(schedule),
     timeZone: schedule?.timeZone ?? null,
     recordedSince: since,
   };

@@ -4,15 +4,10 @@ import { RUN_ENVIRONMENT, type RunEnvironment } from '../contract/run-environmen
 import { type Instant, instantBefore } from '../database/instant.js';
 import { MAINTENANCE_TASKS, type TaskName } from '../maintenance-tasks.js';
 import { askForTime, RunTime, Uptime, WallClock } from '../tasks/clocks.js';
-import {
-  type CompleteScheduleSettings,
-  GIVEN_SCHEDULE,
-  SCHEDULE_SETTINGS,
-} from '../tasks/schedule/schedule-settings.js';
+import { type ScheduleInForce, SchedulesInForce } from '../tasks/schedule/schedule-in-force.js';
 import { type CompleteHealthSettings, HEALTH_SETTINGS } from './health-settings.js';
 import { readTaskRecords, type TaskRecord } from './read-task-records.js';
 import { RunRecords } from './run-records.js';
-import { type ScheduleInForce, scheduleInForce } from './schedule-in-force.js';
 import { type TaskFinding, taskFindings } from './task-findings.js';
 
 /** One task, with what is known of it and what is wrong with it. */
@@ -38,8 +33,7 @@ export interface TaskEvaluation {
 export class TaskEvaluator {
   public constructor(
     @Inject(HEALTH_SETTINGS) private readonly settings: CompleteHealthSettings,
-    @Inject(SCHEDULE_SETTINGS) private readonly schedules: CompleteScheduleSettings,
-    @Inject(GIVEN_SCHEDULE) private readonly givenSchedule: object | undefined,
+    @Inject(SchedulesInForce) private readonly schedules: SchedulesInForce,
     @Inject(RUN_ENVIRONMENT) private readonly environment: RunEnvironment,
     @Inject(RunRecords) private readonly records: RunRecords,
     @Inject(WallClock) public readonly clock: WallClock,
@@ -59,22 +53,16 @@ export class TaskEvaluator {
   }
 
   private evaluateTask(task: MaintenanceTask<TaskName>, record: TaskRecord, at: Instant): EvaluatedTask {
-    const inForce = scheduleInForce(task.scheduleOption, this.ownSchedule, record.recorded);
+    const inForce = this.schedules.of(task, record.recorded);
     const findings = taskFindings({
       task,
       record,
-      schedule: inForce.schedule,
+      inForce,
       since: inForce.since ?? (record.lastSuccessAt === null ? this.startOfApplication(at) : null),
       at,
       tolerance: this.settings,
     });
     return { task: task.name, record, inForce, findings };
-  }
-
-  /** The command line knows the application's schedules only when a config file gives them. */
-  private get ownSchedule(): CompleteScheduleSettings | undefined {
-    const isTold = this.environment === 'application' || this.givenSchedule !== undefined;
-    return isTold ? this.schedules : undefined;
   }
 
   /** A schedule that was never recorded, as the application has no `ScheduleModule`, is known since the application started. */

@@ -1,6 +1,7 @@
 import type { MaintenanceTask } from '../contract/maintenance-task.js';
 import type { Instant } from '../database/instant.js';
-import type { CronSchedule } from '../tasks/schedule/cron-schedule.js';
+import type { ScheduleInForce } from '../tasks/schedule/schedule-in-force.js';
+import { RUN_BY, type RunSchedule } from '../tasks/schedule/run-schedule.js';
 import type { CompleteHealthSettings } from './health-settings.js';
 import type { TaskRecord } from './read-task-records.js';
 import { stopReasonText } from '../text/run-line.js';
@@ -21,15 +22,14 @@ export interface TaskFinding {
 export function taskFindings({
   task,
   record: { lastRun, lastSuccessAt },
-  schedule,
+  inForce: { schedule, by },
   since,
   at,
   tolerance,
 }: {
   readonly task: MaintenanceTask;
   readonly record: TaskRecord;
-  /** Undefined when the task is left to manual runs. */
-  readonly schedule: CronSchedule | undefined;
+  readonly inForce: Pick<ScheduleInForce, 'schedule' | 'by'>;
   /** From when on a success can be asked for, when there was none since; null when that is not known. */
   readonly since: Instant | null;
   readonly at: Instant;
@@ -45,14 +45,19 @@ export function taskFindings({
   return [
     ...(schedule === undefined || deadline === undefined || deadline >= new Date(at)
       ? []
-      : [lateness(schedule, deadline, lastSuccessAt)]),
+      : [lateness({ schedule, by }, deadline, lastSuccessAt)]),
     ...(lastRun === null ? [] : lastRunFindings(task, lastRun)),
   ];
 }
 
-function lateness(schedule: CronSchedule, deadline: Date, lastSuccessAt: Instant | null): TaskFinding {
+function lateness(
+  { schedule, by = 'timer' }: { readonly schedule: RunSchedule; readonly by: ScheduleInForce['by'] },
+  deadline: Date,
+  lastSuccessAt: Instant | null,
+): TaskFinding {
   const never = lastSuccessAt === null ? `it has never succeeded` : `its last success was at ${lastSuccessAt}`;
-  const due = `one was due by ${deadline.toISOString()} (schedule "${schedule.expression}" ${schedule.timeZone}, tolerance included)`;
+  const origin = `${by === 'timer' ? '' : `run ${RUN_BY[by]}, `}schedule "${schedule.expression}" ${schedule.timeZone}`;
+  const due = `one was due by ${deadline.toISOString()} (${origin}, tolerance included)`;
   return { kind: 'last-success', level: 'failing', message: `${never}; ${due}` };
 }
 
@@ -101,7 +106,7 @@ type LatenessTolerance = Pick<CompleteHealthSettings, 'toleranceFactor' | 'minTo
  * not late every Sunday.
  */
 export function successDeadline(
-  schedule: CronSchedule,
+  schedule: RunSchedule,
   lastSuccess: Date,
   { toleranceFactor, minToleranceMinutes }: LatenessTolerance,
 ): Date {

@@ -9,6 +9,7 @@ import { RUN_CLOSING, RunsTable } from './runs/runs-table.js';
 import { TableSightings } from './runs/table-sightings.js';
 import { DatabaseTicks } from './schedule/database-ticks.js';
 import { ScheduledRuns } from './schedule/scheduled-runs.js';
+import { SchedulesInForce } from './schedule/schedule-in-force.js';
 import { SchedulesTable } from './schedule/schedules-table.js';
 import { TaskScheduler } from './schedule/task-scheduler.js';
 import { TaskRunner } from './task-runner.js';
@@ -25,6 +26,7 @@ export const COORDINATION_PROVIDERS: readonly Provider[] = [
   RunsTable,
   RunTime,
   ScheduledRuns,
+  SchedulesInForce,
   SchedulesTable,
   TableSightings,
   TaskRunner,

@@ -1,3 +1,4 @@
+import type { ExpectedRuns } from '../tasks/schedule/schedule-settings.js';
 import * as v from 'valibot';
 import { withoutPrototype } from '../validation/own-properties.js';
 import { type SettingsSection, withoutUndefined } from '../validation/settings-section.js';
@@ -104,10 +105,10 @@ export interface TotpOptions {
 /** When the rotation runs by itself. */
 export interface TotpSchedule {
   /**
-   * When the TOTP secrets are brought under the first key: a cron expression, or false for manual runs alone. An expression needs
-   * `totp.keys`. @default '0 5 1 * *' with `totp.keys`, false without
+   * When the TOTP secrets are brought under the first key: a cron expression, `{ by: 'engine' | 'outside' }` with what to expect of others, or
+   * false for manual runs alone. A schedule needs `totp.keys`. @default '0 5 1 * *' with `totp.keys`, false without
    */
-  readonly totpKeyRotation?: string | false;
+  readonly totpKeyRotation?: string | false | ExpectedRuns;
 }
 
 /** DI token of the {@link CompleteTotpSettings}. */

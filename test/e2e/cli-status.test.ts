@@ -56,7 +56,7 @@ describe('tenxyte-maintenance status', () => {
       );
       expect(stdout).toMatch(/^agent-heartbeat .* failed +1\.5 s +red {2}\[31malert next line +- +failing$/m);
       expect(stdout).toMatch(
-        /^dependency-scan is at work: run \S+ of pod \[2J:1:ab since \S+, its lease has 5\d s left$/m,
+        /^dependency-scan is at work: run \S+ of pod \[2J:1:ab since \S+; its lease has 5\d s left$/m,
       );
       expect(stdout).toMatch(/^agent-heartbeat: failing, its last run, begun at \S+, failed \(UNEXPECTED\)$/m);
       expect(stdout).toContain('schedules as the application recorded them');

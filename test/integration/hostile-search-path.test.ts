@@ -286,7 +286,7 @@ describe('a schema in the search path in which others may create', () => {
     answers.push(await claim(claimOf('agent-heartbeat', null)));
     answers.push(await schedules.now());
     for (const expression of ['0 3 * * *', '0 3 * * *', '0 4 * * *']) {
-      answers.push(await schedules.record('cleanup', { expression, timeZone: 'UTC' } as CronSchedule));
+      answers.push(await schedules.record('cleanup', { expression, timeZone: 'UTC' } as CronSchedule, 'timer'));
     }
     return answers;
   };

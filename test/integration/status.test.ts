@@ -80,6 +80,7 @@ describe('the status', () => {
       task: 'cleanup',
       schedule: {
         source: 'options',
+        by: 'timer',
         expression: '0 3 * * *',
         description: 'At 03:00',
         timeZone: 'UTC',

@@ -191,6 +191,7 @@ const status: Parameters<typeof statusText>[0] = {
     task,
     schedule: {
       source: 'recorded',
+      by: 'timer',
       expression: '0 5 1 * *',
       description: 'At 05:00, on day 1 of the month, only in January, March and December',
       timeZone: 'America/Argentina/Buenos_Aires',

@@ -20,7 +20,7 @@ describe('what is said of the last run of a task', () => {
         lastRun: { startedAt: AT, stopReason: null, error: null, fields: null, ...lastRun } as RunRow,
         lastSuccessAt: AT,
       },
-      schedule: undefined,
+      inForce: { schedule: undefined, by: undefined },
       since: null,
       at: AT,
       tolerance: { toleranceFactor: 1, minToleranceMinutes: 0 },

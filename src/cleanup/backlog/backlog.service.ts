@@ -8,11 +8,8 @@ import { HoldPlanner } from '../../holds/hold-planner.js';
 import { HoldsTable } from '../../holds/holds-table.js';
 import { RetentionService } from '../../retention/retention.service.js';
 import { ActiveRuns } from '../../tasks/active-runs.js';
-import {
-  type CompleteScheduleSettings,
-  SCHEDULE_SETTINGS,
-  scheduleOf,
-} from '../../tasks/schedule/schedule-settings.js';
+import { SchedulesInForce } from '../../tasks/schedule/schedule-in-force.js';
+import { SchedulesTable } from '../../tasks/schedule/schedules-table.js';
 import { TenxyteTables } from '../../tenxyte/tenxyte-tables.js';
 import { selectTargets } from '../cleanup-request.js';
 import { CLEANUP_SETTINGS, type CompleteCleanupSettings } from '../cleanup-settings.js';
@@ -29,7 +26,8 @@ import { type BacklogMeasurement, measureTarget } from './measure-target.js';
 export class BacklogService {
   public constructor(
     @Inject(CLEANUP_SETTINGS) private readonly settings: CompleteCleanupSettings,
-    @Inject(SCHEDULE_SETTINGS) private readonly schedules: CompleteScheduleSettings,
+    @Inject(SchedulesInForce) private readonly schedules: SchedulesInForce,
+    @Inject(SchedulesTable) private readonly schedulesTable: SchedulesTable,
     @Inject(MAINTENANCE_DATA_SOURCE) private readonly dataSource: DataSource,
     @Inject(RetentionService) private readonly retention: RetentionService,
     @Inject(CleanupTables) private readonly tables: CleanupTables,
@@ -79,6 +77,8 @@ export class BacklogService {
       limits: this.settings,
       withQueryRunner: (work) => withQueryRunner(this.dataSource, work),
     });
+    const recorded = this.schedules.areOwn ? null : await this.schedulesTable.recorded(CLEANUP_TASK.name);
+    const { schedule } = this.schedules.of(CLEANUP_TASK, recorded);
     return {
       dataSource: this.dataSource,
       runAt,
@@ -89,10 +89,7 @@ export class BacklogService {
       limits: this.settings,
       tableOf: (target) => this.tables.of(target),
       holds: this.holds,
-      scheduleIntervalSeconds: scheduleIntervalSeconds(
-        scheduleOf(this.schedules, CLEANUP_TASK.scheduleOption),
-        new Date(runAt),
-      ),
+      scheduleIntervalSeconds: scheduleIntervalSeconds(schedule, new Date(runAt)),
       signal: signal === undefined ? closingSignal : AbortSignal.any([closingSignal, signal]),
     };
   }

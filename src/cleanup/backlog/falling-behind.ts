@@ -1,4 +1,4 @@
-import type { CronSchedule } from '../../tasks/schedule/cron-schedule.js';
+import type { RunSchedule } from '../../tasks/schedule/run-schedule.js';
 
 /** Each slot may find rows that became due just after the one before: one interval is no backlog, and two leave room for a long run. */
 const INTERVALS = 2;
@@ -12,7 +12,7 @@ export function isFallingBehind(oldestDueSeconds: number | null, intervalSeconds
  * Seconds between two slots of a schedule at present: the longer one of the gap that `now` lies in and of the next gap, so that a schedule
  * of working days has a long interval over the weekend. Null without a schedule.
  */
-export function scheduleIntervalSeconds(schedule: CronSchedule | undefined, now: Date): number | null {
+export function scheduleIntervalSeconds(schedule: RunSchedule | undefined, now: Date): number | null {
   if (schedule === undefined) {
     return null;
   }

@@ -1,5 +1,6 @@
 import type { MaintenanceStatus, RunningRun, TaskHealth, TaskState } from '../../status/maintenance-status.js';
 import type { HoldsSummary } from '../../holds/legal-hold.js';
+import { RUN_BY } from '../../tasks/schedule/run-schedule.js';
 import { countOf, formatDuration } from '../../text/format.js';
 import type { Paint, PaintStyle } from '../../text/paint.js';
 import { askedFor } from '../../text/run-line.js';
@@ -56,7 +57,11 @@ function cellsOf({ task, schedule, lastRun, nextRunAt, health }: TaskState): rea
   const duration = lastRun?.durationMs ?? null;
   return [
     task,
-    schedule.description ?? (schedule.source === 'options' ? 'off' : 'not known'),
+    schedule.description === null
+      ? schedule.source === 'options'
+        ? 'off'
+        : 'not known'
+      : `${schedule.description}${schedule.by === null || schedule.by === 'timer' ? '' : `, ${RUN_BY[schedule.by]}`}`,
     schedule.timeZone ?? '-',
     lastRun === null ? 'never' : shortInstant(lastRun.startedAt),
     lastRun?.status ?? '-',

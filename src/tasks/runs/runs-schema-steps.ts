@@ -90,7 +90,8 @@ function createSchema(schema: string): readonly string[] {
        task pg_catalog.text primary key,
        expression pg_catalog.text not null,
        time_zone pg_catalog.text not null,
-       since pg_catalog.timestamptz not null
+       since pg_catalog.timestamptz not null,
+       run_by pg_catalog.text not null default 'timer'
      )`,
     // One row for each process of an application: what it goes by, in values alone, and whether it is still there.
     `create table if not exists ${schema}.applications (

@@ -24,10 +24,10 @@ interface ScheduledJob extends JobOfImport {
   readonly service: object;
   /** Said at start-up; undefined on a command line. */
   readonly announcement: string | undefined;
-  /** Undefined when the options leave the task to manual runs. */
+  /** Undefined when the options leave the task to others, or to manual runs. */
   readonly schedule: CronSchedule | undefined;
   readonly onTick: () => Promise<void>;
-  /** Called once the job is at work. */
+  /** Called once the job is at work, and at start-up for a task without one. */
   readonly onStarted: () => void;
 }
 
@@ -68,9 +68,13 @@ export class JobRegistry implements OnApplicationBootstrap {
     const wanted = named.filter(({ job }) => job.schedule !== undefined);
     if (wanted.length > 0 && (this.scheduler === undefined || !this.makesJobs(this.scheduler))) {
       this.warnOfMissing(wanted.map(({ jobName }) => jobName));
+      named.filter(({ job }) => job.schedule === undefined).forEach(({ job }) => this.begin(job));
       return;
     }
-    named.forEach(({ job, jobName }) => this.start(job, jobName));
+    for (const { job, jobName } of named) {
+      this.startTimer(job, jobName);
+      this.begin(job);
+    }
     if (repeated.some(({ schedule }) => schedule !== undefined)) {
       this.warnOfRepetition();
     }
@@ -89,11 +93,15 @@ export class JobRegistry implements OnApplicationBootstrap {
     return this.jobs.some(({ name, isDecorated }) => isDecorated && scheduler.doesExist('cron', name));
   }
 
-  private start(job: KnownJob, jobName: string): void {
-    const { scheduler } = this;
-    if (job.announcement !== undefined) {
-      this.logger.log(job.announcement);
+  private begin({ announcement, onStarted }: KnownJob): void {
+    if (announcement !== undefined) {
+      this.logger.log(announcement);
     }
+    onStarted();
+  }
+
+  private startTimer(job: KnownJob, jobName: string): void {
+    const { scheduler } = this;
     if (scheduler === undefined || job.schedule === undefined) {
       return;
     }
@@ -105,7 +113,6 @@ export class JobRegistry implements OnApplicationBootstrap {
       }
       scheduler.addCronJob(jobName, newJob(job, job.schedule));
     }
-    job.onStarted();
   }
 
   private warnOfMissing(names: readonly string[]): void {

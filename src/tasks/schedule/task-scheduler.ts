@@ -13,12 +13,14 @@ import type { RunnableTask } from '../task-runner.js';
 import type { CronSchedule } from './cron-schedule.js';
 import { DatabaseTicks } from './database-ticks.js';
 import { JobRegistry } from './job-registry.js';
+import { RUN_BY } from './run-schedule.js';
 import {
   type CompleteScheduleSettings,
   GIVEN_SCHEDULE,
   SCHEDULE_SETTINGS,
   scheduleDecision,
-  scheduleOf,
+  expectationOf,
+  timerOf,
 } from './schedule-settings.js';
 import { ScheduledRuns } from './scheduled-runs.js';
 import { SchedulesTable } from './schedules-table.js';
@@ -52,13 +54,13 @@ export class TaskScheduler {
    */
   public mount(service: RunnableTask & { onTick(): Promise<void> }): void {
     const { jobName, scheduleOption } = service.task;
-    const schedule = this.environment === 'application' ? scheduleOf(this.settings, scheduleOption) : undefined;
+    const schedule = this.environment === 'application' ? timerOf(this.settings, scheduleOption) : undefined;
     const onStarted = (): void => {
-      void this.activeRuns.track(this.begin(service));
+      void (this.environment === 'application' && this.activeRuns.track(this.begin(service)));
     };
     const onTick = (): Promise<void> => service.onTick();
     const origin = { dataSource: this.dataSourceName, service, onTick, onStarted };
-    const job = { ...origin, name: jobName, schedule, announcement: this.announcementOf(service.task, schedule) };
+    const job = { ...origin, name: jobName, schedule, announcement: this.announcementOf(service.task) };
     if (!this.jobs.add(job)) {
       // The same method, without the decorator's metadata.
       Object.defineProperty(service, 'onTick', { value: service.onTick.bind(service) });
@@ -68,7 +70,7 @@ export class TaskScheduler {
   /** Runs the slot that a tick is for, however late the tick comes. Nothing happens when the task is left to manual runs. */
   public async tick(runnable: RunnableTask): Promise<void> {
     const { name, scheduleOption } = runnable.task;
-    const schedule = scheduleOf(this.settings, scheduleOption);
+    const schedule = timerOf(this.settings, scheduleOption);
     if (schedule === undefined || (await this.databaseTicks.tell(name))) {
       return;
     }
@@ -83,31 +85,40 @@ export class TaskScheduler {
   }
 
   /** One line for the log of an application that starts: what runs when, and who decided so. */
-  private announcementOf(task: MaintenanceTask, schedule: CronSchedule | undefined): string | undefined {
+  private announcementOf(task: MaintenanceTask): string | undefined {
     if (this.environment === 'command-line') {
       return undefined;
     }
-    const decision = scheduleDecision(task, this.given, schedule !== undefined);
-    if (schedule === undefined) {
+    const expected = expectationOf(this.settings, task.scheduleOption);
+    const decision = scheduleDecision(task, this.given, expected !== undefined);
+    if (expected === undefined) {
       return `${task.name} does not run by itself, ${decision}`;
     }
+    const { by, schedule } = expected;
     const { expression, timeZone } = schedule;
+    if (by !== 'timer') {
+      return `${task.name} is run ${RUN_BY[by]}, ${decision}, and expected at "${expression}" in ${timeZone}`;
+    }
     const next = schedule.nextAfter(this.clock.now()).toISOString().replace('.000Z', 'Z');
     const database = String(this.dataSource.driver.database);
     return `${task.name} runs at "${expression}" in ${timeZone}, ${decision}, on the database ${database}: next at ${next}`;
   }
 
-  /** Records the schedule and runs the latest slot when no replica did. */
+  /** Records the schedule and, where it is a timer's, runs the latest slot when no replica did. */
   private async begin(runnable: RunnableTask): Promise<void> {
     const { name, scheduleOption } = runnable.task;
-    const schedule = scheduleOf(this.settings, scheduleOption);
-    if (schedule === undefined) {
+    const expected = expectationOf(this.settings, scheduleOption);
+    if (expected === undefined) {
       return;
     }
     await this.orLog(name, async () => {
       await this.schema.ensure();
-      const time = await askForTime(this, () => this.schedules.record(name, schedule));
+      const time = await askForTime(this, () => this.schedules.record(name, expected.schedule, expected.by));
       this.begun.add(name);
+      const schedule = timerOf(this.settings, scheduleOption);
+      if (schedule === undefined) {
+        return;
+      }
       this.goesByDatabase(runnable, schedule, time);
       await this.runMissed(runnable, schedule, time);
     });

@@ -1,0 +1,108 @@
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { TenxyteMaintenanceOptions } from '../../src/index.js';
+import { runCommandLine } from '../support/command-line.js';
+import { eventually } from '../support/eventually.js';
+import { maintenanceApp, type MaintenanceApp } from '../support/maintenance-app.js';
+import { insertRuns } from '../support/run-rows.js';
+import { useTestDatabase } from '../support/test-database.js';
+
+const NOW = '2026-03-10T12:00:00.000000Z';
+const schedule = (by: 'engine' | 'outside', more: object = { expectedEvery: '1d' }): TenxyteMaintenanceOptions => ({
+  schedule: { cleanup: { by, ...more } },
+});
+const PARTIAL = {
+  trigger: 'outside',
+  status: 'partial',
+  started_at: '2026-03-10T03:00:00Z',
+  error: { code: 'LOCK_TIMEOUT', message: 'some of it' },
+} as const;
+
+describe('runs that others are expected to start', () => {
+  const database = useTestDatabase();
+  let app: MaintenanceApp | undefined;
+
+  beforeAll(async () => (await maintenanceApp(database.url)).close());
+  beforeEach(() => database.query('truncate tenxyte_maintenance.runs, tenxyte_maintenance.schedules'));
+  afterEach(async () => {
+    await app?.close();
+    app = undefined;
+  });
+
+  const stateOf = async (options: TenxyteMaintenanceOptions) => {
+    app = await maintenanceApp(database.url, { runAt: NOW, options });
+    const status = await app.maintenance.status();
+    const doctor = await app.maintenance.doctor();
+    return {
+      cleanup: status.tasks[0],
+      check: doctor.checks.find(({ name, subject }) => name === 'schedule' && subject === 'cleanup'),
+    };
+  };
+  const recorded = () =>
+    database.query('select task, expression, time_zone, run_by from tenxyte_maintenance.schedules where task = $1', [
+      'cleanup',
+    ]);
+
+  it('are in order while they come in time', async () => {
+    await insertRuns(database, [{ trigger: 'outside', started_at: '2026-03-10T03:00:00Z' }]);
+    expect(await stateOf(schedule('outside'))).toMatchObject({
+      cleanup: {
+        health: 'ok',
+        nextRunAt: '2026-03-11T03:00:00.000Z',
+        lastRun: { trigger: 'outside' },
+        schedule: { by: 'outside', expression: '@every 1d', description: 'Every day' },
+      },
+      check: { level: 'ok', message: expect.stringContaining('run from outside: Every day') },
+    });
+  });
+
+  it.each(['engine', 'outside'] as const)('are missed when they stay away: by %s', async (by) => {
+    await database.query(
+      `insert into tenxyte_maintenance.schedules values ('cleanup', '0 3 * * *', 'UTC', '2026-01-01', '${by}')`,
+    );
+    await insertRuns(database, [{ trigger: by, started_at: '2026-03-08T03:00:00Z' }]);
+    const { cleanup, check } = await stateOf(schedule(by, { expression: '0 3 * * *' }));
+    expect(cleanup).toMatchObject({
+      health: 'failing',
+      reason: expect.stringMatching(
+        /its last success was at 2026-03-08.*one was due by 2026-03-09.*\(run (by a job engine|from outside), /,
+      ),
+    });
+    expect(check).toMatchObject({
+      level: 'problem',
+      whatToDo: expect.stringMatching(/its workers are up|which exit code/),
+    });
+  });
+
+  it('make health fail when the last one was partial', async () => {
+    await insertRuns(database, [{ trigger: 'outside', started_at: '2026-03-09T14:00:00Z' }, PARTIAL]);
+    const { cleanup } = await stateOf(schedule('outside'));
+    expect(cleanup).toMatchObject({ health: 'failing', reason: expect.stringContaining('was partial') });
+  });
+
+  it('are no reason for health to fail where none are expected, but for the doctor to advise to say so', async () => {
+    await insertRuns(database, [PARTIAL]);
+    const { cleanup, check } = await stateOf({ schedule: { cleanup: false } });
+    expect(cleanup).toMatchObject({ health: 'off', reason: expect.stringContaining('was partial') });
+    expect(check).toMatchObject({
+      level: 'advice',
+      message: expect.stringContaining('nobody notices'),
+      whatToDo: expect.stringContaining("{ by: 'outside', expectedEvery: '1d' }"),
+    });
+  });
+
+  it('start no timer, and are recorded for the command line, also without a ScheduleModule', async () => {
+    app = await maintenanceApp(database.url, { options: schedule('outside', { expectedEvery: '12h' }) });
+    await eventually(async () => (await recorded()).length === 1);
+    expect(await recorded()).toEqual([
+      { task: 'cleanup', expression: '@every 12h', time_zone: 'UTC', run_by: 'outside' },
+    ]);
+  });
+
+  it('are told of to the command line', async () => {
+    await database.query(
+      `insert into tenxyte_maintenance.schedules values ('cleanup', '@every 12h', 'UTC', '2026-01-01', 'outside')`,
+    );
+    const { stdout } = await runCommandLine(['status'], { DATABASE_URL: database.url });
+    expect(stdout).toContain('Every 12 hours, from outside');
+  });
+});
