@@ -9,7 +9,7 @@ const FLOORS = [
   ['cleanup', 'agent-heartbeat', 'totp-key-rotation', 'dependency-scan'],
   ['maintenance-tasks.ts'],
   ['status'],
-  ['doctor', 'health'],
+  ['doctor', 'health', 'control'],
   ['options', 'tenxyte-maintenance.service.ts'],
   ['tenxyte-maintenance.module-definition.ts'],
   ['tenxyte-maintenance.module.ts'],

@@ -84,6 +84,7 @@ export type {
   TaskSchedule,
   TaskState,
 } from './status/maintenance-status.js';
+export type { CancelledRun } from './control/task-control.service.js';
 export type { RunHistoryRequest } from './status/run-history-request.js';
 export type { RecordedRun, RunSummary } from './status/run-summary.js';
 export type { ScheduledBy } from './tasks/schedule/run-schedule.js';

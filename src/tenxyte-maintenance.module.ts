@@ -6,6 +6,7 @@ import { BacklogService } from './cleanup/backlog/backlog.service.js';
 import { CLEANUP_SETTINGS } from './cleanup/cleanup-settings.js';
 import { CleanupTables, heldTargets } from './cleanup/cleanup-tables.js';
 import { RUN_ENVIRONMENT_PROVIDERS } from './contract/run-environment.js';
+import { TaskControlService } from './control/task-control.service.js';
 import { DatabaseClock } from './database/database-clock.js';
 import { DEFAULT_DOCTOR_THRESHOLDS, DOCTOR_THRESHOLDS } from './doctor/doctor-thresholds.js';
 import { DoctorService } from './doctor/doctor.service.js';
@@ -75,6 +76,7 @@ const SERVICES = [
     RunHistoryService,
     RunRecords,
     StatusService,
+    TaskControlService,
     TaskEvaluator,
     TenxyteTables,
     { provide: BACKLOG_METER, useExisting: BacklogService },

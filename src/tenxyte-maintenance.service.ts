@@ -17,8 +17,10 @@ import type { RetentionExplanation } from './cleanup/policy/explain-retention.js
 import { RetentionPolicyService } from './cleanup/policy/retention-policy.service.js';
 import type { RetentionQuestion } from './cleanup/policy/retention-question.js';
 import type { RetentionSchedule } from './cleanup/policy/retention-schedule.js';
+import type { AttributedRequest } from './contract/attribution.js';
 import type { TaskRequest } from './contract/maintenance-task.js';
 import type { TaskReport } from './contract/task-report.js';
+import { type CancelledRun, TaskControlService } from './control/task-control.service.js';
 import type { DependencyScanReport } from './dependency-scan/dependency-scan-report.js';
 import type { DependencyScanRequest } from './dependency-scan/dependency-scan-request.js';
 import { DependencyScanService } from './dependency-scan/dependency-scan.service.js';
@@ -75,6 +77,7 @@ export class TenxyteMaintenanceService {
     @Inject(BacklogService) private readonly backlogService: BacklogService,
     @Inject(StatusService) private readonly statusService: StatusService,
     @Inject(RunHistoryService) private readonly historyService: RunHistoryService,
+    @Inject(TaskControlService) private readonly control: TaskControlService,
     /** Places and releases legal holds. */
     @Inject(LegalHoldService) public readonly holds: LegalHoldService,
     @Inject(RetentionPolicyService) private readonly policyService: RetentionPolicyService,
@@ -195,6 +198,15 @@ export class TenxyteMaintenanceService {
    */
   public async run(id: string): Promise<RecordedRun> {
     return orUnreachable(this.historyService.run(id));
+  }
+
+  /**
+   * Asks a run to stop between two batches, whichever process it is at work in, and does not wait for that.
+   *
+   * @see {@link TaskControlService.cancel} for the errors
+   */
+  public async cancel(runId: string, request: AttributedRequest = {}): Promise<CancelledRun> {
+    return orUnreachable(this.control.cancel(runId, request));
   }
 
   /** Checks whether the database is as the tasks need it, and says what to do where it is not. Changes nothing. */

@@ -13,12 +13,13 @@ export interface Fence {
 
 /**
  * A statement without parameters that locks the row which holds a lease until the transaction ends, so that whoever would take the lease
- * over waits for the commit. An error when the lease is over: {@link isLeaseOver}.
+ * over, and locks the row for update, waits for the commit. Who renews it, or asks the run to stop, waits for nobody. An error when
+ * the lease is over: {@link isLeaseOver}.
  *
  * @param lease a `select` of the row while the lease lasts
  */
 export function fenceStatement(lease: string): string {
-  return `select pg_catalog.current_setting('${LEASE_OVER}') where not exists (${lease} for share)`;
+  return `select pg_catalog.current_setting('${LEASE_OVER}') where not exists (${lease} for key share)`;
 }
 
 /** True for the error of {@link fenceStatement}. */

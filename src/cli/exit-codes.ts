@@ -15,7 +15,7 @@ export const EXIT_CODE_MEANINGS: Readonly<Record<ExitCode, string>> = {
   3: 'partial: some targets failed, the rest is done; or the end could not be recorded, or the report not written',
   4: 'not run: another process is running this task, or its table is missing',
   5: 'findings: vulnerabilities at or above the level, or doctor found a problem',
-  6: 'stopped early by a signal or the time budget, with work left',
+  6: 'stopped early by a signal, the time budget or a cancellation, with work left',
 };
 
 /** Codes of errors that are thrown before anything is touched and that only another call or configuration cures. */
@@ -30,6 +30,7 @@ const USAGE_ERROR_CODES: readonly string[] = [
   'READ_ONLY_DATABASE',
   'RUN_NOT_FOUND',
   'RUN_AMBIGUOUS',
+  'RUN_ENDED',
   'HOLD_NOT_FOUND',
   'HOLD_AMBIGUOUS',
   'HOLD_RELEASED',

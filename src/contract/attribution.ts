@@ -17,6 +17,15 @@ export interface Attribution {
   readonly reason: string | null;
 }
 
+/** SQL for an {@link Attribution}, of the columns that hold it. */
+export function attributionSql(actor: string, reason: string): string {
+  return `
+    case
+      when ${actor} is not null or ${reason} is not null
+      then pg_catalog.jsonb_build_object('actor', ${actor}, 'reason', ${reason})
+    end`;
+}
+
 /** What breaks a line, or hides or turns round what stands beside it, wherever it is shown. */
 const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]/u;
 

@@ -8,7 +8,16 @@ import type { ReportedError, TaskReport } from './task-report.js';
 /** The fields of a report that the task itself fills in; the runner adds those that every report begins with. */
 export type TaskResult<Report extends TaskReport> = Omit<
   Report,
-  'task' | 'dryRun' | 'runId' | 'runAt' | 'durationMs' | 'stopReason' | 'force' | 'startedBy' | 'isUncertain'
+  | 'task'
+  | 'dryRun'
+  | 'runId'
+  | 'runAt'
+  | 'durationMs'
+  | 'stopReason'
+  | 'cancelledBy'
+  | 'force'
+  | 'startedBy'
+  | 'isUncertain'
 >;
 
 /** The fields that a request to any task may have. */

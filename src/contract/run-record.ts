@@ -37,6 +37,14 @@ interface ClaimAnswer<Kind extends string> {
   readonly at: Instant;
 }
 
+/** The answer to the renewal of a lease. */
+export interface LeaseRenewal {
+  readonly serverLife: ServerLife;
+  /** True once somebody asked the run to stop. */
+  readonly isCancelled: boolean;
+  readonly cancelledBy: Attribution | null;
+}
+
 /** Another run of the task goes on. */
 export interface BusyTask extends ClaimAnswer<'busy'> {
   readonly other: { readonly runId: string; readonly owner: string; readonly startedAt: Instant };

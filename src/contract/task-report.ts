@@ -34,6 +34,8 @@ export interface TaskReport {
   readonly durationMs: number;
   /** Why the run ended before its work was done; null when it did not. */
   readonly stopReason: InterruptionReason | null;
+  /** Who cancelled it, and why, in their own words; null when nobody did or said. */
+  readonly cancelledBy: Attribution | null;
   /** True when it was told to go on whatever the brakes say. */
   readonly force: boolean;
   /** Who asked for it, and why, in their own words; null when nobody said. */

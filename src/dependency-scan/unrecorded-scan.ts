@@ -31,6 +31,7 @@ export async function scanUnrecorded(
     runAt,
     durationMs,
     stopReason: result.status === 'stopped' ? 'signal' : null,
+    cancelledBy: null,
     force: false,
     startedBy: attributionOf(checked),
     isUncertain: false,

@@ -7,6 +7,8 @@ export const ERROR_CODES = {
   ALREADY_RUNNING: true,
   BRAKE_MAX_FRACTION: false,
   BRAKE_MAX_ROWS: false,
+  // Somebody meant it to end: a retry would undo that.
+  CANCELLED: false,
   CLAIM_CONTENDED: true,
   CLAIM_LOST: true,
   CLAIM_UNCERTAIN: true,
@@ -50,6 +52,7 @@ export const ERROR_CODES = {
   ROW_SECURITY: false,
   RUNS_SCHEMA: false,
   RUN_AMBIGUOUS: false,
+  RUN_ENDED: false,
   RUN_NOT_FOUND: false,
   // The registry was away, or a lock file cannot be read: the reason alone tells.
   SCAN_UNKNOWN: true,

@@ -32,7 +32,7 @@ export interface TaskSchedule {
 /** A run at work just now. */
 export interface RunningRun extends Pick<
   RunSummary,
-  'runId' | 'trigger' | 'slot' | 'owner' | 'force' | 'startedBy' | 'startedAt'
+  'runId' | 'trigger' | 'slot' | 'owner' | 'force' | 'startedBy' | 'startedAt' | 'cancelRequestedAt' | 'cancelledBy'
 > {
   readonly leaseExpiresAt: Instant;
   /** Whole seconds until the lease runs out, unless its owner renews it. */

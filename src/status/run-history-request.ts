@@ -92,6 +92,6 @@ export function validateRunHistoryRequest(request: RunHistoryRequest): RunHistor
 const runIdSchema = v.custom<string>((value) => runIdRange(value) !== undefined, RUN_ID_FORM);
 
 /** @throws {MaintenanceConfigError} saying what came and what is accepted */
-export function validateRunId(id: string): void {
-  validate('Invalid call of run()', strictObject({ id: runIdSchema }, 'an object'), { id });
+export function validateRunId(call: 'cancel' | 'run', id: string): void {
+  validate(`Invalid call of ${call}()`, strictObject({ id: runIdSchema }, 'an object'), { id });
 }

@@ -64,7 +64,7 @@ export class RunHistoryService {
    * @throws {MaintenanceError} `RUN_NOT_FOUND`, or `RUN_AMBIGUOUS` when several ids begin so
    */
   public async run(id: string): Promise<RecordedRun> {
-    validateRunId(id);
+    validateRunId('run', id);
     const { answer: row } = await this.records.read((queryRunner, tables) => theRun(id, queryRunner, tables));
     if (row === undefined) {
       throw notFound(id);

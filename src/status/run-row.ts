@@ -1,3 +1,4 @@
+import { attributionSql } from '../contract/attribution.js';
 import type { MaintenanceTask, ReportFields } from '../contract/maintenance-task.js';
 import type { ReportedError } from '../contract/task-report.js';
 import { type Instant, instantSql } from '../database/instant.js';
@@ -44,10 +45,9 @@ export function runColumns(at: string): string {
     end as "leaseExpiresAt",
     run.stop_reason as "stopReason",
     run.force,
-    case
-      when run.actor is not null or run.reason is not null
-      then pg_catalog.jsonb_build_object('actor', run.actor, 'reason', run.reason)
-    end as "startedBy",
+    ${attributionSql('run.actor', 'run.reason')} as "startedBy",
+    ${instantSql('run.cancel_requested_at')} as "cancelRequestedAt",
+    ${attributionSql('run.cancel_actor', 'run.cancel_reason')} as "cancelledBy",
     run.error,
     run.summary,
     (
@@ -71,10 +71,10 @@ export function effectiveStatus(at: string): string {
 /** The summary of a row. */
 export function toSummary(row: RunRow): RunSummary {
   const { runId, task, trigger, slot, owner, force, startedBy, startedAt } = row;
-  const { status, finishedAt, durationMs, stopReason, error } = row;
+  const { status, finishedAt, durationMs, stopReason, cancelRequestedAt, cancelledBy, error } = row;
   const begin = { runId, task, trigger, slot, owner, force, startedBy, startedAt };
-  const end = { status, finishedAt, durationMs, stopReason, error: error && whole(error) };
-  return { ...begin, ...end, summary: summaryOf(row) };
+  const end = { status, finishedAt, durationMs, stopReason, cancelRequestedAt, cancelledBy };
+  return { ...begin, ...end, summary: summaryOf(row), error: error && whole(error) };
 }
 
 /** An error as an older release recorded it does not say whether a retry can help. */

@@ -23,6 +23,10 @@ export interface RunSummary {
   readonly durationMs: number | null;
   /** Why it ended before its work was done; null when it did not. */
   readonly stopReason: InterruptionReason | null;
+  /** When somebody cancelled it, whether it stopped for that or had ended by then; null when nobody did. */
+  readonly cancelRequestedAt: Instant | null;
+  /** Who cancelled it, and why; null when nobody did or said. */
+  readonly cancelledBy: Attribution | null;
   /** True when it was told to go on whatever the brakes say. */
   readonly force: boolean;
   /** Who asked for it, and why, in their own words; null when nobody said. */

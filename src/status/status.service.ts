@@ -61,8 +61,9 @@ async function scheduleOf({ source, by, schedule, since }: ScheduleInForce): Pro
 }
 
 function runningRun(row: RunRow, at: Instant): RunningRun {
-  const { runId, trigger, slot, owner, force, startedBy, startedAt, leaseExpiresAt } = row;
-  const expiry = leaseExpiresAt ?? at;
-  const leaseSecondsLeft = Math.floor((Date.parse(expiry) - Date.parse(at)) / 1000);
-  return { runId, trigger, slot, owner, force, startedBy, startedAt, leaseExpiresAt: expiry, leaseSecondsLeft };
+  const { runId, trigger, slot, owner, force, startedBy, startedAt, cancelRequestedAt, cancelledBy } = row;
+  const leaseExpiresAt = row.leaseExpiresAt ?? at;
+  const leaseSecondsLeft = Math.floor((Date.parse(leaseExpiresAt) - Date.parse(at)) / 1000);
+  const begin = { runId, trigger, slot, owner, force, startedBy, startedAt };
+  return { ...begin, cancelRequestedAt, cancelledBy, leaseExpiresAt, leaseSecondsLeft };
 }

@@ -1,16 +1,20 @@
 import type { DataSource, QueryRunner } from 'typeorm';
 import type { Fence } from '../batches/fence.js';
-import type { ServerLife } from '../contract/run-record.js';
+import type { Attribution } from '../contract/attribution.js';
+import type { LeaseRenewal, ServerLife } from '../contract/run-record.js';
 import type { Instant } from '../database/instant.js';
 import { SQL_STATE, sqlState } from '../database/sql-state.js';
 import { NoAnswerError } from '../errors/no-answer.error.js';
 import { type InterruptionReason, RunInterruptedError } from '../errors/run-interrupted.error.js';
+import { withAttribution } from '../text/run-line.js';
 import { withoutPrototype } from '../validation/own-properties.js';
 import { RunConnections } from './run-connections.js';
 import { STOP_SHARES } from './stop-shares.js';
 
 /** A lease is renewed when this share of it is used up, so that two renewals may fail to come before it runs out. */
 const RENEWAL_SHARE = 1 / 3;
+/** And after this long at the latest, as its renewal tells whether somebody cancelled the run. */
+const LONGEST_UNRENEWED_MS = 1_000;
 /** While work goes on that has no batches, it is looked so often whether that is so and a connection is free. */
 const LOOK_SHARE = RENEWAL_SHARE / 10;
 
@@ -25,7 +29,7 @@ export interface Lease {
   /** The life of the server in which it was granted. */
   readonly serverLife: ServerLife;
   /** Puts what was committed before on the disk, too. Undefined when the run was taken for lost. */
-  readonly renew: (queryRunner: QueryRunner) => Promise<ServerLife | undefined>;
+  readonly renew: (queryRunner: QueryRunner) => Promise<LeaseRenewal | undefined>;
 }
 
 /** A run at work in this process: its connections, its lease, and the wish to stop it. */
@@ -35,6 +39,7 @@ export class ActiveRun {
   private time: Instant | undefined;
   private leasedSince: number;
   private serverLife: ServerLife | undefined;
+  private canceller: Attribution | null = null;
   private doubts = 0;
   private timers: readonly NodeJS.Timeout[] = [];
   private unfollow: () => void = () => undefined;
@@ -93,13 +98,18 @@ export class ActiveRun {
     return this.signal.aborted ? (this.signal.reason as RunInterruptedError).reason : undefined;
   }
 
+  /** Who cancelled it, and why; null when nobody did or said. */
+  public get cancelledBy(): Attribution | null {
+    return this.canceller;
+  }
+
   /** How often it became doubtful whether what was committed is known, and all of it lasts. */
   public get uncertainties(): number {
     return this.doubts;
   }
 
   /** Lets the run end between two batches. A batch that takes too long after that is cancelled and rolled back. */
-  public stop(reason: InterruptionReason): void {
+  public stop(reason: InterruptionReason, by: Attribution | null = null): void {
     if (this.signal.aborted) {
       return;
     }
@@ -109,7 +119,8 @@ export class ActiveRun {
       setTimeout(() => this.connections.cancel(), shutdownTimeoutMs * STOP_SHARES.cancel),
       setTimeout(() => this.connections.cut(), shutdownTimeoutMs * STOP_SHARES.cut),
     ];
-    this.controller.abort(new RunInterruptedError(reason));
+    this.canceller = by;
+    this.controller.abort(new RunInterruptedError(reason, withAttribution('', by)));
   }
 
   /** Stops the run after so many milliseconds, whatever it waits for by then; 0 = never. */
@@ -130,7 +141,7 @@ export class ActiveRun {
   }
 
   /**
-   * To be called between two batches, outside any transaction: renews the lease when it is time.
+   * To be called between two batches, outside any transaction: renews the lease when it is time, and hears then whether it was cancelled.
    *
    * @throws {RunInterruptedError} when the run has to stop
    */
@@ -186,7 +197,7 @@ export class ActiveRun {
 
   /**
    * Renews the lease over a connection of its own, when one is free at once, while `work` goes on, for work that has no batches to renew it
-   * between: one long transaction, or a child process. The run is asked to stop once it was taken for lost.
+   * between: one long transaction, or a child process. The run is asked to stop once it was taken for lost or cancelled.
    */
   public async keepAlive<Result>(work: () => Promise<Result>): Promise<Result> {
     const { lease } = this.context;
@@ -194,13 +205,16 @@ export class ActiveRun {
       return work();
     }
     let renewal: Promise<void> | undefined;
-    const timer = setInterval(() => {
-      if (renewal === undefined && this.isRenewalDue(lease) && this.connections.isOneFree) {
-        renewal = this.renewAside(lease).finally(() => {
-          renewal = undefined;
-        });
-      }
-    }, lease.ms * LOOK_SHARE);
+    const timer = setInterval(
+      () => {
+        if (renewal === undefined && this.isRenewalDue(lease) && this.connections.isOneFree) {
+          renewal = this.renewAside(lease).finally(() => {
+            renewal = undefined;
+          });
+        }
+      },
+      Math.min(lease.ms * LOOK_SHARE, LONGEST_UNRENEWED_MS),
+    );
     try {
       return await work();
     } finally {
@@ -216,7 +230,7 @@ export class ActiveRun {
   }
 
   private isRenewalDue({ ms }: Lease): boolean {
-    return performance.now() - this.leasedSince >= ms * RENEWAL_SHARE;
+    return performance.now() - this.leasedSince >= Math.min(ms * RENEWAL_SHARE, LONGEST_UNRENEWED_MS);
   }
 
   /** A renewal that fails is tried again. */
@@ -231,10 +245,14 @@ export class ActiveRun {
   /** A lease counts from before it was asked for, and one whose renewal was not answered is due for another. */
   private async renew(lease: Lease, queryRunner: QueryRunner): Promise<void> {
     const askedAt = performance.now();
-    const serverLife = await lease.renew(queryRunner);
-    if (serverLife === undefined) {
+    const renewed = await lease.renew(queryRunner);
+    if (renewed === undefined) {
       this.stop('lease-lost');
       return;
+    }
+    const { serverLife, isCancelled, cancelledBy } = renewed;
+    if (isCancelled) {
+      this.stop('cancelled', cancelledBy);
     }
     this.leasedSince = Math.max(this.leasedSince, askedAt);
     // Behind a pooler a crash between two transactions goes unnoticed.

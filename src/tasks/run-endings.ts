@@ -1,7 +1,13 @@
 import { attributionOf } from '../contract/attribution.js';
 import type { MaintenanceTask, TaskRequest } from '../contract/maintenance-task.js';
 import type { BusyTask, RunClaim, RunEnd } from '../contract/run-record.js';
-import { failure, type ReportedError, reportedError, type TaskReport } from '../contract/task-report.js';
+import {
+  failure,
+  type ReportedError,
+  reportedError,
+  type TaskReport,
+  type TaskStatus,
+} from '../contract/task-report.js';
 import type { Instant } from '../database/instant.js';
 import { errorMessage } from '../errors/error-message.js';
 import { MaintenanceError } from '../errors/maintenance.error.js';
@@ -9,8 +15,8 @@ import type { InterruptionReason } from '../errors/run-interrupted.error.js';
 import type { ActiveRun } from './active-run.js';
 import type { CompleteCoordinationSettings } from './coordination-settings.js';
 
-/** Reasons that nobody gave who would know of it. */
-const BY_ITSELF: readonly InterruptionReason[] = ['lease-lost', 'time-budget', 'no-answer'];
+/** Reasons that whoever called for the run does not know of. */
+const UNKNOWN_TO_CALLER: readonly InterruptionReason[] = ['cancelled', 'lease-lost', 'time-budget', 'no-answer'];
 
 /** The report of a run that was not made. */
 export function skippedReport<Request extends TaskRequest, Report extends TaskReport>(
@@ -32,8 +38,17 @@ export function skippedReport<Request extends TaskRequest, Report extends TaskRe
   const nothing = task.nothingDone(request, error);
   const status = stopReason === null ? 'skipped' : 'stopped';
   const startedBy = attributionOf(request);
-  const undone = { stopReason, isUncertain: false, force: request.force === true, startedBy };
-  const envelope = { task: task.name, status, dryRun: false, runId, runAt, durationMs: 0, ...undone };
+  const asked = { stopReason, cancelledBy: null, force: request.force === true, startedBy };
+  const envelope = {
+    task: task.name,
+    status,
+    dryRun: false,
+    runId,
+    runAt,
+    durationMs: 0,
+    ...asked,
+    isUncertain: false,
+  };
   return { ...envelope, ...nothing, error } as unknown as Report;
 }
 
@@ -41,20 +56,27 @@ export function skippedReport<Request extends TaskRequest, Report extends TaskRe
 export function endOf<Report extends TaskReport>(
   task: Pick<MaintenanceTask<string, string, TaskRequest, Report>, 'summarize' | 'logSummary'>,
   report: Report,
-  { stopReason = null }: { readonly stopReason?: InterruptionReason | null | undefined },
 ): RunEnd {
-  const { status, error = null } = report;
+  const { status, stopReason, error = null } = report;
   const isUndone = error !== null && (status === 'failed' || status === 'skipped');
   const summary = isUndone ? error.message : task.summarize(report) || (error?.message ?? status);
   const isIdle = status === 'succeeded' && error === null && task.logSummary(report).isIdle === true;
   return { status, report, error, stopReason, summary, isIdle };
 }
 
-/** Why a run ended by itself, its lease lost, its time used up or its database silent; nothing otherwise. */
-export function endedEarly({ signal, stopReason }: Pick<ActiveRun, 'signal' | 'stopReason'>): {
-  readonly error?: ReportedError;
-} {
-  return stopReason !== undefined && BY_ITSELF.includes(stopReason) ? { error: reportedError(signal.reason) } : {};
+/**
+ * Why a run ended before its work was done, also as its error where its caller did not ask for it. Nothing of a cancellation that came
+ * when all was done.
+ */
+export function stopOf(
+  { signal, stopReason, cancelledBy }: Pick<ActiveRun, 'signal' | 'stopReason' | 'cancelledBy'>,
+  status: TaskStatus,
+): Pick<TaskReport, 'stopReason' | 'cancelledBy'> & { readonly error?: ReportedError } {
+  if (stopReason === undefined || (stopReason === 'cancelled' && status === 'succeeded')) {
+    return { stopReason: null, cancelledBy: null };
+  }
+  const error = UNKNOWN_TO_CALLER.includes(stopReason) ? { error: reportedError(signal.reason) } : {};
+  return { stopReason, cancelledBy, ...error };
 }
 
 /** The failure of a run of which nobody knows whether it was granted. */

@@ -29,7 +29,7 @@ import { RunTime } from './clocks.js';
 import { type CompleteCoordinationSettings, COORDINATION_SETTINGS } from './coordination-settings.js';
 import { inTime } from './in-time.js';
 import { PolicyWatch } from './policy/policy-watch.js';
-import { alreadyRunning, claimUncertain, endedEarly, endOf, skippedReport } from './run-endings.js';
+import { alreadyRunning, claimUncertain, endOf, skippedReport, stopOf } from './run-endings.js';
 import { runEvent, RunRecorder } from './runs/run-recorder.js';
 import { RunsSchema } from './runs/runs-schema.js';
 import { STOP_SHARES } from './stop-shares.js';
@@ -131,7 +131,7 @@ export class TaskRunner {
         const report = await this.instrumentation.during(task, observed, async () =>
           this.work(runnable, request, run.at(await run.withQueryRunner(begin))),
         );
-        return (await this.recorder.end(claim, endOf(task, report, run))).report as Report;
+        return (await this.recorder.end(claim, endOf(task, report))).report as Report;
       } catch (error) {
         const reported = reportedError(error);
         const end = { status: 'failed', report: null, error: reported, summary: reported.message } as const;
@@ -218,12 +218,11 @@ export class TaskRunner {
       runId: run.runId,
       runAt: run.runAt,
       durationMs: Math.round(performance.now() - startedAt),
-      stopReason: run.stopReason ?? null,
       force: request.force === true,
       startedBy: attributionOf(request),
       isUncertain: run.uncertainties > 0,
       ...result,
-      ...endedEarly(run),
+      ...stopOf(run, (result as Pick<TaskReport, 'status'>).status),
     } as unknown as Report;
   }
 

@@ -6,25 +6,31 @@ const STOP_REASONS: Readonly<Partial<Record<string, string>> & Record<Interrupti
   requested: 'its caller asked for it',
   signal: 'a signal asked for it',
   shutdown: 'the application shut down',
+  cancelled: 'it was cancelled',
   'lease-lost': 'its lease was lost',
   'time-budget': 'its time was over',
   'no-answer': 'the database no longer answered',
 };
 
-/** Why a run ended before its work was done, in a few words; a reason of another release as it stands. */
-export function stopReasonText(reason: InterruptionReason): string {
-  return STOP_REASONS[reason] ?? reason;
+/** Who asked for something, and why, as reports and records have it. */
+interface Attributed {
+  readonly actor: string | null;
+  readonly reason: string | null;
 }
 
 /** Who asked for something, and why: `by Ann, reason: ticket 17`. */
-export function attributionText({
-  actor,
-  reason,
-}: {
-  readonly actor: string | null;
-  readonly reason: string | null;
-}): string {
+function attributionText({ actor, reason }: Attributed): string {
   return [...(actor === null ? [] : [`by ${actor}`]), ...(reason === null ? [] : [`reason: ${reason}`])].join(', ');
+}
+
+/** A sentence, and who asked for what it says, and why, where somebody said. @param by reports that an older release recorded have none */
+export function withAttribution(sentence: string, by: Attributed | null | undefined): string {
+  return by == null ? sentence : `${sentence}${by.actor === null ? ',' : ''} ${attributionText(by)}`;
+}
+
+/** Why a run ended before its work was done, in a few words; a reason of another release as it stands. */
+export function stopReasonText(reason: InterruptionReason, cancelledBy?: Attributed | null): string {
+  return withAttribution(STOP_REASONS[reason] ?? reason, cancelledBy);
 }
 
 /** How a run was asked for, beside what started it; none for one that nobody said anything about. */
@@ -34,7 +40,7 @@ export function askedFor({
 }: {
   readonly force: boolean;
   /** Reports that an older release recorded have none. */
-  readonly startedBy?: Parameters<typeof attributionText>[0] | null;
+  readonly startedBy?: Attributed | null;
 }): readonly string[] {
   return [...(force ? ['forced past the brakes'] : []), ...(startedBy == null ? [] : [attributionText(startedBy)])];
 }
@@ -50,6 +56,7 @@ export function runLine(
     readonly runId: string;
     readonly runAt: string;
     readonly stopReason: InterruptionReason | null;
+    readonly cancelledBy?: Attributed | null;
     readonly isUncertain: boolean;
   } & Parameters<typeof askedFor>[0],
   ending: string,
@@ -59,7 +66,7 @@ export function runLine(
   const asked = [...askedFor(run), ...(run.dryRun ? ['dry run: nothing was changed'] : [])];
   const origin = `(${[`run ${run.runId} at ${run.runAt}`, ...asked].join(', ')})`;
   // Reports that an older release recorded have neither.
-  const reason = run.stopReason == null ? '' : ` (${stopReasonText(run.stopReason)})`;
+  const reason = run.stopReason == null ? '' : ` (${stopReasonText(run.stopReason, run.cancelledBy)})`;
   const doubt = run.isUncertain ? `, ${UNCERTAIN}` : '';
   return `${ending}${reason}: ${work}${doubt} in ${formatDuration(run.durationMs)} ${paint('dim', origin)}`;
 }

@@ -4,7 +4,7 @@ import type { TestingModule } from '@nestjs/testing';
 import { DataSource, type QueryRunner } from 'typeorm';
 import type { RunClaim } from '../../src/contract/run-record.js';
 import { withQueryRunner } from '../../src/database/maintenance-data-source.js';
-import type { TenxyteMaintenanceOptions, TenxyteMaintenanceService } from '../../src/index.js';
+import { type TenxyteMaintenanceOptions, TenxyteMaintenanceService } from '../../src/index.js';
 import { CLEANUP_TARGET_NAMES, OPT_IN_TARGET_NAMES, TenxyteMaintenanceHealthIndicator } from '../../src/index.js';
 import { RunsTable } from '../../src/tasks/runs/runs-table.js';
 import type { CronSchedule } from '../../src/tasks/schedule/cron-schedule.js';
@@ -258,6 +258,7 @@ describe('a schema in the search path in which others may create', () => {
 
   /** What only replicas, slow runs and crashes bring about. */
   const claims = async (moduleRef: TestingModule): Promise<unknown> => {
+    const maintenance = moduleRef.get(TenxyteMaintenanceService);
     const [runs, schedules] = [moduleRef.get(RunsTable), moduleRef.get(SchedulesTable)];
     const over = <Answer>(work: (queryRunner: QueryRunner) => Promise<Answer>): Promise<Answer> =>
       withQueryRunner(moduleRef.get(DataSource), work);
@@ -274,6 +275,7 @@ describe('a schema in the search path in which others may create', () => {
       await claim(claimOf('agent-heartbeat', next)),
       await runs.skip(claimOf('agent-heartbeat', next), error),
       await schedules.isMissed('agent-heartbeat', next),
+      await maintenance.cancel(first.runId, { actor: 'Ann' }),
       await over((queryRunner) => runs.renew(first.runId, queryRunner)),
       await runs.finish(first.runId, end),
       await runs.finish(first.runId, end),

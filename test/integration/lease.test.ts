@@ -1,7 +1,6 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import pg from 'pg';
 import type { CleanupReport, TenxyteMaintenanceOptions } from '../../src/index.js';
-import { SQL_STATE } from '../../src/database/sql-state.js';
 import { FernetKey } from '../../src/totp-key-rotation/fernet/fernet-key.js';
 import { eventually } from '../support/eventually.js';
 import type { Gate } from '../support/gate.js';
@@ -100,13 +99,14 @@ describe('the lease of a run', () => {
     await app.close();
     app = await maintenanceApp(database.url);
     const [running] = await holdARun();
-    const other = await database.connect();
-    await other.query(`set lock_timeout = '20ms'`);
-    const takeOver = `update tenxyte_maintenance.runs set status = 'lost'`;
-    await expect(other.query(takeOver)).rejects.toMatchObject({ code: SQL_STATE.lockNotAvailable });
+    await database.query(`update tenxyte_maintenance.runs set lease_expires_at = now() - interval '1 hour'`);
+    const other = await maintenanceApp(database.url);
+    expect(await other.maintenance.cleanup()).toMatchObject({ status: 'skipped', error: { code: 'ALREADY_RUNNING' } });
     await gate?.open();
     expect(await running).toMatchObject({ status: 'succeeded', rows: 2 });
-    await other.query(takeOver);
+    expect(await other.maintenance.cleanup()).toMatchObject({ status: 'succeeded', rows: 0 });
+    await other.close();
+    expect(await recordedRuns(database)).toMatchObject([{ status: 'succeeded' }, { status: 'succeeded' }]);
   });
 
   it.each(['rolling', 'atomic'] as const)('is looked at in whatever a run writes; a rotation is %s', async (mode) => {

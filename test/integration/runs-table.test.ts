@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { DataSource, QueryRunner } from 'typeorm';
-import type { ClaimOutcome, RunClaim } from '../../src/contract/run-record.js';
+import type { ClaimOutcome, LeaseRenewal, RunClaim } from '../../src/contract/run-record.js';
 import { MAINTENANCE_DATA_SOURCE, withQueryRunner } from '../../src/database/maintenance-data-source.js';
 import { SQL_STATE, sqlState } from '../../src/database/sql-state.js';
 import { RunsTable } from '../../src/tasks/runs/runs-table.js';
@@ -55,7 +55,7 @@ describe('the table of runs', () => {
     withQueryRunner(app.moduleRef.get<DataSource>(MAINTENANCE_DATA_SOURCE), work);
   const claim = (wanted: RunClaim): Promise<ClaimOutcome> =>
     withConnection((queryRunner) => table.claim(wanted, queryRunner));
-  const renew = (runId: string): Promise<string | undefined> =>
+  const renew = (runId: string): Promise<LeaseRenewal | undefined> =>
     withConnection((queryRunner) => table.renew(runId, queryRunner));
 
   it('gives a free slot to the first who claims it, with a lease', async () => {
@@ -153,7 +153,11 @@ describe('the table of runs', () => {
     const wanted = newClaim();
     await claim(wanted);
     await runOut(wanted.runId);
-    expect(await renew(wanted.runId)).toMatch(/Z$/);
+    expect(await renew(wanted.runId)).toEqual({
+      serverLife: expect.stringMatching(/Z$/),
+      isCancelled: false,
+      cancelledBy: null,
+    });
     expect(await leaseLeft(wanted.runId)).toBeGreaterThan(LEASE_SECONDS - 60);
     await table.finish(wanted.runId, { status: 'succeeded', report: null, error: null, stopReason: null, summary: '' });
     expect(await renew(wanted.runId)).toBeUndefined();

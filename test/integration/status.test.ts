@@ -97,6 +97,8 @@ describe('the status', () => {
         finishedAt: '2026-03-10T03:00:01.500000Z',
         durationMs: 1500,
         stopReason: null,
+        cancelRequestedAt: null,
+        cancelledBy: null,
         force: false,
         startedBy: null,
         summary: 'deleted 1,234 rows',

@@ -96,6 +96,7 @@ describe('the rotation of TOTP keys in an application', () => {
       runAt: expect.stringMatching(/Z$/),
       durationMs: expect.any(Number),
       stopReason: null,
+      cancelledBy: null,
       force: false,
       startedBy: null,
       isUncertain: false,

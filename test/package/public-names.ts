@@ -68,6 +68,7 @@ export const PUBLIC_TYPES: readonly string[] = [
   'BacklogReport',
   'BacklogRequest',
   'BrakeLimits',
+  'CancelledRun',
   'CleanedTargetName',
   'CleanupBrake',
   'CleanupProgress',

@@ -57,7 +57,7 @@ function summaryOf({ task: name = 'cleanup', status = 'succeeded', report, error
   }
   const nothing = task.nothingDone({}, { code: '', message: '', retryable: false });
   const whole = { ...nothing, ...report, status, ...(reported === undefined ? {} : { error: reported }) };
-  return endOf({ ...task, logSummary: () => ({ text: '', fields: {} }) }, whole as unknown as TaskReport, {}).summary;
+  return endOf({ ...task, logSummary: () => ({ text: '', fields: {} }) }, whole as unknown as TaskReport).summary;
 }
 
 function later(instant: string): string {

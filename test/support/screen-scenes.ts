@@ -1,6 +1,7 @@
 import { agentHeartbeatComplaint, agentHeartbeatText } from '../../src/agent-heartbeat/agent-heartbeat-text.js';
 import { cleanupComplaint, cleanupText } from '../../src/cleanup/cleanup-text.js';
 import { moduleLines } from '../../src/cli/commands/initial-config.js';
+import { cancelledText } from '../../src/cli/output/control-text.js';
 import { doctorText } from '../../src/cli/output/doctor-text.js';
 import { historyText, recordedRunText } from '../../src/cli/output/history-text.js';
 import { heldRowText, holdListText, holdText, placedText, releasedText } from '../../src/cli/output/hold-text.js';
@@ -42,6 +43,7 @@ const BASE = {
   runAt: AT,
   durationMs: 754_000,
   stopReason: null,
+  cancelledBy: null,
   force: false,
   startedBy: null,
   isUncertain: false,
@@ -164,6 +166,7 @@ const scan: DependencyScanReport = {
 };
 
 const run: RecordedRun = {
+  cancelRequestedAt: AT,
   runId: RUN_ID,
   task: 'totp-key-rotation',
   trigger: 'cron',
@@ -173,9 +176,10 @@ const run: RecordedRun = {
   startedAt: AT,
   finishedAt: AT,
   durationMs: 754_000,
-  stopReason: null,
+  stopReason: 'cancelled',
+  cancelledBy: { actor: 'Ann', reason: LONG },
   force: true,
-  startedBy: null,
+  startedBy: { actor: WIDE, reason: LONG },
   summary: LONG,
   error: { code: 'LOCK_TIMEOUT', retryable: true, message: LONG },
   report: rotation,
@@ -315,6 +319,7 @@ export const SCREEN_SCENES: readonly ScreenScene[] = [
   { command: 'status', name: 'all tasks', text: (paint) => statusText(status, paint) },
   { command: 'history', name: 'list', text: (paint) => historyText([run, { ...run, status: 'succeeded' }], paint) },
   { command: 'history', name: 'one run', text: (paint) => recordedRunText(run, paint) },
+  { command: 'cancel', name: 'a run', text: (paint) => cancelledText({ ...run, cancelRequestedAt: AT }, paint) },
   { command: 'cleanup', name: 'dry run by rules', text: (paint) => cleanupText(ruledCleanup, paint) },
   { command: 'policy explain', name: 'a rule', text: (paint) => explanationText(explanation, paint) },
   { command: 'policy document', name: 'a schedule', text: () => '# Retention schedule' },

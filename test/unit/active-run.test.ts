@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import type { DataSource } from 'typeorm';
+import type { LeaseRenewal } from '../../src/contract/run-record.js';
 import { ActiveRun } from '../../src/tasks/active-run.js';
 
 const dataSource = {
@@ -8,6 +9,7 @@ const dataSource = {
 } as unknown as DataSource;
 
 const LIFE = 'the first';
+const RENEWED: LeaseRenewal = { serverLife: LIFE, isCancelled: false, cancelledBy: null };
 const queryRunner = dataSource.createQueryRunner();
 
 describe('a run at work', () => {
@@ -15,7 +17,7 @@ describe('a run at work', () => {
 
   const startRun = (
     leaseMs: number | undefined,
-    renew: () => Promise<string | undefined> = async () => LIFE,
+    renew: () => Promise<LeaseRenewal | undefined> = async () => RENEWED,
   ): ActiveRun => {
     const lease =
       leaseMs === undefined ? undefined : { ms: leaseMs, since: performance.now(), fence: '', serverLife: LIFE, renew };
@@ -54,9 +56,9 @@ describe('a run at work', () => {
 
   it('renews its lease between two batches once it is time, and only then', async () => {
     let renewals = 0;
-    const renew = async (): Promise<string> => {
+    const renew = async (): Promise<LeaseRenewal> => {
       renewals += 1;
-      return LIFE;
+      return RENEWED;
     };
     await startRun(3_600_000, renew).beforeBatch(queryRunner);
     expect(renewals).toBe(0);
@@ -69,6 +71,46 @@ describe('a run at work', () => {
     await expect(startRun(0, async () => undefined).beforeBatch(queryRunner)).rejects.toMatchObject({
       reason: 'lease-lost',
     });
+  });
+
+  it('is over at the next batch when it was cancelled, and knows by whom and why', async () => {
+    const cancelledBy = { actor: 'Ann', reason: 'ticket 17' };
+    const cancelled = startRun(0, async () => ({ ...RENEWED, isCancelled: true, cancelledBy }));
+    await expect(cancelled.beforeBatch(queryRunner)).rejects.toMatchObject({
+      reason: 'cancelled',
+      code: 'CANCELLED',
+      retryable: false,
+      message: 'The run was cancelled by Ann, reason: ticket 17; the next run goes on',
+    });
+    expect(run.cancelledBy).toEqual(cancelledBy);
+  });
+
+  it('asks a second after it asked last, however long its lease is', async () => {
+    jest.useFakeTimers();
+    let renewals = 0;
+    const renew = async (): Promise<LeaseRenewal> => {
+      renewals += 1;
+      return RENEWED;
+    };
+    startRun(3_600_000, renew);
+    for (const elapsedMs of [999, 1, 999, 1]) {
+      jest.advanceTimersByTime(elapsedMs);
+      await run.beforeBatch(queryRunner);
+    }
+    expect(renewals).toBe(2);
+  });
+
+  it('hears of a cancellation while one long piece of work goes on, and without a name', async () => {
+    jest.useFakeTimers();
+    startRun(3_600_000, async () => ({ ...RENEWED, isCancelled: true }));
+    const stopped = once(run.signal, 'abort');
+    await run.keepAlive(async () => {
+      jest.advanceTimersByTime(1_000);
+      await stopped;
+    });
+    expect(run.stopReason).toBe('cancelled');
+    expect(run.cancelledBy).toBeNull();
+    expect(run.signal.reason).toMatchObject({ message: 'The run was cancelled; the next run goes on' });
   });
 
   it('renews nothing any more once it has to stop', async () => {
@@ -93,7 +135,7 @@ describe('a run at work', () => {
     const renewed = new AbortController();
     startRun(3, async () => {
       renewed.abort();
-      return LIFE;
+      return RENEWED;
     });
     await run.keepAlive(() => once(renewed.signal, 'abort'));
     expect(run.stopReason).toBeUndefined();
@@ -108,7 +150,7 @@ describe('a run at work', () => {
         throw new Error('the server restarts');
       }
       renewedAgain.abort();
-      return LIFE;
+      return RENEWED;
     });
     await run.keepAlive(() => once(renewedAgain.signal, 'abort'));
     expect(run.stopReason).toBeUndefined();
@@ -116,7 +158,7 @@ describe('a run at work', () => {
 
   it('doubts what it counted when its server crashed meanwhile', async () => {
     let life = LIFE;
-    startRun(3_600_000, async () => life);
+    startRun(3_600_000, async () => ({ ...RENEWED, serverLife: life }));
     await run.settle(queryRunner);
     expect(run.uncertainties).toBe(0);
     life = 'the second';
@@ -141,10 +183,10 @@ describe('a run at work', () => {
     const taken = Object.assign(Object.create(dataSource), { driver: { master: pool } }) as DataSource;
     let renewals = 0;
     const renewed = new AbortController();
-    const renew = async (): Promise<string> => {
+    const renew = async (): Promise<LeaseRenewal> => {
       renewals += 1;
       renewed.abort();
-      return LIFE;
+      return RENEWED;
     };
     const lease = { ms: 3_000, since: -Infinity, fence: '', serverLife: LIFE, renew };
     run = new ActiveRun({ dataSource: taken, runId: 'run-1', isScheduled: false, lease, shutdownTimeoutMs: 60_000 });

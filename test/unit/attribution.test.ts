@@ -5,7 +5,7 @@ import { validateAgentHeartbeatRequest } from '../../src/agent-heartbeat/agent-h
 import { validateCleanupRequest } from '../../src/cleanup/cleanup-request.js';
 import { validateDependencyScanRequest } from '../../src/dependency-scan/dependency-scan-request.js';
 import { MAINTENANCE_TASKS } from '../../src/index.js';
-import { attributionText } from '../../src/text/run-line.js';
+import { withAttribution } from '../../src/text/run-line.js';
 import { validateTotpKeyRotationRequest } from '../../src/totp-key-rotation/totp-key-rotation-request.js';
 import { FakeTerminal } from '../support/fake-terminal.js';
 import { onObjectPrototype } from '../support/on-object-prototype.js';
@@ -52,11 +52,12 @@ describe('who asks for a run, and why', () => {
   });
 
   it.each([
-    [{ actor: 'Ann', reason: null }, 'by Ann'],
-    [{ actor: null, reason: 'ticket 17' }, 'reason: ticket 17'],
-    [{ actor: 'Ann', reason: 'ticket 17' }, 'by Ann, reason: ticket 17'],
+    [null, 'asked'],
+    [{ actor: 'Ann', reason: null }, 'asked by Ann'],
+    [{ actor: null, reason: 'ticket 17' }, 'asked, reason: ticket 17'],
+    [{ actor: 'Ann', reason: 'ticket 17' }, 'asked by Ann, reason: ticket 17'],
   ])('is put into words: %j', (attribution, text) => {
-    expect(attributionText(attribution)).toBe(text);
+    expect(withAttribution('asked', attribution)).toBe(text);
   });
 
   it.each(

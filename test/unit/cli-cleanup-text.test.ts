@@ -32,6 +32,7 @@ function report(targets: readonly CleanupTargetReport[], changes: Partial<Cleanu
     runAt: '2026-03-01T03:00:00.123456Z',
     durationMs: 1_000,
     stopReason: null,
+    cancelledBy: null,
     force: false,
     startedBy: null,
     isUncertain: false,

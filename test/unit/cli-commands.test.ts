@@ -19,6 +19,7 @@ const STOPPED: CleanupReport = {
   runAt: '2026-03-01T03:00:00.123456Z',
   durationMs: 1,
   stopReason: 'signal',
+  cancelledBy: null,
   force: false,
   startedBy: null,
   isUncertain: false,

@@ -18,6 +18,7 @@ function report(changes: Partial<AgentHeartbeatReport> = {}): AgentHeartbeatRepo
     runAt: '2026-03-01T03:00:00.123456Z',
     durationMs: 12,
     stopReason: null,
+    cancelledBy: null,
     force: false,
     startedBy: null,
     isUncertain: false,

@@ -20,6 +20,7 @@ const report: DependencyScanReport = {
   runAt: '2026-03-01T04:00:00.000000Z',
   durationMs: 1_500,
   stopReason: null,
+  cancelledBy: null,
   force: false,
   startedBy: null,
   isUncertain: false,

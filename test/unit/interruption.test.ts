@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { RunInterruptedError } from '../../src/errors/run-interrupted.error.js';
 import { isInterruption } from '../../src/tasks/interruption.js';
-import { endedEarly } from '../../src/tasks/run-endings.js';
+import { stopOf } from '../../src/tasks/run-endings.js';
 
 describe('the end of a run before its work is done', () => {
   const CANCELLED = { code: '57014' };
@@ -18,11 +18,25 @@ describe('the end of a run before its work is done', () => {
   it.each([
     ['lease-lost', 'LEASE_LOST'],
     ['time-budget', 'TIME_BUDGET'],
+    ['cancelled', 'CANCELLED'],
     ['requested', undefined],
     ['shutdown', undefined],
     [undefined, undefined],
   ] as const)('is explained in the report when it came by itself: %s', (stopReason, code) => {
     const signal = AbortSignal.abort(stopReason === undefined ? undefined : new RunInterruptedError(stopReason));
-    expect(endedEarly({ signal, stopReason }).error?.code).toBe(code);
+    const cancelledBy = { actor: 'Ann', reason: null };
+    const stop = stopOf({ signal, stopReason, cancelledBy }, 'stopped');
+    expect(stop.error?.code).toBe(code);
+    expect(stop.stopReason).toBe(stopReason ?? null);
+    expect(stop.cancelledBy).toBe(stopReason === undefined ? null : cancelledBy);
+  });
+
+  it('is none when a cancellation came once all was done', () => {
+    const signal = AbortSignal.abort(new RunInterruptedError('cancelled'));
+    const cancelledBy = { actor: 'Ann', reason: null };
+    expect(stopOf({ signal, stopReason: 'cancelled', cancelledBy }, 'succeeded')).toEqual({
+      stopReason: null,
+      cancelledBy: null,
+    });
   });
 });

@@ -30,6 +30,7 @@ const REPORT: TaskReport = {
   runAt: '2026-03-01T03:00:00.000000Z',
   durationMs: 1,
   stopReason: null,
+  cancelledBy: null,
   force: false,
   startedBy: null,
   isUncertain: false,

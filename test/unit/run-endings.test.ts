@@ -5,7 +5,7 @@ import { endOf } from '../../src/tasks/run-endings.js';
 describe('the summary of a run', () => {
   const error = { code: 'X', retryable: false, message: 'it went wrong' };
   const summaryOf = (report: Pick<TaskReport, 'status'> & { error?: typeof error }, sentence: string): string =>
-    endOf({ summarize: () => sentence, logSummary: () => ({}) as never }, report as TaskReport, {}).summary;
+    endOf({ summarize: () => sentence, logSummary: () => ({}) as never }, report as TaskReport).summary;
 
   it.each([
     ['what it did', { status: 'succeeded' }, 'deleted 1 row', 'deleted 1 row'],

@@ -19,7 +19,7 @@ const CRON: ObservedRun = {
   isDryRun: false,
 };
 const BEAT: ObservedRun = { ...CRON, task: 'agent-heartbeat' };
-const PLAIN = { stopReason: null, force: false, startedBy: null, isUncertain: false };
+const PLAIN = { stopReason: null, cancelledBy: null, force: false, startedBy: null, isUncertain: false };
 const OF_RUN = { runId: 'run-1', runAt: '2026-03-01T03:00:00.123456Z', dryRun: false, durationMs: 120, ...PLAIN };
 
 const target = (more: Partial<CleanupTargetReport>): CleanupTargetReport => ({

@@ -18,6 +18,7 @@ const report: TotpKeyRotationReport = {
   runAt: '2026-03-01T05:00:00.000000Z',
   durationMs: 12,
   stopReason: null,
+  cancelledBy: null,
   force: false,
   startedBy: null,
   isUncertain: false,

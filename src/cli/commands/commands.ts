@@ -1,5 +1,6 @@
 import { MAINTENANCE_TASKS } from '../../maintenance-tasks.js';
 import type { MaintenanceCommand } from '../maintenance-command.js';
+import { cancelCommand } from './cancel.command.js';
 import { doctorCommand } from './doctor.command.js';
 import { generateTotpKeyCommand } from './generate-totp-key.command.js';
 import { historyCommand } from './history.command.js';
@@ -18,6 +19,7 @@ export const COMMANDS: readonly MaintenanceCommand[] = [
   ),
   statusCommand,
   historyCommand,
+  cancelCommand,
   doctorCommand,
   policyExplainCommand,
   policyDocumentCommand,

@@ -69,7 +69,7 @@ export function recordedRunText({ report, ...record }: RecordedRun, paint: Paint
     ['task', run.task],
     ['status', paint(RUN_STATUS_STYLE[run.status], run.status)],
     ['what it did', run.summary],
-    ...(run.stopReason === null ? [] : [['stopped as', stopReasonText(run.stopReason)] as const]),
+    ...(run.stopReason === null ? [] : [['stopped as', stopReasonText(run.stopReason, run.cancelledBy)] as const]),
     ['started by', startOf(run)],
     ['owner', run.owner],
     ['began', run.startedAt],

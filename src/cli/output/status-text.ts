@@ -3,7 +3,7 @@ import type { HoldsSummary } from '../../holds/legal-hold.js';
 import { RUN_BY } from '../../tasks/schedule/run-schedule.js';
 import { countOf, formatDuration } from '../../text/format.js';
 import type { Paint, PaintStyle } from '../../text/paint.js';
-import { askedFor } from '../../text/run-line.js';
+import { askedFor, withAttribution } from '../../text/run-line.js';
 import { inPlainText } from '../../text/plain-text.js';
 import { type TableColumn, tableLines } from '../../text/text-table.js';
 
@@ -73,9 +73,11 @@ function cellsOf({ task, schedule, lastRun, nextRunAt, health }: TaskState): rea
 }
 
 function runningLine(task: string, run: RunningRun): string {
-  const { runId, owner, startedAt, leaseSecondsLeft } = run;
+  const { runId, owner, startedAt, leaseSecondsLeft, cancelRequestedAt, cancelledBy } = run;
   const begin = [`run ${runId} of ${owner} since ${startedAt}`, ...askedFor(run)].join(', ');
-  return `${task} is at work: ${begin}; its lease has ${leaseSecondsLeft} s left`;
+  const end =
+    cancelRequestedAt === null ? '' : `; ${withAttribution(`cancelled at ${cancelRequestedAt}`, cancelledBy)}`;
+  return `${task} is at work: ${begin}; its lease has ${leaseSecondsLeft} s left${end}`;
 }
 
 /** Nothing where no hold is in force. */

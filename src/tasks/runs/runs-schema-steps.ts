@@ -72,6 +72,8 @@ function createSchema(schema: string): readonly string[] {
        lease_expires_at pg_catalog.timestamptz,
        finished_at pg_catalog.timestamptz,
        cancel_requested_at pg_catalog.timestamptz,
+       cancel_actor pg_catalog.text,
+       cancel_reason pg_catalog.text,
        stop_reason pg_catalog.text,
        is_idle boolean not null default false,
        progress pg_catalog.jsonb,

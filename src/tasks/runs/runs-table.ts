@@ -2,7 +2,15 @@ import { Inject, Injectable } from '@nestjs/common';
 import pg from 'pg';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { fenceStatement } from '../../batches/fence.js';
-import type { ClaimOutcome, GrantedClaim, RunClaim, RunEnd, ServerLife } from '../../contract/run-record.js';
+import { type Attribution, attributionSql } from '../../contract/attribution.js';
+import type {
+  ClaimOutcome,
+  GrantedClaim,
+  LeaseRenewal,
+  RunClaim,
+  RunEnd,
+  ServerLife,
+} from '../../contract/run-record.js';
 import type { ReportedError } from '../../contract/task-report.js';
 import { BRIEF_READING, BRIEF_WRITING, briefly, type BriefValue } from '../../database/brief-statement.js';
 import { expectOne } from '../../database/expect-one.js';
@@ -84,8 +92,8 @@ export class RunsTable {
    * Renews a lease, and sees to it that what was committed before is on the disk. Undefined when the run is no longer this process's: it was
    * taken for lost.
    */
-  public async renew(runId: string, queryRunner: QueryRunner): Promise<ServerLife | undefined> {
-    const [renewed] = await briefly<{ life: ServerLife }>(
+  public async renew(runId: string, queryRunner: QueryRunner): Promise<LeaseRenewal | undefined> {
+    const [renewed] = await briefly<LeaseRenewal>(
       queryRunner,
       BRIEF_WRITING,
       `
@@ -95,12 +103,37 @@ export class RunsTable {
               pg_catalog.now() operator(pg_catalog.+) ($2::pg_catalog.float8 operator(pg_catalog.*) interval '1 second')
         where id operator(pg_catalog.=) $1::pg_catalog.uuid
           and status operator(pg_catalog.=) 'running'
-        returning id
+        returning cancel_requested_at, cancel_actor, cancel_reason
       )
-      select ${SERVER_LIFE} as life from renewed`,
+      select ${SERVER_LIFE} as "serverLife",
+             cancel_requested_at is not null as "isCancelled",
+             ${attributionSql('cancel_actor', 'cancel_reason')} as "cancelledBy"
+      from renewed`,
       [runId, this.settings.leaseSeconds],
     );
-    return renewed?.life;
+    return renewed;
+  }
+
+  /**
+   * Asks a run to stop, wherever it is at work: it hears of it with its next renewal. Who asked first stands.
+   * Undefined when it is not at work.
+   */
+  public async requestCancellation(runId: string, by: Attribution | null): Promise<CancellationRequest | undefined> {
+    const values = [runId, by?.actor ?? null, by?.reason ?? null] as const;
+    const sql = `
+      update ${this.runs}
+      set cancel_requested_at = coalesce(cancel_requested_at, pg_catalog.now()),
+          cancel_actor = case when cancel_requested_at is null then $2::pg_catalog.text else cancel_actor end,
+          cancel_reason = case when cancel_requested_at is null then $3::pg_catalog.text else cancel_reason end
+      where id operator(pg_catalog.=) $1::pg_catalog.uuid
+        and status operator(pg_catalog.=) 'running'
+        and lease_expires_at operator(pg_catalog.>=) pg_catalog.now()
+      returning ${instantSql('cancel_requested_at')} as "cancelRequestedAt",
+                ${attributionSql('cancel_actor', 'cancel_reason')} as "cancelledBy"`;
+    const [requested] = await inAnyEncoding(values, (storable) =>
+      briefly<CancellationRequest>(this.dataSource, BRIEF_WRITING, sql, storable),
+    );
+    return requested;
   }
 
   /** The {@link Fence.statement} of a run. */
@@ -161,9 +194,9 @@ export class RunsTable {
   /** A claim that was granted before counts from now on. */
   private async reclaim({ task, runId }: RunClaim, queryRunner: QueryRunner): Promise<Omit<GrantedClaim, 'at'>> {
     const leasedAt = performance.now();
-    const serverLife = await this.renew(runId, queryRunner);
-    if (serverLife !== undefined) {
-      return { kind: 'claimed', leasedAt, serverLife };
+    const renewed = await this.renew(runId, queryRunner);
+    if (renewed !== undefined) {
+      return { kind: 'claimed', leasedAt, serverLife: renewed.serverLife };
     }
     throw new MaintenanceError(
       'CLAIM_LOST',
@@ -238,15 +271,22 @@ export class RunsTable {
     );
   }
 
+  /** The lock for update is that which the fence of a batch in flight keeps out. */
   private async markLost(runId: string, queryRunner: QueryRunner): Promise<void> {
     const record = `
-      with lost as (
-        update ${this.runs}
-        set status = 'lost', finished_at = pg_catalog.now()
+      with expired as (
+        select id
+        from ${this.runs}
         where id operator(pg_catalog.=) $1::pg_catalog.uuid
           and status operator(pg_catalog.=) 'running'
           and lease_expires_at operator(pg_catalog.<) pg_catalog.now()
-        returning id
+        for update
+      ), lost as (
+        update ${this.runs} as run
+        set status = 'lost', finished_at = pg_catalog.now()
+        from expired
+        where run.id operator(pg_catalog.=) expired.id
+        returning run.id
       )
       select true as "isNew" from lost`;
     await this.close(queryRunner, record, [runId], null);
@@ -270,6 +310,12 @@ export class RunsTable {
       return closed !== undefined;
     });
   }
+}
+
+/** When a run was first asked to stop, by whom, and why. */
+export interface CancellationRequest {
+  readonly cancelRequestedAt: Instant;
+  readonly cancelledBy: Attribution | null;
 }
 
 /** The answer to the insert of a claim. */
