@@ -48,6 +48,7 @@ export type { AttributedRequest, Attribution } from './contract/attribution.js';
 export type { MaintenanceTask } from './contract/maintenance-task.js';
 export type { CoordinationSettings } from './tasks/coordination-settings.js';
 export type { ExpectedRuns, MissedRuns } from './tasks/schedule/schedule-settings.js';
+export type { EngineJob, EngineRun, EngineRunRequest, EngineVerdict } from './contract/engine-run.js';
 export type { RunStatus, RunTrigger } from './contract/run-record.js';
 export type { SchemaMigration } from './tasks/runs/runs-schema.js';
 export type { MigrationClass } from './tasks/runs/runs-migrations.js';

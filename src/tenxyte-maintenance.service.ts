@@ -30,6 +30,9 @@ import { reportedCode } from './database/sql-state.js';
 import { errorMessage } from './errors/error-message.js';
 import { MaintenanceError } from './errors/maintenance.error.js';
 import { MaintenanceConfigError } from './errors/maintenance-config.error.js';
+import type { EngineRun, EngineRunRequest } from './contract/engine-run.js';
+import { EngineRuns, validateEngineRunRequest } from './tasks/engine-runs.js';
+import type { RunnableTask } from './tasks/task-runner.js';
 import { LegalHoldService } from './holds/legal-hold.service.js';
 import { TASK_NAMES, type TaskCommandName, type TaskName, taskNamed } from './maintenance-tasks.js';
 import type { MaintenanceStatus } from './status/maintenance-status.js';
@@ -67,6 +70,8 @@ export class TenxyteMaintenanceService {
     'dependency-scan': (request) => this.scanDependencies(request),
   };
 
+  private readonly runnables: Readonly<Record<TaskName, RunnableTask>>;
+
   public constructor(
     @Inject(CleanupService) private readonly cleanupService: CleanupService,
     @Inject(AgentHeartbeatService) private readonly agentHeartbeatService: AgentHeartbeatService,
@@ -81,7 +86,15 @@ export class TenxyteMaintenanceService {
     /** Places and releases legal holds. */
     @Inject(LegalHoldService) public readonly holds: LegalHoldService,
     @Inject(RetentionPolicyService) private readonly policyService: RetentionPolicyService,
-  ) {}
+    @Inject(EngineRuns) private readonly engineRuns: EngineRuns,
+  ) {
+    this.runnables = {
+      cleanup: cleanupService,
+      'agent-heartbeat': agentHeartbeatService,
+      'totp-key-rotation': totpKeyRotationService,
+      'dependency-scan': dependencyScanService,
+    };
+  }
 
   /**
    * Runs a task by its name, or by that of its command, with the request and the report of the task's own method.
@@ -97,13 +110,24 @@ export class TenxyteMaintenanceService {
   public async runTask(name: TaskName | TaskCommandName, request: TaskRequest = {}): Promise<TaskReport> {
     const task = taskNamed(name);
     if (task === undefined) {
-      const accepted = `one of ${TASK_NAMES.join(', ')}`;
-      throw new MaintenanceConfigError('Invalid call of runTask()', [
-        { path: 'name', received: describeValue(name), accepted },
-      ]);
+      throw unknownTask('runTask', name);
     }
     // The call validates its request.
     return this.calls[task.name](request);
+  }
+
+  /**
+   * Runs a task for the job of an engine, which may deliver it twice, late, or to two workers at once: the claim decides, and the answer says
+   * what is to become of the job. It takes no request of the task's own: like a timer's, such a run goes by the options.
+   *
+   * @throws {MaintenanceConfigError} when there is no such task, or the request is invalid; whatever else is wrong, the answer says
+   */
+  public async runForEngine(name: TaskName | TaskCommandName, request: EngineRunRequest): Promise<EngineRun> {
+    const task = taskNamed(name);
+    if (task === undefined) {
+      throw unknownTask('runForEngine', name);
+    }
+    return this.engineRuns.run(this.runnables[task.name], validateEngineRunRequest(request));
   }
 
   /**
@@ -264,3 +288,10 @@ export const TASK_PROVIDERS: readonly Provider[] = [
   TotpKeysTable,
   TotpRotationWarnings,
 ];
+
+function unknownTask(call: string, name: unknown): MaintenanceConfigError {
+  const accepted = `one of ${TASK_NAMES.join(', ')}`;
+  return new MaintenanceConfigError(`Invalid call of ${call}()`, [
+    { path: 'name', received: describeValue(name), accepted },
+  ]);
+}

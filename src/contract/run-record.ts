@@ -10,6 +10,11 @@ import type { ReportedError, TaskReport, TaskStatus } from './task-report.js';
  */
 export type RunTrigger = 'cron' | 'missed' | 'engine' | 'outside' | 'manual' | 'cli';
 
+/** True of a run that a person or a program asked for at that moment; false of one that was due. */
+export function isByHand(trigger: RunTrigger): boolean {
+  return trigger === 'manual' || trigger === 'cli';
+}
+
 /** `running`, or how a run ended; `lost`: its owner crashed or lost touch, and its lease ran out. */
 export type RunStatus = 'running' | TaskStatus | 'lost';
 
@@ -26,6 +31,10 @@ export interface RunClaim {
   readonly force?: boolean;
   /** @default null, nobody said */
   readonly startedBy?: Attribution | null;
+  /** The engine whose job it is, such as `bullmq`. @default null, none */
+  readonly engine?: string | null;
+  /** The id of the job there. @default null, none */
+  readonly engineJob?: string | null;
 }
 
 /** Tells one life of the server from the next: a crash ends it, and so does a failover. */

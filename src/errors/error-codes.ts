@@ -60,6 +60,8 @@ export const ERROR_CODES = {
   SECRETS_KEPT: false,
   SERIALIZATION_FAILURE: true,
   SHUTTING_DOWN: true,
+  SLOT_NOT_DUE: true,
+  SLOT_TAKEN: false,
   STARTUP_GRACE: true,
   STATEMENT_TIMEOUT: true,
   TABLES_NOT_FOUND: false,

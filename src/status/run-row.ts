@@ -45,6 +45,8 @@ export function runColumns(at: string): string {
     end as "leaseExpiresAt",
     run.stop_reason as "stopReason",
     run.force,
+    run.engine,
+    run.engine_job as "engineJob",
     ${attributionSql('run.actor', 'run.reason')} as "startedBy",
     ${instantSql('run.cancel_requested_at')} as "cancelRequestedAt",
     ${attributionSql('run.cancel_actor', 'run.cancel_reason')} as "cancelledBy",
@@ -70,9 +72,9 @@ export function effectiveStatus(at: string): string {
 
 /** The summary of a row. */
 export function toSummary(row: RunRow): RunSummary {
-  const { runId, task, trigger, slot, owner, force, startedBy, startedAt } = row;
+  const { runId, task, trigger, slot, engine, engineJob, owner, force, startedBy, startedAt } = row;
   const { status, finishedAt, durationMs, stopReason, cancelRequestedAt, cancelledBy, error } = row;
-  const begin = { runId, task, trigger, slot, owner, force, startedBy, startedAt };
+  const begin = { runId, task, trigger, slot, engine, engineJob, owner, force, startedBy, startedAt };
   const end = { status, finishedAt, durationMs, stopReason, cancelRequestedAt, cancelledBy };
   return { ...begin, ...end, summary: summaryOf(row), error: error && whole(error) };
 }

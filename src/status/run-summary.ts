@@ -12,6 +12,10 @@ export interface RunSummary {
   readonly trigger: RunTrigger;
   /** The scheduled time; null for a run started by hand. */
   readonly slot: Instant | null;
+  /** The job engine that started it, such as `bullmq`; null of any other. */
+  readonly engine: string | null;
+  /** The id of the job there. */
+  readonly engineJob: string | null;
   /** The process that ran it: host, process id and a random part. */
   readonly owner: string;
   /** `lost` too while the table still says `running`, once the lease ran out: the next run marks it. */

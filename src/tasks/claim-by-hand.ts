@@ -63,7 +63,7 @@ const FIRST_RETRY_MS = 250;
 const LONGEST_RETRY_MS = 4_000;
 
 /**
- * Claims a run without a slot, which nobody else can have taken. A claim whose answer was lost may have been granted, and would keep
+ * Claims a run. A claim whose answer was lost may have been granted, and would keep
  * everybody out with nobody at work: it is asked again until there is an answer, or for some seconds.
  *
  * @param giveUp what to throw when there was none
@@ -75,11 +75,11 @@ export async function claimUntilAnswered(
     signal,
     giveUp,
   }: { readonly time: RunTime; readonly signal: AbortSignal; readonly giveUp: (cause: unknown) => MaintenanceError },
-): Promise<GrantedClaim | BusyTask> {
+): Promise<ClaimOutcome> {
   let isUncertain = false;
   for (let pauseMs = FIRST_RETRY_MS; ; pauseMs *= 2) {
     try {
-      return (await claim()) as GrantedClaim | BusyTask;
+      return await claim();
     } catch (error) {
       isUncertain ||= isConnectionLost(error);
       if (!isUncertain || (error instanceof MaintenanceError && !isConnectionLost(error))) {

@@ -1,6 +1,7 @@
 import type { Provider } from '@nestjs/common';
 import { ActiveRuns } from './active-runs.js';
 import { RunTime, Uptime, WallClock } from './clocks.js';
+import { EngineRuns } from './engine-runs.js';
 import { ApplicationsTable } from './policy/applications-table.js';
 import { PolicyWatch } from './policy/policy-watch.js';
 import { RunRecorder } from './runs/run-recorder.js';
@@ -19,6 +20,7 @@ export const COORDINATION_PROVIDERS: readonly Provider[] = [
   ActiveRuns,
   ApplicationsTable,
   DatabaseTicks,
+  EngineRuns,
   PolicyWatch,
   RunRecorder,
   RunsSchema,

@@ -1,6 +1,6 @@
 import { attributionOf } from '../contract/attribution.js';
 import type { MaintenanceTask, TaskRequest } from '../contract/maintenance-task.js';
-import type { BusyTask, RunClaim, RunEnd } from '../contract/run-record.js';
+import type { BusyTask, ClaimOutcome, GrantedClaim, RunClaim, RunEnd } from '../contract/run-record.js';
 import {
   failure,
   type ReportedError,
@@ -13,6 +13,7 @@ import { errorMessage } from '../errors/error-message.js';
 import { MaintenanceError } from '../errors/maintenance.error.js';
 import type { InterruptionReason } from '../errors/run-interrupted.error.js';
 import type { ActiveRun } from './active-run.js';
+import type { RunOfSlot } from './runs/slot-runs.js';
 import type { CompleteCoordinationSettings } from './coordination-settings.js';
 
 /** Reasons that whoever called for the run does not know of. */
@@ -97,6 +98,23 @@ export function alreadyRunning(task: string, busy: BusyTask, isStopped: boolean)
     ? 'this run was asked to stop while it waited for that, and was not started'
     : 'this run was not started';
   return failure('ALREADY_RUNNING', `${task} is running already (${otherRun(busy)}): ${verdict}`);
+}
+
+/** Why a run was not made: another one goes on, or the slot is none to be run now. */
+export function whyNotMade(
+  { task, slot }: Pick<RunClaim, 'task' | 'slot'>,
+  outcome: Exclude<ClaimOutcome, GrantedClaim>,
+  other?: RunOfSlot,
+): ReportedError {
+  const ofSlot = `${task} of ${slot?.toISOString()}`;
+  if (outcome.kind === 'busy') {
+    return alreadyRunning(task, outcome, false);
+  }
+  if (outcome.kind === 'early') {
+    return failure('SLOT_NOT_DUE', `${ofSlot} was not started: by the database's clock, it is ${outcome.at}`);
+  }
+  const run = other === undefined ? '' : ` (run ${other.runId} of ${other.owner}, ${other.status})`;
+  return failure('SLOT_TAKEN', `${ofSlot} was run already${run}: this run was not started`);
 }
 
 /** The run in the way, in words. */

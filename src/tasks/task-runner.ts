@@ -8,6 +8,7 @@ import {
   type BusyTask,
   type ClaimOutcome,
   type GrantedClaim,
+  isByHand,
   newRunOwner,
   type RunClaim,
   type RunTrigger,
@@ -32,6 +33,7 @@ import { PolicyWatch } from './policy/policy-watch.js';
 import { alreadyRunning, claimUncertain, endOf, skippedReport, stopOf } from './run-endings.js';
 import { runEvent, RunRecorder } from './runs/run-recorder.js';
 import { RunsSchema } from './runs/runs-schema.js';
+import { claimSlot, type SlotOutcome } from './runs/slot-runs.js';
 import { STOP_SHARES } from './stop-shares.js';
 import { RunsTable } from './runs/runs-table.js';
 import { TableSightings } from './runs/table-sightings.js';
@@ -185,7 +187,7 @@ export class TaskRunner {
   /** Claims, for as long as the request would have it wait while another run of the task goes on. */
   private async claimAsAsked(claim: RunClaim, { waitMs = 0, signal }: TaskRequest): Promise<AwaitedClaim> {
     const { closingSignal } = this.activeRuns;
-    return claimPatiently(() => this.claim(claim), {
+    return claimPatiently(async () => (await this.claim(claim)) as GrantedClaim | BusyTask, {
       waitMs,
       time: this.time,
       signal: signal === undefined ? closingSignal : AbortSignal.any([closingSignal, signal]),
@@ -193,7 +195,16 @@ export class TaskRunner {
     });
   }
 
-  private async claim(claim: RunClaim): Promise<GrantedClaim | BusyTask> {
+  /** Claims a slot, which may be tried again after a run of it that failed: see {@link claimSlot}. */
+  public async claimSlot(claim: RunClaim): Promise<SlotOutcome> {
+    return claimSlot(
+      claim,
+      (one) => this.claim(one),
+      () => withQueryRunner(this.dataSource, (queryRunner) => this.table.runOfSlot(claim, queryRunner)),
+    );
+  }
+
+  private async claim(claim: RunClaim): Promise<ClaimOutcome> {
     const attempt = (queryRunner: QueryRunner): Promise<ClaimOutcome> => this.table.claim(claim, queryRunner);
     const { closingSignal } = this.activeRuns;
     return claimUntilAnswered(() => withQueryRunner(this.dataSource, attempt), {
@@ -269,12 +280,12 @@ export class TaskRunner {
     return this.environment === 'command-line' ? 'cli' : 'manual';
   }
 
-  private newRun({ runId, slot }: RunClaim, granted?: GrantedClaim): ActiveRun {
+  private newRun({ runId, trigger }: RunClaim, granted?: GrantedClaim): ActiveRun {
     const { leaseSeconds, shutdownTimeoutMs } = this.settings;
     return new ActiveRun({
       dataSource: this.dataSource,
       runId,
-      isScheduled: slot !== null,
+      isScheduled: !isByHand(trigger),
       lease: granted && {
         ms: leaseSeconds * 1000,
         since: granted.leasedAt,

@@ -132,7 +132,8 @@ describe('the history', () => {
     const { moduleRef } = app;
     const runs = moduleRef.get(RunsTable);
     const record = async (slot: Date | null, task: MaintenanceTask, fields: object): Promise<void> => {
-      const claim = { runId: randomUUID(), task: task.name, slot, trigger: 'cron', owner: 'pod' } as const;
+      const trigger = slot === null ? 'manual' : 'cron';
+      const claim = { runId: randomUUID(), task: task.name, slot, trigger, owner: 'pod' } as const;
       await withQueryRunner(moduleRef.get(DataSource), (queryRunner) => runs.claim(claim, queryRunner));
       const report = { ...task.nothingDone({}, failure('X', 'x')), status: 'succeeded', stopReason: null, ...fields };
       await runs.finish(claim.runId, endOf(task, report as unknown as TaskReport));

@@ -16,6 +16,7 @@ export interface RunFields {
   readonly started_at: string;
   readonly finished_at?: string;
   readonly lease_expires_at?: string;
+  readonly stop_reason?: string;
   readonly is_idle?: boolean;
   readonly actor?: string;
   readonly reason?: string;

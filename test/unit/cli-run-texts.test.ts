@@ -63,6 +63,8 @@ const run: RecordedRun = {
   trigger: 'manual',
   cancelRequestedAt: null,
   slot: null,
+  engine: null,
+  engineJob: null,
   owner: 'host:1',
   status: 'running',
   startedAt: AT,

@@ -55,8 +55,9 @@ function cellsOf(run: RunSummary): readonly string[] {
 }
 
 function startOf(run: RunSummary): string {
-  const { trigger, slot } = run;
-  return [trigger, ...(slot === null ? [] : [`for the slot of ${slot}`]), ...askedFor(run)].join(', ');
+  const { trigger, slot, engine, engineJob } = run;
+  const origin = engine === null ? trigger : `${trigger} (${engine}, job ${engineJob})`;
+  return [origin, ...(slot === null ? [] : [`for the slot of ${slot}`]), ...askedFor(run)].join(', ');
 }
 
 const LABEL_WIDTH = 'what it did'.length;

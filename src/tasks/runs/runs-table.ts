@@ -22,6 +22,7 @@ import { MaintenanceError } from '../../errors/maintenance.error.js';
 import { CLOCK_TOLERANCE_MS } from '../clocks.js';
 import { type CompleteCoordinationSettings, COORDINATION_SETTINGS } from '../coordination-settings.js';
 import { RunsSchema } from './runs-schema.js';
+import { type RunOfSlot, runOfSlot } from './slot-runs.js';
 import { asJson, asText, inAnyEncoding } from './storable-text.js';
 
 /** A claim is tried again this often when the run in its way ends meanwhile. */
@@ -136,6 +137,11 @@ export class RunsTable {
     return requested;
   }
 
+  /** The run that was made of a claim's slot. */
+  public async runOfSlot(claim: RunClaim, queryRunner: QueryRunner): Promise<RunOfSlot | undefined> {
+    return runOfSlot(queryRunner, this.runs, claim);
+  }
+
   /** The {@link Fence.statement} of a run. */
   public fence(runId: string): string {
     return fenceStatement(`
@@ -155,7 +161,7 @@ export class RunsTable {
         set status = $2::pg_catalog.text, finished_at = pg_catalog.now(), lease_expires_at = null,
             report = $3::pg_catalog.jsonb, error = $4::pg_catalog.jsonb,
             stop_reason = $5::pg_catalog.text, summary = $6::pg_catalog.text,
-            is_idle = slot is not null and $7::boolean
+            is_idle = trigger operator(pg_catalog.<>) all ('{manual,cli}'::pg_catalog.text[]) and $7::boolean
         where id operator(pg_catalog.=) $1::pg_catalog.uuid
           and status operator(pg_catalog.=) 'running'
         returning id
@@ -220,12 +226,12 @@ export class RunsTable {
   }
 
   private async insertRunning(
-    { runId, task, slot, trigger, owner, force = false, startedBy = null }: RunClaim,
+    { runId, task, slot, trigger, owner, force = false, startedBy = null, engine = null, engineJob = null }: RunClaim,
     queryRunner: QueryRunner,
   ): Promise<Insertion> {
     const { leaseSeconds } = this.settings;
-    const [actor, reason] = [startedBy?.actor ?? null, startedBy?.reason ?? null];
-    const values = [runId, task, slot, trigger, owner, leaseSeconds, force, PROTOCOL, actor, reason] as const;
+    const asked = [startedBy?.actor ?? null, startedBy?.reason ?? null, engine, engineJob] as const;
+    const values = [runId, task, slot, trigger, owner, leaseSeconds, force, PROTOCOL, ...asked] as const;
     const sql = `
       with moment as materialized (
         select now, coalesce($3::pg_catalog.timestamptz operator(pg_catalog.>) latest_slot, false) as is_early
@@ -234,11 +240,11 @@ export class RunsTable {
           select now operator(pg_catalog.+) interval '${CLOCK_TOLERANCE_MS} milliseconds'
         ) as tolerated (latest_slot)
       ), inserted as (
-        insert into ${this.runs} (id, task, slot, trigger, owner, actor, reason, force, protocol, status, started_at,
-                                  lease_expires_at)
+        insert into ${this.runs} (id, task, slot, trigger, owner, actor, reason, engine, engine_job, force, protocol,
+                                  status, started_at, lease_expires_at)
         select $1::pg_catalog.uuid, $2::pg_catalog.text, $3::pg_catalog.timestamptz, $4::pg_catalog.text,
-               $5::pg_catalog.text, $9::pg_catalog.text, $10::pg_catalog.text, $7::boolean, $8::integer, 'running',
-               pg_catalog.now(),
+               $5::pg_catalog.text, $9::pg_catalog.text, $10::pg_catalog.text, $11::pg_catalog.text, $12::pg_catalog.text,
+               $7::boolean, $8::integer, 'running', pg_catalog.now(),
                pg_catalog.now() operator(pg_catalog.+) ($6::pg_catalog.float8 operator(pg_catalog.*) interval '1 second')
         from moment
         where not is_early
