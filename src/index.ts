@@ -45,6 +45,7 @@ export type {
   TaskName,
 } from './maintenance-tasks.js';
 export type { AttributedRequest, Attribution } from './contract/attribution.js';
+export type { TaskPause } from './contract/task-pause.js';
 export type { MaintenanceTask } from './contract/maintenance-task.js';
 export type { CoordinationSettings } from './tasks/coordination-settings.js';
 export type { ExpectedRuns, MissedRuns } from './tasks/schedule/schedule-settings.js';
@@ -85,7 +86,8 @@ export type {
   TaskSchedule,
   TaskState,
 } from './status/maintenance-status.js';
-export type { CancelledRun } from './control/task-control.service.js';
+export type { PauseRequest } from './control/control-requests.js';
+export type { CancelledRun, PausedTask, ResumedTask } from './control/task-control.service.js';
 export type { RunHistoryRequest } from './status/run-history-request.js';
 export type { RecordedRun, RunSummary } from './status/run-summary.js';
 export type { ScheduledBy } from './tasks/schedule/run-schedule.js';

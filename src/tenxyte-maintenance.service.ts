@@ -20,7 +20,13 @@ import type { RetentionSchedule } from './cleanup/policy/retention-schedule.js';
 import type { AttributedRequest } from './contract/attribution.js';
 import type { TaskRequest } from './contract/maintenance-task.js';
 import type { TaskReport } from './contract/task-report.js';
-import { type CancelledRun, TaskControlService } from './control/task-control.service.js';
+import type { PauseRequest } from './control/control-requests.js';
+import {
+  type CancelledRun,
+  type PausedTask,
+  type ResumedTask,
+  TaskControlService,
+} from './control/task-control.service.js';
 import type { DependencyScanReport } from './dependency-scan/dependency-scan-report.js';
 import type { DependencyScanRequest } from './dependency-scan/dependency-scan-request.js';
 import { DependencyScanService } from './dependency-scan/dependency-scan.service.js';
@@ -231,6 +237,26 @@ export class TenxyteMaintenanceService {
    */
   public async cancel(runId: string, request: AttributedRequest = {}): Promise<CancelledRun> {
     return orUnreachable(this.control.cancel(runId, request));
+  }
+
+  /**
+   * Pauses a task in the whole cluster: its slots are skipped, and runs by hand refused unless they are forced.
+   *
+   * @param task its name, or that of its command
+   * @see {@link TaskControlService.pause} for the errors
+   */
+  public async pause(task: TaskName | TaskCommandName, request: PauseRequest): Promise<PausedTask> {
+    return orUnreachable(this.control.pause(task, request));
+  }
+
+  /**
+   * Ends the pause of a task.
+   *
+   * @param task its name, or that of its command
+   * @see {@link TaskControlService.resume} for the errors
+   */
+  public async resume(task: TaskName | TaskCommandName, request: AttributedRequest = {}): Promise<ResumedTask> {
+    return orUnreachable(this.control.resume(task, request));
   }
 
   /** Checks whether the database is as the tasks need it, and says what to do where it is not. Changes nothing. */

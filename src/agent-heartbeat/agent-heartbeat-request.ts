@@ -8,6 +8,8 @@ import { validate } from '../validation/validation.js';
 export interface AgentHeartbeatRequest extends AttributedRequest {
   /** Say who would be suspended instead of suspending. @default false */
   readonly dryRun?: boolean;
+  /** Goes on although the task is paused. @default false */
+  readonly force?: boolean;
   /**
    * Milliseconds to wait for another run of the task to end, or to lose its lease, before this one is refused; 0 to 86,400,000. 0 = do not
    * wait. A dry run needs no wait.
@@ -21,6 +23,7 @@ export interface AgentHeartbeatRequest extends AttributedRequest {
 const requestSchema = strictObject(
   {
     dryRun: v.optional(v.boolean('true or false')),
+    force: v.optional(v.boolean('true or false')),
     waitMs: v.optional(claimWaitMs),
     ...attributionEntries,
     signal: v.optional(v.instance(AbortSignal, 'an AbortSignal')),

@@ -36,9 +36,14 @@ export const AGENT_HEARTBEAT_TASK = defineTask<
     summary: 'suspend the AI agents whose heartbeats stopped',
     examples: ['--dry-run', '--json'],
     declare: (command) => {
-      command.option('--dry-run', 'say who would be suspended, by the very same condition, and suspend nobody');
+      command
+        .option('--dry-run', 'say who would be suspended, by the very same condition, and suspend nobody')
+        .option('--force', 'run although the task is paused');
     },
-    request: (command) => ({ dryRun: command.opts<{ dryRun?: boolean }>().dryRun === true }),
+    request: (command) => {
+      const { dryRun, force } = command.opts<{ dryRun?: boolean; force?: boolean }>();
+      return { dryRun: dryRun === true, ...(force === true ? { force } : {}) };
+    },
     text: agentHeartbeatText,
     complaint: agentHeartbeatComplaint,
   },

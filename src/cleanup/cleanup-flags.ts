@@ -53,7 +53,10 @@ export function declareCleanupFlags(command: Command): void {
       'work on these opt-in targets as well, separated by commas',
       parseNames('include', OPT_IN_TARGET_NAMES),
     )
-    .option('--force', 'delete even what the brakes cleanup.maxRowsPerTarget and maxFractionPerTarget would refuse')
+    .option(
+      '--force',
+      'delete even what the brakes cleanup.maxRowsPerTarget and maxFractionPerTarget would refuse, and although the task is paused',
+    )
     .option(
       '--max-duration <duration>',
       'stop between two batches after this long, with exit code 6 and the rest left to the next run: seconds, or as 90s, 2m or 1h, 0 = no limit (default: what the config file says, else 0)',

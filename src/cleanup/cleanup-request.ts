@@ -27,7 +27,10 @@ export interface CleanupProgress {
   readonly fraction: number;
   /** Milliseconds left at the present pace; null before there is one. */
   readonly remainingMs: number | null;
-  /** The share of the whole run that lies behind, 0 to 1: each target's is the same. Never falls, and is 1 at the end of the last target alone. */
+  /**
+   * The share of the whole run that lies behind, 0 to 1: each target's is the same. Never falls, and is 1 at the end of the last target
+   * alone.
+   */
   readonly overall: number;
   /** Null while the target is worked on; in its last call how it ended, as in its report. */
   readonly status: TaskStatus | null;
@@ -50,7 +53,10 @@ export interface CleanupRequest extends AttributedRequest {
   readonly only?: readonly CleanedTargetName[];
   /** Opt-in targets to add to those of the module's options; not together with `only`. @default [] */
   readonly include?: readonly CleanedTargetName[];
-  /** Deletes from a target even when the brakes `cleanup.maxRowsPerTarget` and `maxFractionPerTarget` would refuse it. @default false */
+  /**
+   * Deletes from a target even when the brakes `cleanup.maxRowsPerTarget` and `maxFractionPerTarget` would refuse it, and although the task
+   * is paused. @default false
+   */
   readonly force?: boolean;
   /**
    * Milliseconds this run may take before it stops between two batches, in place of `cleanup.maxDurationMs`; 0 to 86,400,000. 0 = no limit.

@@ -13,7 +13,7 @@ export const EXIT_CODE_MEANINGS: Readonly<Record<ExitCode, string>> = {
   1: 'failed',
   2: "wrong usage or configuration, or another policy than an application's; nothing was touched",
   3: 'partial: some targets failed, the rest is done; or the end could not be recorded, or the report not written',
-  4: 'not run: another process is running this task, or its table is missing',
+  4: 'not run: another process is running this task, it is paused, or its table is missing',
   5: 'findings: vulnerabilities at or above the level, or doctor found a problem',
   6: 'stopped early by a signal, the time budget or a cancellation, with work left',
 };
@@ -31,6 +31,8 @@ const USAGE_ERROR_CODES: readonly string[] = [
   'RUN_NOT_FOUND',
   'RUN_AMBIGUOUS',
   'RUN_ENDED',
+  'ALREADY_PAUSED',
+  'NOT_PAUSED',
   'HOLD_NOT_FOUND',
   'HOLD_AMBIGUOUS',
   'HOLD_RELEASED',

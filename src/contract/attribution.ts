@@ -29,18 +29,27 @@ export function attributionSql(actor: string, reason: string): string {
 /** What breaks a line, or hides or turns round what stands beside it, wherever it is shown. */
 const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]/u;
 
-function printable(what: string, longest: number): v.GenericSchema<string> {
+const LONGEST_ACTOR = 200;
+const LONGEST_REASON = 500;
+
+const formOf = (what: string, longest: number): string =>
+  `${what}, of 1 to ${longest} printable characters on one line`;
+
+function printable(form: string, longest: number): v.GenericSchema<string> {
   return v.custom<string>(
     (value) => typeof value === 'string' && value.trim() !== '' && value.length <= longest && !UNPRINTABLE.test(value),
-    `${what}, of 1 to ${longest} printable characters on one line`,
+    form,
   );
 }
 
 /** The schema of the name of who asks. */
-export const actorSchema = printable('the name of a person or a program', 200);
+export const actorSchema = printable(formOf('the name of a person or a program', LONGEST_ACTOR), LONGEST_ACTOR);
+
+/** What a reason has to be, in words. */
+export const REASON_FORM = formOf('a reason', LONGEST_REASON);
 
 /** The schema of why. */
-export const reasonSchema = printable('a reason', 500);
+export const reasonSchema = printable(REASON_FORM, LONGEST_REASON);
 
 /** The schemas of the fields of an {@link AttributedRequest}. */
 export const attributionEntries = { actor: v.optional(actorSchema), reason: v.optional(reasonSchema) };

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Attribution } from './attribution.js';
 import type { Instant } from '../database/instant.js';
+import type { TaskPause } from './task-pause.js';
 import type { ReportedError, TaskReport, TaskStatus } from './task-report.js';
 
 /**
@@ -27,7 +28,7 @@ export interface RunClaim {
   readonly slot: Date | null;
   readonly trigger: RunTrigger;
   readonly owner: string;
-  /** True when it was told to go on whatever the brakes say. @default false */
+  /** True when it was told to go on whatever the brakes say, and though the task is paused. @default false */
   readonly force?: boolean;
   /** @default null, nobody said */
   readonly startedBy?: Attribution | null;
@@ -59,6 +60,11 @@ export interface BusyTask extends ClaimAnswer<'busy'> {
   readonly other: { readonly runId: string; readonly owner: string; readonly startedAt: Instant };
 }
 
+/** The task is paused, and the run was not forced. */
+export interface PausedClaim extends ClaimAnswer<'paused'> {
+  readonly pause: TaskPause;
+}
+
 /** The run is this process's. */
 export interface GrantedClaim extends ClaimAnswer<'claimed'> {
   /** When the lease began at the latest, in milliseconds of `performance.now()`: the moment before it was asked for. */
@@ -67,10 +73,10 @@ export interface GrantedClaim extends ClaimAnswer<'claimed'> {
 }
 
 /**
- * The answer to a claim: granted; busy; and, for a run of a slot alone, taken, as someone ran the slot already, or early, as the database
- * has not come to the slot yet.
+ * The answer to a claim: granted; busy; paused; and, for a run of a slot alone, taken, as someone ran the slot already, or early, as the
+ * database has not come to the slot yet.
  */
-export type ClaimOutcome = GrantedClaim | BusyTask | ClaimAnswer<'taken' | 'early'>;
+export type ClaimOutcome = GrantedClaim | BusyTask | PausedClaim | ClaimAnswer<'taken' | 'early'>;
 
 /** How a run ended. */
 export interface RunEnd {

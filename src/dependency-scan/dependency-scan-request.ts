@@ -14,6 +14,8 @@ export interface DependencyScanRequest extends AttributedRequest {
   readonly cwd?: string;
   /** Whether code of that folder may be run, as `dependencyScan.trustProject`. @default that of the options, for their folder alone */
   readonly trustProject?: boolean;
+  /** Goes on although the task is paused. @default false */
+  readonly force?: boolean;
   /**
    * Milliseconds to wait for another run of the task to end, or to lose its lease, before this one is refused; 0 to 86,400,000. 0 = do not
    * wait.
@@ -29,6 +31,7 @@ const requestSchema = strictObject(
     level: v.optional(scanLevelSchema),
     cwd: v.optional(folderSchema),
     trustProject: v.optional(v.boolean('true or false')),
+    force: v.optional(v.boolean('true or false')),
     waitMs: v.optional(claimWaitMs),
     ...attributionEntries,
     signal: v.optional(v.instance(AbortSignal, 'an AbortSignal')),

@@ -105,11 +105,13 @@ function declare(command: Command): void {
     .option(
       '--trust-project',
       'let the package manager run code of that folder, as .yarnrc.yml and .pnpmfile.cjs name it',
-    );
+    )
+    .option('--force', 'run although the task is paused');
 }
 
 function requestOf(command: Command): DependencyScanRequest {
-  const { level, cwd, trustProject } = command.opts<{ level?: string; cwd?: string; trustProject?: boolean }>();
+  type Flags = { level?: string; cwd?: string; trustProject?: boolean; force?: boolean };
+  const { level, cwd, trustProject, force } = command.opts<Flags>();
   if (level !== undefined && !isLevel(level)) {
     throw new UsageError(`--level is ${describeValue(level)}, accepted is one of ${SCAN_LEVELS.join(', ')}`);
   }
@@ -120,6 +122,7 @@ function requestOf(command: Command): DependencyScanRequest {
     ...(level === undefined ? {} : { level }),
     ...(cwd === undefined ? {} : { cwd }),
     ...(trustProject === undefined ? {} : { trustProject }),
+    ...(force === true ? { force } : {}),
   };
 }
 

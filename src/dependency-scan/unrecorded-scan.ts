@@ -32,7 +32,7 @@ export async function scanUnrecorded(
     durationMs,
     stopReason: result.status === 'stopped' ? 'signal' : null,
     cancelledBy: null,
-    force: false,
+    force: checked.force === true,
     startedBy: attributionOf(checked),
     isUncertain: false,
     ...result,

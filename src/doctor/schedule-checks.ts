@@ -3,6 +3,7 @@ import { nextRunAt } from '../status/health-of-task.js';
 import type { EvaluatedTask } from '../status/task-evaluator.js';
 import { describeSchedule } from '../tasks/schedule/schedule-in-force.js';
 import { RUN_BY } from '../tasks/schedule/run-schedule.js';
+import { pauseText } from '../text/run-line.js';
 import type { DoctorCheck } from './doctor-report.js';
 
 /** Checks the schedule of a task, and whether the process of its last run is gone. */
@@ -18,9 +19,18 @@ const WHERE_TO_LOOK = {
 } as const;
 
 async function scheduleCheck(evaluated: EvaluatedTask, at: Instant): Promise<DoctorCheck> {
-  const { task, inForce, findings } = evaluated;
+  const { task, record, inForce, findings } = evaluated;
   const { source, schedule, by = 'timer' } = inForce;
   const base = { name: 'schedule', subject: task } as const;
+  if (record.pause !== null) {
+    const message = `it is ${pauseText(record.pause)}: its slots are skipped`;
+    return {
+      ...base,
+      level: 'advice',
+      message,
+      whatToDo: `"tenxyte-maintenance resume ${task}" once the reason is gone`,
+    };
+  }
   if (schedule === undefined) {
     return { ...base, ...unscheduled(evaluated) };
   }

@@ -4,6 +4,7 @@
  */
 export const ERROR_CODES = {
   AGENTS_KEPT: false,
+  ALREADY_PAUSED: false,
   ALREADY_RUNNING: true,
   BRAKE_MAX_FRACTION: false,
   BRAKE_MAX_ROWS: false,
@@ -35,6 +36,7 @@ export const ERROR_CODES = {
   NOT_ACKNOWLEDGED: false,
   NOT_A_TABLE: false,
   NEVER_SETTLED: false,
+  NOT_PAUSED: false,
   NO_ANSWER: true,
   NO_CONNECTION: true,
   NO_SECRETS: false,
@@ -68,6 +70,8 @@ export const ERROR_CODES = {
   TABLE_CHANGED: true,
   TABLE_NOT_FOUND: false,
   TABLE_VANISHED: false,
+  // Somebody has to resume it, as a rule.
+  TASK_PAUSED: false,
   TIME_BUDGET: true,
   TOO_MANY_TIES: false,
   TOTP_KEY: false,

@@ -12,12 +12,14 @@ import type {
   TaskHealthDetail,
 } from './maintenance-health.js';
 
-/** Puts together what was found: down as soon as one scheduled task or one target is. */
+/** Puts together what was found: down as soon as one scheduled task or one target is, unless somebody paused it. */
 export function healthOf(
   { at, tasks, leadMs }: TaskEvaluation,
-  backlog: BacklogHealthDetail | undefined,
+  measured: BacklogHealthDetail | undefined,
   options: MaintenanceHealthOptions,
 ): MaintenanceHealth {
+  const isPaused = tasks.some(({ task, record }) => task === 'cleanup' && record.pause !== null);
+  const backlog = isPaused && measured?.health === 'failing' ? pausedBacklog(measured) : measured;
   const details = tasks
     .filter(({ task }) => options.tasks?.some((name) => taskNamed(name)?.name === task) ?? true)
     .map((evaluated) => [evaluated.task, healthOfTask(withAsked(evaluated, options), at)] as const);
@@ -32,6 +34,10 @@ export function healthOf(
     ...(backlog === undefined ? {} : { backlog }),
     clock: clockHealth(leadMs),
   };
+}
+
+function pausedBacklog({ reason }: BacklogHealthDetail): BacklogHealthDetail {
+  return { health: 'paused', reason: `the cleanup is paused; ${reason}` };
 }
 
 function withAsked(evaluated: EvaluatedTask, options: MaintenanceHealthOptions): EvaluatedTask {

@@ -25,8 +25,8 @@ export interface TaskHealthDetail {
 
 /** The probe's findings about the cleanup's targets. */
 export interface BacklogHealthDetail {
-  /** `unmeasured`: there is no meter, it failed, or it took too long. */
-  readonly health: 'ok' | 'failing' | 'unmeasured';
+  /** `paused`: the cleanup is, so what falls behind is expected to. `unmeasured`: there is no meter, it failed, or it took too long. */
+  readonly health: 'ok' | 'failing' | 'paused' | 'unmeasured';
   readonly reason: string;
 }
 

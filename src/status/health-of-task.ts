@@ -1,6 +1,7 @@
 import type { Instant } from '../database/instant.js';
 import { IntervalSchedule } from '../tasks/schedule/run-schedule.js';
 import type { TaskState } from './maintenance-status.js';
+import { pauseText } from '../text/run-line.js';
 import type { EvaluatedTask } from './task-evaluator.js';
 
 /** The health of a task, and why. */
@@ -10,6 +11,10 @@ export function healthOfTask(
 ): Pick<TaskState, 'health' | 'reason'> {
   const [finding] = findings;
   const { schedule } = inForce;
+  if (record.pause !== null) {
+    const last = finding === undefined ? '' : `; ${finding.message}`;
+    return { health: 'paused', reason: `it is ${pauseText(record.pause)}${last}` };
+  }
   const nextAt = nextRunAt({ record, inForce }, at);
   const next = nextAt === null ? '' : `; the next run is due at ${nextAt}`;
   if (inForce.source === 'options' && schedule === undefined) {

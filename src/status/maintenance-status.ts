@@ -1,3 +1,4 @@
+import type { TaskPause } from '../contract/task-pause.js';
 import type { Instant } from '../database/instant.js';
 import type { HoldsSummary } from '../holds/legal-hold.js';
 import type { TaskName } from '../maintenance-tasks.js';
@@ -7,9 +8,10 @@ import type { ScheduledBy } from '../tasks/schedule/run-schedule.js';
 
 /**
  * How a task fares. `failing`: its last run failed, was partial or was lost, or its last success is too old. `warning`: its last run was
- * stopped, or found something. `unknown`: it has not run yet and need not have, or nobody can tell. `off`: its schedule is `false`.
+ * stopped, or found something. `paused`: somebody paused it, so nobody waits for it. `unknown`: it has not run yet and need not have, or
+ * nobody can tell. `off`: its schedule is `false`.
  */
-export type TaskHealth = 'ok' | 'warning' | 'failing' | 'unknown' | 'off';
+export type TaskHealth = 'ok' | 'warning' | 'failing' | 'paused' | 'unknown' | 'off';
 
 /** When a task runs by itself. */
 export interface TaskSchedule {
@@ -49,7 +51,12 @@ export interface TaskState {
   readonly lastSuccessAt: Instant | null;
   /** Null when none is. */
   readonly running: RunningRun | null;
-  /** When the next run is expected: the next slot, or so long after the last run; null without a schedule. */
+  /** Null when it is not paused. */
+  readonly pause: TaskPause | null;
+  /**
+   * When the next run is expected: the next slot, which is skipped while the task is paused, or so long after the last run; null without a
+   * schedule.
+   */
   readonly nextRunAt: Instant | null;
   readonly health: TaskHealth;
   /** Why the health is what it is: one sentence. */

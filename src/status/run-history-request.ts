@@ -4,7 +4,7 @@ import { type TaskCommandName, type TaskName, taskNameSchema } from '../maintena
 import { strictObject } from '../validation/strict-object.js';
 import { validate } from '../validation/validation.js';
 import { wholeNumber } from '../validation/whole-number.js';
-import { HISTORY_SINCE_FORM, readSince } from './history-since.js';
+import { HISTORY_SINCE_FORM, readTime } from './given-time.js';
 
 const LOWEST = '00000000-0000-0000-0000-000000000000';
 const SHORTEST_PREFIX = 4;
@@ -63,7 +63,7 @@ export const RUN_STATUSES = [
 export const runHistoryEntries = {
   task: taskNameSchema,
   status: v.picklist(RUN_STATUSES, `one of ${RUN_STATUSES.join(', ')}`),
-  since: v.custom<Date | string>((value) => readSince(value) !== undefined, HISTORY_SINCE_FORM),
+  since: v.custom<Date | string>((value) => readTime(value) !== undefined, HISTORY_SINCE_FORM),
   before: v.custom<string>((value) => runIdRange(value) !== undefined, RUN_ID_FORM),
   limit: wholeNumber({ min: 1, max: 1_000, unit: 'runs' }),
 };

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { QueryRunner } from 'typeorm';
 import { MaintenanceError } from '../errors/maintenance.error.js';
 import { TASK_NAMES, taskNamed } from '../maintenance-tasks.js';
-import { readSince, sinceInstant } from './history-since.js';
+import { readTime, sinceInstant } from './given-time.js';
 import { readRuns, readRunsById } from './read-runs.js';
 import {
   DEFAULT_HISTORY_LIMIT,
@@ -40,7 +40,7 @@ export class RunHistoryService {
     } = validateRunHistoryRequest(request);
     const wanted = taskNamed(task);
     const tasks = wanted === undefined ? TASK_NAMES : [wanted.name];
-    const begin = readSince(from);
+    const begin = readTime(from);
     const { answer = [] } = await this.records.read(async (queryRunner, tables) => {
       const since = begin === undefined ? null : sinceInstant(begin, tables.at);
       const last = before === undefined ? null : await theRun(before, queryRunner, tables);

@@ -37,12 +37,12 @@ export class RunRecords {
   public async read<Answer>(
     query: (queryRunner: QueryRunner, tables: RecordTables) => Promise<Answer>,
   ): Promise<RecordReading<Answer>> {
-    const [runs, schedules] = [this.schema.table('runs'), this.schema.table('schedules')];
+    const tables = this.tables();
     return withQueryRunner(this.dataSource, async (queryRunner) => {
       try {
         return await inTransaction(queryRunner, READING, async () => {
           const at = await this.clock.now(queryRunner);
-          return { at, answer: await query(queryRunner, { runs, schedules, at }) };
+          return { at, answer: await query(queryRunner, { ...tables, at }) };
         });
       } catch (error) {
         if (sqlState(error) === SQL_STATE.undefinedTable) {
@@ -54,11 +54,19 @@ export class RunRecords {
     });
   }
 
+  private tables(): Omit<RecordTables, 'at'> {
+    return {
+      runs: this.schema.table('runs'),
+      schedules: this.schema.table('schedules'),
+      pauses: this.schema.table('pauses'),
+    };
+  }
+
   private forbidden(cause: unknown): MaintenanceError {
-    const [runs, schedules] = [this.schema.table('runs'), this.schema.table('schedules')];
+    const { runs, schedules, pauses } = this.tables();
     return new MaintenanceError(
       'PERMISSION_DENIED',
-      `The database role may not read the record of runs: grant usage on its schema and select on ${runs} and ${schedules}`,
+      `The database role may not read the record of runs: grant usage on its schema and select on ${runs}, ${schedules} and ${pauses}`,
       { cause },
     );
   }

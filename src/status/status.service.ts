@@ -44,6 +44,7 @@ async function stateOf(evaluated: EvaluatedTask, at: Instant): Promise<TaskState
     lastRun: record.lastRun === null ? null : toSummary(record.lastRun),
     lastSuccessAt: record.lastSuccessAt,
     running: record.running === null ? null : runningRun(record.running, at),
+    pause: record.pause,
     nextRunAt: nextRunAt(evaluated, at),
     ...healthOfTask(evaluated, at),
   };

@@ -72,5 +72,5 @@ export class TaskEvaluator {
 }
 
 function emptyRecord(task: TaskName): TaskRecord {
-  return { task, lastRun: null, running: null, lastSuccessAt: null, recorded: null };
+  return { task, lastRun: null, running: null, lastSuccessAt: null, pause: null, pauseEndedAt: null, recorded: null };
 }

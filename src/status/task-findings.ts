@@ -21,7 +21,7 @@ export interface TaskFinding {
 /** The findings about a task, the worst first; none when it is as it should be. */
 export function taskFindings({
   task,
-  record: { lastRun, lastSuccessAt },
+  record: { lastRun, lastSuccessAt, pause, pauseEndedAt },
   inForce: { schedule, by },
   since,
   at,
@@ -35,13 +35,15 @@ export function taskFindings({
   readonly at: Instant;
   readonly tolerance: LatenessTolerance;
 }): TaskFinding[] {
-  // Text of one form sorts as the times do.
-  const latest = [lastSuccessAt, since]
+  // Text of one form sorts as the times do. While a task is paused, nobody waits for it.
+  const latest = [lastSuccessAt, since, pauseEndedAt]
     .filter((instant) => instant !== null)
     .toSorted()
     .at(-1);
   const deadline =
-    schedule === undefined || latest === undefined ? undefined : successDeadline(schedule, new Date(latest), tolerance);
+    schedule === undefined || latest === undefined || pause !== null
+      ? undefined
+      : successDeadline(schedule, new Date(latest), tolerance);
   return [
     ...(schedule === undefined || deadline === undefined || deadline >= new Date(at)
       ? []

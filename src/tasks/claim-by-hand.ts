@@ -1,4 +1,4 @@
-import type { BusyTask, ClaimOutcome, GrantedClaim } from '../contract/run-record.js';
+import type { BusyTask, ClaimOutcome } from '../contract/run-record.js';
 import { isConnectionLost } from '../database/sql-state.js';
 import { MaintenanceError } from '../errors/maintenance.error.js';
 import { wholeNumber } from '../validation/whole-number.js';
@@ -25,8 +25,8 @@ export interface ClaimWait {
 }
 
 /** The last answer to a claim. */
-export interface AwaitedClaim {
-  readonly outcome: GrantedClaim | BusyTask;
+export interface AwaitedClaim<Outcome extends ClaimOutcome = ClaimOutcome> {
+  readonly outcome: Outcome;
   readonly hasWaited: boolean;
   /** True when the signal left time unspent. */
   readonly isStopped: boolean;
@@ -36,15 +36,15 @@ export interface AwaitedClaim {
  * Claims, and claims again while another run of the task goes on, until the time is over or the signal fires. The last attempt is made when
  * the time is just over.
  */
-export async function claimPatiently(
-  claim: () => Promise<GrantedClaim | BusyTask>,
+export async function claimPatiently<Outcome extends ClaimOutcome>(
+  claim: () => Promise<Outcome>,
   { waitMs, time, signal, onWait }: ClaimWait,
-): Promise<AwaitedClaim> {
+): Promise<AwaitedClaim<Outcome>> {
   const until = time.now() + waitMs;
   for (let pauseMs = FIRST_PAUSE_MS, hasWaited = false; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
     const outcome = await claim();
     const leftMs = until - time.now();
-    if (outcome.kind === 'claimed' || leftMs <= 0 || signal.aborted) {
+    if (outcome.kind !== 'busy' || leftMs <= 0 || signal.aborted) {
       return { outcome, hasWaited, isStopped: outcome.kind === 'busy' && leftMs > 0 };
     }
     if (!hasWaited) {
@@ -63,8 +63,8 @@ const FIRST_RETRY_MS = 250;
 const LONGEST_RETRY_MS = 4_000;
 
 /**
- * Claims a run. A claim whose answer was lost may have been granted, and would keep
- * everybody out with nobody at work: it is asked again until there is an answer, or for some seconds.
+ * Claims a run. A claim whose answer was lost may have been granted, and would keep everybody out with nobody at work: it is asked again
+ * until there is an answer, or for some seconds.
  *
  * @param giveUp what to throw when there was none
  */

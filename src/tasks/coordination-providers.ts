@@ -2,6 +2,7 @@ import type { Provider } from '@nestjs/common';
 import { ActiveRuns } from './active-runs.js';
 import { RunTime, Uptime, WallClock } from './clocks.js';
 import { EngineRuns } from './engine-runs.js';
+import { PausesTable } from './pauses-table.js';
 import { ApplicationsTable } from './policy/applications-table.js';
 import { PolicyWatch } from './policy/policy-watch.js';
 import { RunRecorder } from './runs/run-recorder.js';
@@ -21,6 +22,7 @@ export const COORDINATION_PROVIDERS: readonly Provider[] = [
   ApplicationsTable,
   DatabaseTicks,
   EngineRuns,
+  PausesTable,
   PolicyWatch,
   RunRecorder,
   RunsSchema,

@@ -82,14 +82,16 @@ export class EngineRuns {
     const slot = given ?? null;
     await this.schema.ensure();
     const wanted = { ...this.runner.claimFor(task.name, 'engine', slot, request), engine, engineJob };
-    const { claim, outcome, other } = await this.runner.claimSlot(wanted);
+    const outcome = await this.runner.claimSlot(wanted);
+    const { claim } = outcome;
     if (outcome.kind === 'claimed') {
       const report = await this.runner.runClaimed(claim, outcome, runnable, request);
       return { verdict: verdictOf(report), report, error: report.error ?? null };
     }
-    const error = whyNotMade(claim, outcome, other);
+    const error = whyNotMade(claim, outcome, outcome);
     const report = skippedReport(task, request, { runId: claim.runId, runAt: outcome.at, error });
-    if (outcome.kind === 'taken') {
+    if (outcome.kind === 'taken' || outcome.kind === 'paused') {
+      await this.runner.skip(claim, { report, error, isSlotOver: outcome.kind === 'paused' });
       return { verdict: 'done', report, error };
     }
     const untilSlotMs = outcome.kind === 'early' && slot !== null ? slot.getTime() - Date.parse(outcome.at) : 0;

@@ -8,6 +8,7 @@ import {
   type TaskReport,
   type TaskStatus,
 } from '../contract/task-report.js';
+import { pauseText } from '../text/run-line.js';
 import type { Instant } from '../database/instant.js';
 import { errorMessage } from '../errors/error-message.js';
 import { MaintenanceError } from '../errors/maintenance.error.js';
@@ -92,28 +93,33 @@ export function claimUncertain(
   return new MaintenanceError('CLAIM_UNCERTAIN', message, { cause });
 }
 
-/** Why a run was not made: another one of its task goes on. */
-export function alreadyRunning(task: string, busy: BusyTask, isStopped: boolean): ReportedError {
+function alreadyRunning(task: string, busy: BusyTask, isStopped: boolean): ReportedError {
   const verdict = isStopped
     ? 'this run was asked to stop while it waited for that, and was not started'
     : 'this run was not started';
   return failure('ALREADY_RUNNING', `${task} is running already (${otherRun(busy)}): ${verdict}`);
 }
 
-/** Why a run was not made: another one goes on, or the slot is none to be run now. */
+/** Why a run was not made: another one goes on, its task is paused, or the slot is none to be run now. */
 export function whyNotMade(
   { task, slot }: Pick<RunClaim, 'task' | 'slot'>,
   outcome: Exclude<ClaimOutcome, GrantedClaim>,
-  other?: RunOfSlot,
+  { slotRun, isStopped = false }: { readonly slotRun?: RunOfSlot | undefined; readonly isStopped?: boolean } = {},
 ): ReportedError {
   const ofSlot = `${task} of ${slot?.toISOString()}`;
   if (outcome.kind === 'busy') {
-    return alreadyRunning(task, outcome, false);
+    return alreadyRunning(task, outcome, isStopped);
   }
   if (outcome.kind === 'early') {
     return failure('SLOT_NOT_DUE', `${ofSlot} was not started: by the database's clock, it is ${outcome.at}`);
   }
-  const run = other === undefined ? '' : ` (run ${other.runId} of ${other.owner}, ${other.status})`;
+  if (outcome.kind === 'paused') {
+    return failure(
+      'TASK_PAUSED',
+      `${task} is ${pauseText(outcome.pause)}: this run was not started; resume the task, or force the run`,
+    );
+  }
+  const run = slotRun === undefined ? '' : ` (run ${slotRun.runId} of ${slotRun.owner}, ${slotRun.status})`;
   return failure('SLOT_TAKEN', `${ofSlot} was run already${run}: this run was not started`);
 }
 

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { DataSource, QueryRunner } from 'typeorm';
@@ -5,7 +6,6 @@ import { attributionOf } from '../contract/attribution.js';
 import type { MaintenanceTask, TaskRequest, TaskResult } from '../contract/maintenance-task.js';
 import { RUN_ENVIRONMENT, type RunEnvironment } from '../contract/run-environment.js';
 import {
-  type BusyTask,
   type ClaimOutcome,
   type GrantedClaim,
   isByHand,
@@ -30,7 +30,7 @@ import { RunTime } from './clocks.js';
 import { type CompleteCoordinationSettings, COORDINATION_SETTINGS } from './coordination-settings.js';
 import { inTime } from './in-time.js';
 import { PolicyWatch } from './policy/policy-watch.js';
-import { alreadyRunning, claimUncertain, endOf, skippedReport, stopOf } from './run-endings.js';
+import { claimUncertain, endOf, skippedReport, stopOf, whyNotMade } from './run-endings.js';
 import { runEvent, RunRecorder } from './runs/run-recorder.js';
 import { RunsSchema } from './runs/runs-schema.js';
 import { claimSlot, type SlotOutcome } from './runs/slot-runs.js';
@@ -52,6 +52,7 @@ type Begin = (queryRunner: QueryRunner) => Promise<Instant>;
 @Injectable()
 export class TaskRunner {
   private readonly owner = newRunOwner();
+  private readonly origins = new AsyncLocalStorage<{ readonly trigger: RunTrigger; readonly slot: Date | null }>();
 
   public constructor(
     @Inject(COORDINATION_SETTINGS) private readonly settings: CompleteCoordinationSettings,
@@ -70,9 +71,9 @@ export class TaskRunner {
   ) {}
 
   /**
-   * Runs a task now. When another run of it goes on, and goes on for longer than this one is to wait, this one is not made, and its report
-   * is `skipped`; it is `stopped` when it was asked to stop while it waited. A dry run changes nothing: it needs no claim and leaves no
-   * record.
+   * Runs a task now. When it is paused and the run is not forced, or another run of it goes on, and does so for longer than this one is to
+   * wait, this one is not made, and its report is `skipped`; it is `stopped` when it was asked to stop while it waited. A dry run changes
+   * nothing: it needs no claim and leaves no record.
    *
    * @throws {TablesNotFoundError} when the database has none of Tenxyte's tables; nothing was touched
    * @throws {UnsupportedServerError} when the server is older than PostgreSQL 14; nothing was touched
@@ -96,6 +97,11 @@ export class TaskRunner {
     return own.signal === undefined ? run : inTime(run, { task: runnable.task.name, signal: own.signal, timeoutMs });
   }
 
+  /** Runs that are started by hand within `call` are due: a scheduler outside starts them. @param slot null for a run of no slot */
+  public async fromOutside<Result>(slot: Date | null, call: () => Promise<Result>): Promise<Result> {
+    return this.origins.run({ trigger: 'outside', slot }, call);
+  }
+
   /** The report of a run that was not made. */
   public async skipped<Request extends TaskRequest, Report extends TaskReport>(
     task: MaintenanceTask<string, string, Request, Report>,
@@ -115,7 +121,10 @@ export class TaskRunner {
     return { runId: randomUUID(), task, slot, trigger, owner: this.owner, ...asked };
   }
 
-  /** Works under a claim that was granted and records the end, whatever it is. @param begin gives the time of the run; what it throws ends it */
+  /**
+   * Works under a claim that was granted and records the end, whatever it is. @param begin gives the time of the run; what it throws ends
+   * it
+   */
   public async runClaimed<Request extends TaskRequest, Report extends TaskReport>(
     claim: RunClaim,
     granted: GrantedClaim,
@@ -168,8 +177,10 @@ export class TaskRunner {
     const { task } = runnable;
     const runAt = await withQueryRunner(this.dataSource, (queryRunner) => this.beginByHand(task, request, queryRunner));
     await this.schema.ensure();
-    const claim = this.claimFor(task.name, this.byHand, null, request);
-    const { outcome, hasWaited, isStopped } = await this.claimAsAsked(claim, request);
+    const { trigger, slot } = this.origins.getStore() ?? { trigger: this.byHand, slot: null };
+    const wanted = this.claimFor(task.name, trigger, slot, request);
+    const { outcome, hasWaited, isStopped } = await this.claimAsAsked(wanted, request);
+    const { claim } = outcome;
     if (outcome.kind === 'claimed') {
       // What a run judges by is the time it begins at, and an application may have started while it waited.
       const begin: Begin = hasWaited
@@ -177,21 +188,38 @@ export class TaskRunner {
         : async () => runAt;
       return this.runClaimed(claim, outcome, runnable, request, begin);
     }
-    const error = alreadyRunning(task.name, outcome, isStopped);
+    const error = whyNotMade(claim, outcome, { ...outcome, isStopped });
     const stopReason = isStopped ? (this.activeRuns.closingSignal.aborted ? 'shutdown' : this.wayToStop) : null;
     const report = skippedReport(task, request, { runId: claim.runId, runAt: outcome.at, error, stopReason });
-    this.recorder.skipped(claim, { report, error });
+    await this.skip(claim, { report, error, isSlotOver: outcome.kind === 'paused' });
     return report;
   }
 
+  /** Publishes that a run was not made. @param end.isSlotOver true when its slot is not to be run any more, which is recorded */
+  public async skip(
+    claim: RunClaim,
+    {
+      isSlotOver,
+      ...why
+    }: { readonly report: TaskReport; readonly error: ReportedError; readonly isSlotOver: boolean },
+  ): Promise<void> {
+    if (claim.slot !== null && isSlotOver) {
+      await this.table.skip(claim, why.error);
+    }
+    this.recorder.skipped(claim, why);
+  }
+
   /** Claims, for as long as the request would have it wait while another run of the task goes on. */
-  private async claimAsAsked(claim: RunClaim, { waitMs = 0, signal }: TaskRequest): Promise<AwaitedClaim> {
+  private async claimAsAsked(
+    wanted: RunClaim,
+    { waitMs = 0, signal }: TaskRequest,
+  ): Promise<AwaitedClaim<SlotOutcome>> {
     const { closingSignal } = this.activeRuns;
-    return claimPatiently(async () => (await this.claim(claim)) as GrantedClaim | BusyTask, {
+    return claimPatiently(() => this.claimSlot(wanted), {
       waitMs,
       time: this.time,
       signal: signal === undefined ? closingSignal : AbortSignal.any([closingSignal, signal]),
-      onWait: (busy) => this.recorder.waits(claim, busy, waitMs),
+      onWait: (busy) => this.recorder.waits(wanted, busy, waitMs),
     });
   }
 

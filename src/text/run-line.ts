@@ -28,6 +28,16 @@ export function withAttribution(sentence: string, by: Attributed | null | undefi
   return by == null ? sentence : `${sentence}${by.actor === null ? ',' : ''} ${attributionText(by)}`;
 }
 
+/** That a task is paused, since when, until when, by whom and why. */
+export function pauseText(pause: {
+  readonly pausedAt: string;
+  readonly until: string | null;
+  readonly pausedBy: Attributed | null;
+}): string {
+  const end = pause.until === null ? '' : ` until ${pause.until}`;
+  return withAttribution(`paused since ${pause.pausedAt}${end}`, pause.pausedBy);
+}
+
 /** Why a run ended before its work was done, in a few words; a reason of another release as it stands. */
 export function stopReasonText(reason: InterruptionReason, cancelledBy?: Attributed | null): string {
   return withAttribution(STOP_REASONS[reason] ?? reason, cancelledBy);

@@ -34,7 +34,8 @@ export interface TotpKeyRotationRequest extends AttributedRequest {
   /** Also encrypt secrets that are plain base32. @default what the `totp.encryptPlaintext` option says */
   readonly encryptPlaintext?: boolean;
   /**
-   * Goes on where the run would be refused with `KEY_ORDER_REVERSED`: brings every secret back under a key that another one had replaced.
+   * Goes on where the run would be refused with `KEY_ORDER_REVERSED`: brings every secret back under a key that another one had replaced;
+   * and although the task is paused.
    * @default false
    */
   readonly force?: boolean;

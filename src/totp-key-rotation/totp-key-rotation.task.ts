@@ -110,7 +110,10 @@ function declare(command: Command): void {
     .option('--dry-run', 'try every secret with the keys, and write none')
     .option('--atomic', 'write all secrets in one transaction, for hosts that can read only one key at a time')
     .option('--encrypt-plaintext', 'also encrypt secrets that are plain base32')
-    .option('--force', 'go back to a key that another one had replaced, which would be refused')
+    .option(
+      '--force',
+      'go back to a key that another one had replaced, which would be refused, and run although the task is paused',
+    )
     .addHelpText('after', ({ command: asked }) =>
       helpSection(
         'The keys, as tenxyte-maintenance generate-totp-key prints them',

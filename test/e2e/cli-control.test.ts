@@ -97,3 +97,65 @@ describe('tenxyte-maintenance cancel', () => {
     expect(stderr).toContain(problem);
   });
 });
+
+describe('tenxyte-maintenance pause and resume', () => {
+  const database = useTestDatabase();
+  const call = (...args: string[]) => runCommandLine(args, { DATABASE_URL: database.url });
+
+  it('has nothing to resume on a database that never saw this package, and creates nothing', async () => {
+    const { exitCode, stderr } = await call('resume', 'cleanup');
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 2,
+      stderr: 'tenxyte-maintenance: cleanup is not paused: there is nothing to resume.\n',
+    });
+    expect(await database.query(`select 1 from pg_namespace where nspname = 'tenxyte_maintenance'`)).toEqual([]);
+  });
+
+  it('keep a task from running until it is resumed, unless the run is forced', async () => {
+    await insertReferences(database);
+    const paused = await call('pause', 'check-heartbeats', '--until', '12h', ...BY_ANN);
+    expect(paused).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(paused.stdout).toMatch(
+      /^paused: agent-heartbeat is paused since \S+ until \S+ by Ann, reason: the database is slow; no slot of it is run until then or until it is resumed\n$/,
+    );
+    expect((await call('status')).stdout).toMatch(
+      /^agent-heartbeat: paused, it is paused since \S+ until \S+ by Ann, reason: the database is slow$/m,
+    );
+    expect((await call('doctor')).stdout).toMatch(/agent-heartbeat.*it is paused since \S+ until \S+ by Ann/);
+    const refused = await call('check-heartbeats');
+    expect(refused.exitCode).toBe(4);
+    expect(refused.stderr).toMatch(
+      /\(TASK_PAUSED\): agent-heartbeat is paused .*resume the task, or force the run\.$/m,
+    );
+    expect(await call('check-heartbeats', '--dry-run')).toMatchObject({ exitCode: 0 });
+    expect(await call('check-heartbeats', '--force')).toMatchObject({ exitCode: 0 });
+    expect(await call('pause', 'agent-heartbeat', '--reason', 'again')).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringMatching(/agent-heartbeat is paused since .* already: resume it first\.$/m),
+    });
+    const resumed = await call('resume', 'agent-heartbeat', '--actor', 'Bob', '--json');
+    expect(resumed).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(JSON.parse(resumed.stdout)).toMatchObject({
+      task: 'resume',
+      status: 'succeeded',
+      pause: { task: 'agent-heartbeat', pausedBy: { actor: 'Ann' }, resumedBy: { actor: 'Bob', reason: null } },
+    });
+    expect(await call('check-heartbeats')).toMatchObject({ exitCode: 0 });
+    const past = await call('pause', 'cleanup', '--reason', 'r', '--until', '2020-01-01');
+    expect(past.exitCode).toBe(2);
+    expect(past.stderr).toMatch(
+      /^tenxyte-maintenance: --until is "2020-01-01", accepted is a time after the database's/,
+    );
+  });
+
+  it.each([
+    [['pause', 'sweep', '--reason', 'r'], 'the task is "sweep", accepted is one of cleanup, agent-heartbeat'],
+    [['pause', 'cleanup'], '--reason is not given, accepted is a reason, of 1 to 500 printable characters'],
+    [['pause', 'cleanup', '--reason', 'r', '--until', 'soon'], '--until is "soon", accepted is a date as 2026-03-01'],
+    [['resume', 'sweep'], 'the task is "sweep", accepted is one of cleanup, agent-heartbeat'],
+  ])('refuse %j before they connect', async (args, problem) => {
+    const { exitCode, stderr } = await runCommandLine(args, UNREACHABLE);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain(problem);
+  });
+});

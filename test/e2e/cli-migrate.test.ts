@@ -28,13 +28,13 @@ describe('tenxyte-maintenance migrate', () => {
       from: 1,
       to: 1,
     });
-    expect(await tables('tenxyte_maintenance')).toHaveLength(8);
+    expect(await tables('tenxyte_maintenance')).toHaveLength(9);
   });
 
   it('takes the name of the schema from the config file', async () => {
     const config = configFile(`export default { schema: 'night_watch', migrations: 'manual' };`);
     expect((await runCommandLine(['migrate', '--config', config], { DATABASE_URL: database.url })).exitCode).toBe(0);
-    expect(await tables('night_watch')).toHaveLength(8);
+    expect(await tables('night_watch')).toHaveLength(9);
   });
 
   it('exits 2 and says what to grant when the role may not', async () => {

@@ -51,6 +51,22 @@ describe('the doctor about how the tasks are run', () => {
     ]);
   });
 
+  it('says which task is paused, until when, by whom and why, and not that it is late', async () => {
+    await insertRuns(database, [{ started_at: '2026-01-01T00:00:00Z' }]);
+    await database.query(`insert into tenxyte_maintenance.pauses values
+      ('cleanup', '2026-03-01T00:00:00Z', '2026-04-01T00:00:00Z', 'Ann', 'a migration')`);
+    const checks = named(await checksOf({}), 'schedule', 'cleanup');
+    await database.query('truncate tenxyte_maintenance.pauses');
+    expect(checks).toMatchObject([
+      {
+        level: 'advice',
+        message:
+          'it is paused since 2026-03-01T00:00:00.000000Z until 2026-04-01T00:00:00.000000Z by Ann, reason: a migration: its slots are skipped',
+        whatToDo: '"tenxyte-maintenance resume cleanup" once the reason is gone',
+      },
+    ]);
+  });
+
   it('says that nothing runs by itself in an application without a ScheduleModule', async () => {
     expect(named(await checksOf({}), 'scheduler')).toMatchObject([
       {

@@ -109,11 +109,12 @@ describe('a run for the job of an engine', () => {
   it('is done when it was partial, and to be tried again when it could not begin for what may pass', async () => {
     const app = await boot();
     const repair = await failFirstDeletions(database, 'otp_codes', { sqlState: 'XX001', times: 100 });
-    const { verdict, report } = await run({}, app).finally(repair);
+    const { verdict, report } = await run({}, app);
+    await repair();
     expect({ verdict, status: report?.status }).toEqual({ verdict: 'done', status: 'partial' });
     const provider = await boot({
       retention: { useFactory: () => ({ getRetention: () => Promise.reject(new Error('away')) }) },
-    } as never);
+    });
     expect(await run({}, provider)).toMatchObject({
       verdict: 'retry',
       report: null,

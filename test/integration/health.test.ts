@@ -126,6 +126,31 @@ describe('the health endpoint', () => {
     });
   });
 
+  it('answers 200 while somebody paused a task, with until when, by whom and why, whatever is late or falls behind', async () => {
+    await insertRuns(database, [LATE]);
+    await database.query(`insert into tenxyte_maintenance.pauses values
+      ('cleanup', '2026-03-08T12:00:00Z', '2026-04-01T00:00:00Z', 'Ann', 'a migration')`);
+    const answer = await asked({ meter: { measure: async () => backlogOf(BEHIND) } });
+    await database.query('truncate tenxyte_maintenance.pauses');
+    expect(answer).toMatchObject({
+      httpStatus: 200,
+      detail: {
+        status: 'up',
+        tasks: {
+          cleanup: {
+            health: 'paused',
+            reason:
+              'it is paused since 2026-03-08T12:00:00.000000Z until 2026-04-01T00:00:00.000000Z by Ann, reason: a migration',
+          },
+        },
+        backlog: {
+          health: 'paused',
+          reason: expect.stringMatching(/^the cleanup is paused; login_attempts falls behind/),
+        },
+      },
+    });
+  });
+
   it('answers 503 when a task that was scheduled long ago has never succeeded', async () => {
     await database.query(
       `insert into tenxyte_maintenance.schedules values ('cleanup', '0 3 * * *', 'UTC', '2026-03-01T00:00:00Z')`,

@@ -173,7 +173,8 @@ describe('the history', () => {
       return [];
     };
     const queryRunner = { query: explain } as unknown as QueryRunner;
-    const tables = { runs: 'tenxyte_maintenance.runs', schedules: 'tenxyte_maintenance.schedules', at: NOW };
+    const [runs, schedules, pauses] = ['runs', 'schedules', 'pauses'].map((name) => `tenxyte_maintenance.${name}`);
+    const tables = { runs: `${runs}`, schedules: `${schedules}`, pauses: `${pauses}`, at: NOW };
     await readRuns(queryRunner, tables, { tasks: ['agent-heartbeat'], status: null, since: null, limit: 20 });
     const before = { runId: randomUUID(), startedAt: '2026-01-08T00:00:00Z' };
     await readRuns(queryRunner, tables, { tasks: ['agent-heartbeat'], status: null, since: null, limit: 20, before });

@@ -7,7 +7,17 @@ import { insertRows } from '../support/rows.js';
 import { useTestRole } from '../support/test-role.js';
 import { statementsTo } from '../../src/tasks/runs/runs-schema-steps.js';
 
-const TABLES = ['applications', 'hold_events', 'hold_subjects', 'holds', 'runs', 'schedules', 'totp_keys', 'versions'];
+const TABLES = [
+  'applications',
+  'hold_events',
+  'hold_subjects',
+  'holds',
+  'pauses',
+  'runs',
+  'schedules',
+  'totp_keys',
+  'versions',
+];
 
 describe('the schema of this package', () => {
   const database = useTestDatabase();

@@ -121,6 +121,19 @@ describe('the table of runs', () => {
     expect(await recordedRuns(database)).toMatchObject([{ status: 'running' }, { status: 'running' }]);
   });
 
+  it('gives a claim that is asked for again to whoever was granted it, though the task was paused since', async () => {
+    const wanted = newClaim();
+    await claim(wanted);
+    await app.maintenance.pause('cleanup', { reason: 'a migration' });
+    expect(await claim(wanted)).toMatchObject({ kind: 'claimed' });
+    expect(await claim(newClaim())).toMatchObject({ kind: 'taken' });
+    expect(await claim(newClaim({ slot: NEXT_SLOT }))).toMatchObject({
+      kind: 'paused',
+      pause: { until: null, pausedBy: { actor: null, reason: 'a migration' } },
+    });
+    await app.maintenance.resume('cleanup');
+  });
+
   it.each([SLOT, null])('says of a claim of %s that it was granted and taken for lost since', async (slot) => {
     const wanted = newClaim({ slot });
     await claim(wanted);

@@ -23,6 +23,7 @@ import { insertUsers } from '../support/totp-users.js';
 
 const [NEW, OLD] = [FernetKey.generate(), FernetKey.generate()];
 const LONG_AGO = '2020-01-01T00:00:00Z';
+const RUN_ID = '7f6c2c0e-9f0b-4d6e-8a51-0c8a52b1d6a7';
 const DUE_ROW: Row = { expires_at: LONG_AGO };
 const DUE_ROWS: Readonly<Record<string, Row>> = {
   login_attempts: { created_at: LONG_AGO },
@@ -216,6 +217,23 @@ describe('the privileges on the page on security', () => {
       },
     },
     {
+      name: 'cancelling, pausing and resuming',
+      blocks: ['control'],
+      isCommandLine: true,
+      prepare: async () => {
+        await database.query('truncate tenxyte_maintenance.pauses');
+        const fields = { status: 'running', lease_expires_at: '2999-01-01T00:00:00Z' };
+        await insertRuns(database, [{ id: RUN_ID, started_at: LONG_AGO, ...fields }]);
+      },
+      run: async (maintenance) => {
+        await maintenance.pause('cleanup', { reason: 'r' });
+        await maintenance.resume('cleanup');
+        await maintenance.pause('cleanup', { reason: 'r' });
+        await maintenance.resume('cleanup');
+        return (await maintenance.cancel(RUN_ID)).runId === RUN_ID;
+      },
+    },
+    {
       name: 'the backlog',
       blocks: ['record', 'backlog'],
       prepare: insertDueRows,
@@ -297,6 +315,10 @@ describe('the privileges on the page on security', () => {
     ],
     ['holds', 'delete from public.audit_logs'],
     ['hold-subjects', 'select password from users'],
+    ['record', 'delete from tenxyte_maintenance.pauses'],
+    ['record', 'insert into tenxyte_maintenance.pauses default values'],
+    ['control', `update tenxyte_maintenance.runs set status = 'lost'`],
+    ['control', 'delete from tenxyte_maintenance.pauses'],
     ['status', 'delete from tenxyte_maintenance.runs'],
     ['status', 'select from tenxyte_maintenance.totp_keys'],
     ['backlog', 'delete from otp_codes'],

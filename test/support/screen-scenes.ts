@@ -1,7 +1,7 @@
 import { agentHeartbeatComplaint, agentHeartbeatText } from '../../src/agent-heartbeat/agent-heartbeat-text.js';
 import { cleanupComplaint, cleanupText } from '../../src/cleanup/cleanup-text.js';
 import { moduleLines } from '../../src/cli/commands/initial-config.js';
-import { cancelledText } from '../../src/cli/output/control-text.js';
+import { cancelledText, pausedText, resumedText } from '../../src/cli/output/control-text.js';
 import { doctorText } from '../../src/cli/output/doctor-text.js';
 import { historyText, recordedRunText } from '../../src/cli/output/history-text.js';
 import { heldRowText, holdListText, holdText, placedText, releasedText } from '../../src/cli/output/hold-text.js';
@@ -14,6 +14,7 @@ import {
   type CleanupReport,
   type CleanupTargetReport,
   type DependencyScanReport,
+  type PausedTask,
   type RecordedRun,
   type RetentionExplanation,
   type RuleInForce,
@@ -187,6 +188,13 @@ const run: RecordedRun = {
   report: rotation,
 };
 
+const pause: PausedTask = {
+  task: 'totp-key-rotation',
+  pausedAt: AT,
+  until: AT,
+  pausedBy: { actor: WIDE, reason: LONG },
+};
+
 const status: Parameters<typeof statusText>[0] = {
   task: 'status',
   holds: { inForce: 2, coolingDown: 1, pastReview: 0 },
@@ -206,6 +214,7 @@ const status: Parameters<typeof statusText>[0] = {
     lastRun: run,
     lastSuccessAt: AT,
     running: { ...run, leaseExpiresAt: AT, leaseSecondsLeft: 40 },
+    pause,
     nextRunAt: AT,
     health: 'failing',
     reason: `its last run failed (LOCK_TIMEOUT): ${LONG}`,
@@ -322,6 +331,12 @@ export const SCREEN_SCENES: readonly ScreenScene[] = [
   { command: 'history', name: 'list', text: (paint) => historyText([run, { ...run, status: 'succeeded' }], paint) },
   { command: 'history', name: 'one run', text: (paint) => recordedRunText(run, paint) },
   { command: 'cancel', name: 'a run', text: (paint) => cancelledText({ ...run, cancelRequestedAt: AT }, paint) },
+  { command: 'pause', name: 'a task', text: (paint) => pausedText(pause, paint) },
+  {
+    command: 'resume',
+    name: 'a task',
+    text: (paint) => resumedText({ ...pause, resumedAt: AT, resumedBy: pause.pausedBy }, paint),
+  },
   { command: 'cleanup', name: 'dry run by rules', text: (paint) => cleanupText(ruledCleanup, paint) },
   { command: 'policy explain', name: 'a rule', text: (paint) => explanationText(explanation, paint) },
   { command: 'policy document', name: 'a schedule', text: () => '# Retention schedule' },

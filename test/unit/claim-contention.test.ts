@@ -9,7 +9,7 @@ describe('a claim of a run', () => {
     const statements: string[] = [];
     const query = async (sql: string): Promise<{ rows: object[] }[]> => {
       statements.push(sql);
-      const refused = { isGranted: false, isEarly: false, at: '2026-03-01T03:00:00.000000Z', life: '' };
+      const refused = { isGranted: false, isEarly: false, pause: null, at: '2026-03-01T03:00:00.000000Z', life: '' };
       return [{ rows: [] }, { rows: sql.includes('insert into') ? [refused] : [] }, { rows: [] }];
     };
     const schema = { table: (name: string) => name } as RunsSchema;

@@ -13,6 +13,7 @@ const VALUES: Readonly<Record<string, string>> = {
   '--before': '0f3c',
   '--status': 'failed',
   '--since': '1h',
+  '--until': '1h',
   '--only': 'otp_codes',
 };
 const FLAGS = COMMANDS.flatMap(({ name }) =>

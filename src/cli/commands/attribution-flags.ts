@@ -10,12 +10,12 @@ export function declareAttributionFlags(command: Command): void {
     .option(
       '--actor <name>',
       'who asks for it, kept with its record (default: nobody in particular)',
-      text('--actor', actorSchema),
+      parseText('--actor', actorSchema),
     )
     .option(
       '--reason <text>',
       'why, kept with its record, such as the number of a ticket',
-      text('--reason', reasonSchema),
+      parseText('--reason', reasonSchema),
     );
 }
 
@@ -26,7 +26,7 @@ export function requestedAttribution(command: Command): AttributedRequest {
 }
 
 /** Makes the parser of a flag. @throws {UsageError} saying what came and what is accepted */
-function text(flag: string, schema: GenericSchema<string>): (given: string) => string {
+export function parseText(flag: string, schema: GenericSchema): (given: string) => string {
   return (given) => {
     const [problem] = findProblems(schema, given);
     if (problem !== undefined) {

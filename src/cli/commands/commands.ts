@@ -7,6 +7,7 @@ import { historyCommand } from './history.command.js';
 import { HOLD_COMMANDS } from './hold.commands.js';
 import { initCommand } from './init.command.js';
 import { migrateCommand } from './migrate.command.js';
+import { PAUSE_COMMANDS } from './pause.commands.js';
 import { policyDocumentCommand } from './policy-document.command.js';
 import { policyExplainCommand } from './policy-explain.command.js';
 import { statusCommand } from './status.command.js';
@@ -20,6 +21,7 @@ export const COMMANDS: readonly MaintenanceCommand[] = [
   statusCommand,
   historyCommand,
   cancelCommand,
+  ...PAUSE_COMMANDS,
   doctorCommand,
   policyExplainCommand,
   policyDocumentCommand,

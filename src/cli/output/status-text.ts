@@ -28,6 +28,7 @@ const HEALTH_STYLE: Readonly<Record<TaskHealth, PaintStyle>> = {
   ok: 'green',
   warning: 'yellow',
   failing: 'red',
+  paused: 'yellow',
   unknown: 'dim',
   off: 'dim',
 };

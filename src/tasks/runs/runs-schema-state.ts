@@ -70,6 +70,7 @@ const NEEDED: Readonly<Partial<Record<(typeof RUNS_SCHEMA_TABLES)[number], reado
   runs: ['select', 'insert', 'update', 'delete'],
   schedules: ['select', 'insert', 'update'],
   totp_keys: ['select', 'insert', 'update'],
+  pauses: ['select'],
   applications: ['select', 'insert', 'update', 'delete'],
   holds: ['select'],
   hold_subjects: ['select', 'insert', 'delete'],

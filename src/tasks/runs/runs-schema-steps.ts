@@ -15,6 +15,7 @@ export const RUNS_SCHEMA_TABLES = [
   'hold_events',
   'hold_subjects',
   'holds',
+  'pauses',
   'runs',
   'schedules',
   'totp_keys',
@@ -94,6 +95,17 @@ function createSchema(schema: string): readonly string[] {
        time_zone pg_catalog.text not null,
        since pg_catalog.timestamptz not null,
        run_by pg_catalog.text not null default 'timer'
+     )`,
+    // One row a task, of its latest pause: in force until somebody resumes the task, or its time is over.
+    `create table if not exists ${schema}.pauses (
+       task pg_catalog.text primary key,
+       paused_at pg_catalog.timestamptz not null,
+       paused_until pg_catalog.timestamptz,
+       actor pg_catalog.text,
+       reason pg_catalog.text not null,
+       resumed_at pg_catalog.timestamptz,
+       resume_actor pg_catalog.text,
+       resume_reason pg_catalog.text
      )`,
     // One row for each process of an application: what it goes by, in values alone, and whether it is still there.
     `create table if not exists ${schema}.applications (

@@ -12,6 +12,7 @@ import type {
   ServerLife,
 } from '../../contract/run-record.js';
 import type { ReportedError } from '../../contract/task-report.js';
+import { isInForceSql, pauseSql, type TaskPause } from '../../contract/task-pause.js';
 import { BRIEF_READING, BRIEF_WRITING, briefly, type BriefValue } from '../../database/brief-statement.js';
 import { expectOne } from '../../database/expect-one.js';
 import { type Instant, instantSql } from '../../database/instant.js';
@@ -63,7 +64,7 @@ export class RunsTable {
   public async claim(claim: RunClaim, queryRunner: QueryRunner): Promise<ClaimOutcome> {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
       const leasedAt = performance.now();
-      const { isGranted, isEarly, at, life: serverLife } = await this.insertRunning(claim, queryRunner);
+      const { isGranted, isEarly, pause, at, life: serverLife } = await this.insertRunning(claim, queryRunner);
       if (isGranted) {
         return { kind: 'claimed', leasedAt, at, serverLife };
       }
@@ -76,6 +77,9 @@ export class RunsTable {
       }
       if (found.some(({ hasSlot }) => hasSlot)) {
         return { kind: 'taken', at };
+      }
+      if (pause !== null) {
+        return { kind: 'paused', pause, at };
       }
       const rival = found.find(({ isExpired }) => !isExpired) ?? (await this.firstHeld(found, queryRunner));
       if (rival !== undefined) {
@@ -239,6 +243,12 @@ export class RunsTable {
         cross join lateral (
           select now operator(pg_catalog.+) interval '${CLOCK_TOLERANCE_MS} milliseconds'
         ) as tolerated (latest_slot)
+      ), pause as materialized (
+        select ${pauseSql('known')} as pause
+        from ${this.schema.table('pauses')} as known
+        where known.task operator(pg_catalog.=) $2::pg_catalog.text
+          and ${isInForceSql('known', 'pg_catalog.clock_timestamp()')}
+          and not $7::boolean
       ), inserted as (
         insert into ${this.runs} (id, task, slot, trigger, owner, actor, reason, engine, engine_job, force, protocol,
                                   status, started_at, lease_expires_at)
@@ -248,10 +258,12 @@ export class RunsTable {
                pg_catalog.now() operator(pg_catalog.+) ($6::pg_catalog.float8 operator(pg_catalog.*) interval '1 second')
         from moment
         where not is_early
+          and not exists (select from pause)
         on conflict do nothing
         returning id
       )
-      select exists (select from inserted) as "isGranted", is_early as "isEarly", ${instantSql('now')} as at,
+      select exists (select from inserted) as "isGranted", is_early as "isEarly",
+             (select pause from pause) as pause, ${instantSql('now')} as at,
              ${SERVER_LIFE} as life
       from moment`;
     return expectOne(
@@ -328,6 +340,8 @@ export interface CancellationRequest {
 interface Insertion {
   readonly isGranted: boolean;
   readonly isEarly: boolean;
+  /** In the way of a run that is not forced; null when there is none. */
+  readonly pause: TaskPause | null;
   readonly at: Instant;
   readonly life: ServerLife;
 }

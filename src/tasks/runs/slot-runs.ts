@@ -15,13 +15,13 @@ export interface RunOfSlot {
   readonly isDone: boolean;
 }
 
-/** The answer to a claim for a slot that may be tried again, and the claim that it is the answer to. */
-export interface SlotOutcome {
+/** The answer to a claim for a slot that may be tried again. */
+export type SlotOutcome = ClaimOutcome & {
+  /** The claim that it is the answer to. */
   readonly claim: RunClaim;
-  readonly outcome: ClaimOutcome;
   /** The run that took the slot; undefined when that is not the answer, or it is gone by now. */
-  readonly other?: RunOfSlot | undefined;
-}
+  readonly slotRun?: RunOfSlot | undefined;
+};
 
 /** Ends that are meant to be: what such a run left, the next slot does. */
 const MEANT_TO_END = ['cancelled', 'time-budget'];
@@ -66,13 +66,13 @@ export async function claimSlot(
   findRun: () => Promise<RunOfSlot | undefined>,
 ): Promise<SlotOutcome> {
   const outcome = await attempt(claim);
-  const other = outcome.kind === 'taken' ? await findRun() : undefined;
-  if (other?.isAtWork === true) {
-    return { claim, outcome: { kind: 'busy', other, at: outcome.at } };
+  const slotRun = outcome.kind === 'taken' ? await findRun() : undefined;
+  if (slotRun?.isAtWork === true) {
+    return { kind: 'busy', other: slotRun, at: outcome.at, claim };
   }
-  if (other === undefined || other.isDone) {
-    return { claim, outcome, other };
+  if (slotRun === undefined || slotRun.isDone) {
+    return { ...outcome, claim, slotRun };
   }
   const again = { ...claim, slot: null };
-  return { claim: again, outcome: await attempt(again) };
+  return { ...(await attempt(again)), claim: again };
 }

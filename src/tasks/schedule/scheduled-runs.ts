@@ -1,10 +1,11 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
-import type { BusyTask, ClaimOutcome, RunClaim, RunTrigger } from '../../contract/run-record.js';
+import type { BusyTask, ClaimOutcome, PausedClaim, RunClaim, RunTrigger } from '../../contract/run-record.js';
 import { failure, type ReportedError } from '../../contract/task-report.js';
 import { MAINTENANCE_DATA_SOURCE, withQueryRunner } from '../../database/maintenance-data-source.js';
 import { reportedCode } from '../../database/sql-state.js';
 import { errorMessage } from '../../errors/error-message.js';
+import { pauseText } from '../../text/run-line.js';
 import { withoutPrototype } from '../../validation/own-properties.js';
 import { ActiveRuns } from '../active-runs.js';
 import { askForTime, type DatabaseTime, RunTime, WallClock } from '../clocks.js';
@@ -79,8 +80,12 @@ export class ScheduledRuns {
   private async outcomeOf(claim: RunClaim, schedule: CronSchedule): Promise<TimedOutcome | undefined> {
     try {
       const outcome = await this.claimWithRetries(claim, schedule);
-      if (outcome === 'over' || outcome?.kind === 'busy') {
-        await this.skipSlot(claim, outcome === 'over' ? NO_CONNECTION : stillRunning(outcome));
+      if (outcome === 'over') {
+        await this.skipSlot(claim, NO_CONNECTION);
+      } else if (outcome?.kind === 'busy') {
+        await this.skipSlot(claim, stillRunning(outcome));
+      } else if (outcome?.kind === 'paused') {
+        await this.skipSlot(claim, pausedNow(claim, outcome), 'log');
       }
       return outcome === 'over' ? undefined : outcome;
     } catch (error) {
@@ -129,12 +134,16 @@ export class ScheduledRuns {
     }
   }
 
-  private async skipSlot(claim: RunClaim, error: ReportedError): Promise<void> {
+  private async skipSlot(claim: RunClaim, error: ReportedError, level: 'log' | 'warn' = 'warn'): Promise<void> {
     if (await this.table.skip(claim, error)) {
-      this.logger.warn(`${claim.task} of ${claim.slot?.toISOString()} was skipped. ${error.message}`);
+      this.logger[level](`${claim.task} of ${claim.slot?.toISOString()} was skipped. ${error.message}`);
       this.recorder.skipped(claim, { report: null, error });
     }
   }
+}
+
+function pausedNow({ task }: RunClaim, { pause }: PausedClaim): ReportedError {
+  return failure('TASK_PAUSED', `${task} is ${pauseText(pause)}`);
 }
 
 function stillRunning({ other }: BusyTask): ReportedError {

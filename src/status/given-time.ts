@@ -4,19 +4,23 @@ import { hasOwn } from '../validation/own-properties.js';
 const UNIT_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
 /** As long as a retention may be. */
 const LONGEST_MS = 36_500 * 86_400_000;
-const AGO = /^([1-9]\d{0,8})([mhd])$/;
+const SPAN = /^([1-9]\d{0,8})([mhd])$/;
 const DATE =
   /^(\d{4})-(\d{2})-(\d{2})(?:T([01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,6})?)?(?:Z|[+-]([01]\d|2[0-3]):[0-5]\d))?$/;
 
+const TIME_FORM = 'a date as 2026-03-01, a time with its zone as 2026-03-01T03:00:00Z,';
+
 /** The accepted forms of the begin of a history. */
-export const HISTORY_SINCE_FORM =
-  'a date as 2026-03-01, a time with its zone as 2026-03-01T03:00:00Z, or so long ago as 30m, 12h or 7d';
+export const HISTORY_SINCE_FORM = `${TIME_FORM} or so long ago as 30m, 12h or 7d`;
 
-/** A begin of a history: a fixed time, or one that lies some milliseconds before the database's. */
-type HistorySince = { readonly at: string } | { readonly agoMs: number };
+/** The accepted forms of the end of a pause. */
+export const PAUSE_END_FORM = `${TIME_FORM} or so long from now as 30m, 12h or 7d`;
 
-/** Reads where a history is to begin; undefined when it cannot be read. */
-export function readSince(value: unknown): HistorySince | undefined {
+/** A fixed time, or one that lies some milliseconds before or after the database's. */
+type GivenTime = { readonly at: string } | { readonly spanMs: number };
+
+/** Reads where a history is to begin, or a pause to end; undefined when it cannot be read. */
+export function readTime(value: unknown): GivenTime | undefined {
   if (value instanceof Date) {
     // Beyond the year 9999 the text would have a form that PostgreSQL does not read.
     return value.getUTCFullYear() >= 1 && value.getUTCFullYear() <= 9999 ? { at: value.toISOString() } : undefined;
@@ -25,15 +29,15 @@ export function readSince(value: unknown): HistorySince | undefined {
 }
 
 /** The time from which on runs are listed. */
-export function sinceInstant(since: HistorySince, at: Instant): Instant {
-  return hasOwn(since, 'at') ? since.at : instantBefore(at, since.agoMs);
+export function sinceInstant(since: GivenTime, at: Instant): Instant {
+  return hasOwn(since, 'at') ? since.at : instantBefore(at, since.spanMs);
 }
 
-function readText(text: string): HistorySince | undefined {
-  const [, amount, unit = ''] = AGO.exec(text) ?? [];
-  const agoMs = Number(amount) * (UNIT_MS[unit] ?? Number.NaN);
-  if (agoMs <= LONGEST_MS) {
-    return { agoMs };
+function readText(text: string): GivenTime | undefined {
+  const [, amount, unit = ''] = SPAN.exec(text) ?? [];
+  const spanMs = Number(amount) * (UNIT_MS[unit] ?? Number.NaN);
+  if (spanMs <= LONGEST_MS) {
+    return { spanMs };
   }
   const [, year, month, day] = DATE.exec(text) ?? [];
   return isInCalendar(Number(year), Number(month), Number(day)) ? { at: new Date(text).toISOString() } : undefined;
