@@ -38,7 +38,7 @@ import { MaintenanceError } from './errors/maintenance.error.js';
 import { MaintenanceConfigError } from './errors/maintenance-config.error.js';
 import type { EngineRun, EngineRunRequest } from './contract/engine-run.js';
 import { EngineRuns, validateEngineRunRequest } from './tasks/engine-runs.js';
-import type { RunnableTask } from './tasks/task-runner.js';
+import { type RunnableTask, TaskRunner } from './tasks/task-runner.js';
 import { LegalHoldService } from './holds/legal-hold.service.js';
 import { TASK_NAMES, type TaskCommandName, type TaskName, taskNamed } from './maintenance-tasks.js';
 import type { MaintenanceStatus } from './status/maintenance-status.js';
@@ -93,6 +93,7 @@ export class TenxyteMaintenanceService {
     @Inject(LegalHoldService) public readonly holds: LegalHoldService,
     @Inject(RetentionPolicyService) private readonly policyService: RetentionPolicyService,
     @Inject(EngineRuns) private readonly engineRuns: EngineRuns,
+    @Inject(TaskRunner) private readonly tasks: TaskRunner,
   ) {
     this.runnables = {
       cleanup: cleanupService,
@@ -120,6 +121,26 @@ export class TenxyteMaintenanceService {
     }
     // The call validates its request.
     return this.calls[task.name](request);
+  }
+
+  /**
+   * Runs a task for a scheduler outside of the application, such as an endpoint that a cloud's scheduler calls: as {@link runTask}, but
+   * recorded with the trigger `outside`, and as a run that was due.
+   *
+   * @param slot the time that it was scheduled for: it is run once, whoever starts it; where it was run already, the report is `skipped` with
+   * the error `SLOT_TAKEN`. @default none: each call is a run of its own
+   * @throws {MaintenanceConfigError} when there is no such task, or the request or the slot is invalid
+   */
+  public async runScheduled(
+    name: TaskName | TaskCommandName,
+    request: TaskRequest = {},
+    slot?: Date,
+  ): Promise<TaskReport> {
+    if (slot !== undefined && !(slot instanceof Date && !Number.isNaN(slot.getTime()))) {
+      const problem = { path: 'slot', received: describeValue(slot), accepted: 'a valid Date' };
+      throw new MaintenanceConfigError('Invalid call of runScheduled()', [problem]);
+    }
+    return this.tasks.fromOutside(slot ?? null, () => this.runTask(name, request));
   }
 
   /**

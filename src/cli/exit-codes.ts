@@ -50,7 +50,15 @@ const CODE_BY_STATUS: Readonly<Record<TaskStatus, ExitCode>> = {
 const ACCIDENTS: readonly (string | null)[] = ['no-answer', 'lease-lost'];
 
 /** The exit code of a task that ended with a report. */
-export function exitCodeOfReport({ status, stopReason }: Pick<TaskReport, 'status' | 'stopReason'>): ExitCode {
+export function exitCodeOfReport({
+  status,
+  stopReason,
+  error,
+}: Pick<TaskReport, 'status' | 'stopReason' | 'error'>): ExitCode {
+  // What was asked for is done, by somebody else.
+  if (error?.code === 'SLOT_TAKEN') {
+    return EXIT_CODE.done;
+  }
   return status === 'stopped' && ACCIDENTS.includes(stopReason) ? EXIT_CODE.failed : CODE_BY_STATUS[status];
 }
 

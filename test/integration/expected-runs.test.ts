@@ -1,8 +1,9 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { TenxyteMaintenanceOptions } from '../../src/index.js';
-import { runCommandLine } from '../support/command-line.js';
+import { runCommandLine, useConfigFiles } from '../support/command-line.js';
 import { eventually } from '../support/eventually.js';
 import { maintenanceApp, type MaintenanceApp } from '../support/maintenance-app.js';
+import { insertReferences, insertRows } from '../support/rows.js';
 import { insertRuns } from '../support/run-rows.js';
 import { useTestDatabase } from '../support/test-database.js';
 
@@ -19,6 +20,7 @@ const PARTIAL = {
 
 describe('runs that others are expected to start', () => {
   const database = useTestDatabase();
+  const configFile = useConfigFiles();
   let app: MaintenanceApp | undefined;
 
   beforeAll(async () => (await maintenanceApp(database.url)).close());
@@ -104,5 +106,81 @@ describe('runs that others are expected to start', () => {
     );
     const { stdout } = await runCommandLine(['status'], { DATABASE_URL: database.url });
     expect(stdout).toContain('Every 12 hours, from outside');
+  });
+
+  describe('by the command line', () => {
+    const call = (...args: readonly string[]) => runCommandLine(['cleanup', ...args], { DATABASE_URL: database.url });
+    const triggers = async () =>
+      (
+        await database.query<{ trigger: string }>('select trigger from tenxyte_maintenance.runs order by started_at')
+      ).map(({ trigger }) => trigger);
+
+    it('are told from those of a person', async () => {
+      expect((await call()).exitCode).toBe(0);
+      expect((await call('--scheduled')).exitCode).toBe(0);
+      expect(await triggers()).toEqual(['cli', 'outside']);
+    });
+
+    it('are made once for a slot, and done where somebody else has made it', async () => {
+      const slot = new Date(Date.now() - 60_000).toISOString();
+      expect(JSON.parse((await call('--scheduled', slot, '--json')).stdout)).toMatchObject({ status: 'succeeded' });
+      const second = await call('--scheduled', slot, '--json');
+      expect({ exitCode: second.exitCode, ...JSON.parse(second.stdout) }).toMatchObject({
+        exitCode: 0,
+        status: 'skipped',
+        error: { code: 'SLOT_TAKEN' },
+      });
+      const application = await maintenanceApp(database.url, {});
+      const engine = await application.maintenance.runForEngine('cleanup', {
+        engine: 'bullmq',
+        engineJob: '1',
+        slot: new Date(slot),
+      });
+      await application.close();
+      expect(engine).toMatchObject({ verdict: 'done', error: { code: 'SLOT_TAKEN' } });
+      expect(await triggers()).toEqual(['outside']);
+    });
+
+    it('are not made before their slot, or for no time', async () => {
+      const early = await call('--scheduled', new Date(Date.now() + 3_600_000).toISOString(), '--json');
+      expect({ exitCode: early.exitCode, ...JSON.parse(early.stdout) }).toMatchObject({
+        exitCode: 4,
+        error: { code: 'SLOT_NOT_DUE' },
+      });
+      const bad = await call('--scheduled', 'tomorrow');
+      expect(bad.exitCode).toBe(2);
+      expect(bad.stderr).toContain('--scheduled is "tomorrow", accepted is a date such as');
+      expect(await triggers()).toEqual([]);
+    });
+
+    it('say that a target falls behind, by the interval that the application recorded', async () => {
+      await insertReferences(database);
+      await database.query(
+        `insert into tenxyte_maintenance.schedules values ('cleanup', '@every 1h', 'UTC', '2026-01-01', 'outside')`,
+      );
+      const at = new Date(Date.now() - 3 * 3_600_000 - 90 * 86_400_000).toISOString();
+      await insertRows(
+        database,
+        'login_attempts',
+        Array.from({ length: 3 }, () => ({ created_at: at })),
+      );
+      const limits = configFile('export default { cleanup: { maxRowsPerTarget: 1 } };');
+      const { stderr } = await call('--scheduled', '--own-policy', '--config', limits);
+      expect(stderr).toContain('falls behind on login_attempts');
+      expect(stderr).toContain('a cleanup is due every 1 h');
+    });
+  });
+
+  it('are told from manual ones by a call, too', async () => {
+    app = await maintenanceApp(database.url, {});
+    const slot = new Date(Date.now() - 60_000);
+    expect(await app.maintenance.runScheduled('cleanup', { actor: 'cloud' }, slot)).toMatchObject({
+      status: 'succeeded',
+      startedBy: { actor: 'cloud' },
+    });
+    expect(await app.maintenance.runScheduled('cleanup', {}, slot)).toMatchObject({ error: { code: 'SLOT_TAKEN' } });
+    await expect(app.maintenance.runScheduled('cleanup', {}, 'now' as never)).rejects.toThrow(
+      'slot is "now", accepted is a valid Date',
+    );
   });
 });

@@ -76,6 +76,11 @@ function valueOf(flag: HoldFlag, text: string): unknown {
   if (!TIMES.includes(flag)) {
     return text;
   }
+  return timeOfFlag(flag, text);
+}
+
+/** @throws {UsageError} for a time that is none */
+export function timeOfFlag(flag: string, text: string): Date {
   const time = TIME.test(text) ? new Date(text) : new Date(Number.NaN);
   if (Number.isNaN(time.getTime())) {
     throw new UsageError(`--${flag} is ${describeValue(text)}, accepted is ${TIME_FORM}`);

@@ -8,6 +8,7 @@ import type { CommandOutcome } from '../command-outcome.js';
 import type { CommandOutput } from '../command-output.js';
 import { EXIT_CODE, exitCodeOfReport } from '../exit-codes.js';
 import type { CommandSession, MaintenanceCommand } from '../maintenance-command.js';
+import { timeOfFlag } from './hold-flags.js';
 import { declareAttributionFlags, requestedAttribution } from './attribution-flags.js';
 import { CleanupProgressBars } from '../output/cleanup-progress-bars.js';
 import { redaction } from '../session/redaction.js';
@@ -28,13 +29,19 @@ export function taskCommand(task: MaintenanceTask<TaskName>): MaintenanceCommand
       definition.declare(command);
       declareWaitFlag(command);
       declareAttributionFlags(command);
+      command.option(
+        '--scheduled [time]',
+        'a scheduler outside starts it, such as a CronJob; with the time that it was scheduled for, that slot is run once, whoever starts it',
+        (text) => timeOfFlag('scheduled', text),
+      );
       if ((settings.policy ?? []).length > 0) {
         command.option('--own-policy', OWN_POLICY_HELP);
       }
     },
     plan: (command) => {
       const request = { ...definition.request(command), ...requestedWait(command), ...requestedAttribution(command) };
-      return (session) => runTask(task, session, request);
+      const { scheduled } = command.opts<{ readonly scheduled?: Date | true }>();
+      return (session) => runTask(task, session, request, scheduled);
     },
     configure: (config, { env, output }) => {
       const given = Reflect.get(config, settings.name) as object | undefined;
@@ -79,20 +86,22 @@ async function runTask(
   task: MaintenanceTask<TaskName>,
   { maintenance, output, interruption }: CommandSession,
   request: TaskRequest,
+  scheduled: Date | true | undefined,
 ): Promise<CommandOutcome> {
+  const run = (asked: TaskRequest): Promise<TaskReport> =>
+    scheduled === undefined
+      ? maintenance.runTask(task.name, asked)
+      : maintenance.runScheduled(task.name, asked, scheduled === true ? undefined : scheduled);
   const { progressBars } = task.command;
   const terminal = output.liveTerminal;
   if (terminal === undefined || progressBars === undefined) {
-    return stoppable(task, { interruption, note: output.note }, (signal) =>
-      maintenance.runTask(task.name, { ...request, signal }),
-    );
+    return stoppable(task, { interruption, note: output.note }, (signal) => run({ ...request, signal }));
   }
   const bars = new CleanupProgressBars(terminal, progressBars);
   try {
     const onProgress: CleanupProgressBars['show'] = (progress) => bars.show(progress);
-    return await stoppable(task, { interruption, note: bars.note }, (signal) =>
-      maintenance.runTask(task.name, { ...request, signal, onProgress }),
-    );
+    const asked = { ...request, onProgress };
+    return await stoppable(task, { interruption, note: bars.note }, (signal) => run({ ...asked, signal }));
   } finally {
     bars.stop();
   }
