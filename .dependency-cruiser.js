@@ -13,7 +13,7 @@ const FLOORS = [
   ['options', 'tenxyte-maintenance.service.ts'],
   ['tenxyte-maintenance.module-definition.ts'],
   ['tenxyte-maintenance.module.ts'],
-  ['cli', 'index.ts'],
+  ['cli', 'engines', 'index.ts'],
 ];
 
 const pathOf = (room) => `^src/${room.replaceAll('.', '\\.')}${room.endsWith('.ts') ? '$' : '/'}`;

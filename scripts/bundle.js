@@ -22,7 +22,7 @@ const BUNDLED = [
   'valibot',
   'wrap-ansi',
 ];
-const ENTRIES = { index: 'dist/index.js' };
+const ENTRIES = { index: 'dist/index.js', bullmq: 'dist/engines/bullmq.js', 'pg-boss': 'dist/engines/pg-boss.js' };
 const COMMAND = { 'cli/main': 'dist/cli/main.js' };
 
 const { dependencies, peerDependencies } = JSON.parse(await readFile('package.json', 'utf8'));
@@ -61,8 +61,11 @@ try {
     throw new Error(`dist would bring along ${packages.join()}, and not ${BUNDLED.join()}`);
   }
   await writeFile(join(bundled, 'THIRD-PARTY-LICENSES.txt'), await licencesOf(packages));
-  await writeDeclarations(Object.keys(ENTRIES), bundled, BUNDLED);
-  await copyFile(join(bundled, 'index.d.ts'), join(bundled, 'index.d.cts'));
+  for (const [name, entry] of Object.entries(ENTRIES)) {
+    const declarations = join(bundled, `${name}.d.ts`);
+    await writeDeclarations(entry.replace(/js$/, 'd.ts'), declarations, BUNDLED);
+    await copyFile(declarations, join(bundled, `${name}.d.cts`));
+  }
   for (const file of await readdir(bundled, { recursive: true })) {
     await finish(join(bundled, file));
   }
