@@ -80,7 +80,7 @@ function statusChange(table: MappedTable, { status, due, assignments, returning 
           update only ${heap.sqlName} as heap
           ${set(bind)}
           from taken
-          where heap.ctid operator(pg_catalog.=) taken.place
+          where heap.ctid operator(pg_catalog.=) taken.tenxyte_place
             and ${due(bind)}
           ${answer(bind)}
         )

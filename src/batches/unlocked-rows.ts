@@ -9,7 +9,7 @@ interface DueSlice {
 }
 
 /**
- * Two common table expressions: `due`, a row for each due row of the slice, and `taken (place)`, the places of those that nobody holds,
+ * Two common table expressions: `due`, a row for each due row of the slice, and `taken (tenxyte_place)`, the places of those that nobody holds,
  * now locked. Locking first skips held rows, but costs some three times as much as writing at once.
  */
 export function unlockedRows({ sqlName, slice, due }: DueSlice): SqlFragment {
@@ -19,7 +19,7 @@ export function unlockedRows({ sqlName, slice, due }: DueSlice): SqlFragment {
       from only ${sqlName}
       where ${slice(bind)}
         and ${due(bind)}
-    ), taken (place) as materialized (
+    ), taken (tenxyte_place) as materialized (
       select ctid
       from only ${sqlName}
       where ${slice(bind)}

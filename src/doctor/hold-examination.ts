@@ -30,6 +30,10 @@ export class HoldExamination {
         level: 'ok',
         message: `${countOf(summary.inForce, 'legal hold')} in force${costText(await this.table.lookUpCost(queryRunner))}`,
       },
+      ...targetChecks(
+        holds,
+        this.targets().map(({ name }) => name),
+      ),
       ...reviewChecks(holds),
       ...(await this.wholeChecks(queryRunner)),
     ];
@@ -53,6 +57,19 @@ export class HoldExamination {
     }
     return checks;
   }
+}
+
+/** A hold on a target that nobody has holds no row. */
+function targetChecks(holds: readonly LegalHold[], targets: readonly string[]): DoctorCheck[] {
+  return holds
+    .filter(({ target }) => target !== null && !targets.includes(target))
+    .map(({ id, target }) => ({
+      name: 'holds',
+      level: 'problem',
+      subject: id,
+      message: `it is a hold on the target ${target}, which there is none of: it holds nothing`,
+      whatToDo: `place it anew on one of ${targets.join(', ')}, and release this one; a target of your own that was renamed needs its holds anew, too`,
+    }));
 }
 
 function reviewChecks(holds: readonly LegalHold[]): DoctorCheck[] {

@@ -1,6 +1,8 @@
+import pg from 'pg';
 import { MaintenanceConfigError } from '../errors/maintenance-config.error.js';
 import type { StoredTable } from '../database/stored-table.js';
-import type { MappedTable } from '../database/mapped-table.js';
+import { BLANKS } from '../tasks/runs/holds-schema-steps.js';
+import { defaultColumnName, type MappedTable } from '../database/mapped-table.js';
 
 /**
  * Where a row says whom and what it belongs to: properties of the entity by what they name. Retention rules and legal holds go by them.
@@ -72,20 +74,36 @@ export interface SubjectColumn {
 export interface TargetColumns {
   readonly subjects: readonly SubjectColumn[];
   readonly created: readonly string[];
+  /** What rows may tell by a column that nobody can name. */
+  readonly unknown: ReadonlySet<SubjectKind | 'created'>;
 }
 
-/** The column of a property, where the entity maps it and the table has it. */
+/** A column of a table. */
+export interface StoredColumn {
+  readonly sqlColumn: string;
+  readonly type: string;
+}
+
+/**
+ * The column of a property. `absent`: the entity maps it, and the table has no such column. `unknown`: the entity does not map it, and the
+ * table has no column of Tenxyte's name for it; it may have one of another name.
+ */
 export function storedColumn(
   table: MappedTable,
   { columnTypes }: StoredTable,
   property: string,
-): { readonly sqlColumn: string; readonly type: string } | undefined {
+): StoredColumn | 'absent' | 'unknown' {
+  const { name, isMapped } = columnName(table, property);
+  const type = columnTypes.get(name);
+  return type === undefined ? (isMapped ? 'absent' : 'unknown') : { sqlColumn: pg.escapeIdentifier(name), type };
+}
+
+function columnName(table: MappedTable, property: string): { readonly name: string; readonly isMapped: boolean } {
   try {
-    const type = columnTypes.get(table.column(property));
-    return type === undefined ? undefined : { sqlColumn: table.sqlColumn(property), type };
+    return { name: table.column(property), isMapped: true };
   } catch (error) {
     if (error instanceof MaintenanceConfigError) {
-      return undefined;
+      return { name: defaultColumnName(property), isMapped: false };
     }
     throw error;
   }
@@ -93,13 +111,21 @@ export function storedColumn(
 
 /** Looks up which of a target's dimensions its table has a column for. */
 export function targetColumns(dimensions: TargetDimensions, table: MappedTable, stored: StoredTable): TargetColumns {
-  const columnsOf = (properties: readonly string[] = []): readonly { sqlColumn: string; type: string }[] =>
-    properties.flatMap((property) => storedColumn(table, stored, property) ?? []);
+  const unknown = new Set<SubjectKind | 'created'>();
+  const columnsOf = (kind: SubjectKind | 'created'): readonly StoredColumn[] =>
+    (dimensions[kind] ?? []).flatMap((property) => {
+      const column = storedColumn(table, stored, property);
+      if (column === 'unknown') {
+        unknown.add(kind);
+      }
+      return typeof column === 'string' ? [] : [column];
+    });
   return {
-    subjects: SUBJECT_KINDS.flatMap((kind) => columnsOf(dimensions[kind]).map((column) => ({ kind, ...column }))),
-    created: columnsOf(dimensions.created)
+    subjects: SUBJECT_KINDS.flatMap((kind) => columnsOf(kind).map((column) => ({ kind, ...column }))),
+    created: columnsOf('created')
       .filter(({ type }) => type === 'timestamp with time zone')
       .map(({ sqlColumn }) => sqlColumn),
+    unknown,
   };
 }
 
@@ -111,12 +137,15 @@ const ID_TYPES: Readonly<Record<string, { readonly sqlType: string; readonly for
   uuid: { sqlType: 'pg_catalog.uuid', format: 'uuid' },
 };
 
+/** The format of the ids that subjects have by the tables that they are looked up in; undefined of what is not there. */
+export type FormatsOfSubjects = Readonly<Partial<Record<'user' | 'agentToken', IdFormat>>>;
+
 /**
  * An identifier as it is compared: without the blanks around it, in small letters. By the collation of the database on both sides, as columns
  * may have one of their own that tells other capitals apart.
  */
 export function identifierSql(expression: string): string {
-  return `pg_catalog.lower(pg_catalog.btrim(${expression}::pg_catalog.text collate pg_catalog."default"))`;
+  return `pg_catalog.lower(pg_catalog.btrim(${expression}::pg_catalog.text collate pg_catalog."default", ${BLANKS}))`;
 }
 
 /** Ids as they are written, in the regular expressions of PostgreSQL. */

@@ -12,9 +12,7 @@ import { type Bind, type SqlFragment, sqlStatement } from '../database/sql-state
 import { lookUpTimedOut } from '../errors/hold.errors.js';
 import { findStoredTable, type StoredTable } from '../database/stored-table.js';
 import {
-  formatWanted,
   parseShape,
-  patternOf,
   type SubjectColumn,
   type SubjectKind,
   type TargetColumns,
@@ -22,7 +20,7 @@ import {
   type TargetDimensions,
 } from './hold-dimensions.js';
 import { holdGate } from './hold-gate.js';
-import { appliesTo, arrayOf, holdsOfRow, type HoldTables, isExpressible, notHeld } from './hold-predicate.js';
+import { appliesTo, arrayOf, holdsOfRow, isExpressible, notHeld } from './hold-predicate.js';
 import type { HeldRow } from './hold-requests.js';
 import { HoldsTable } from './holds-table.js';
 import { takenAlong, targetsAmong } from './taken-along.js';
@@ -108,12 +106,11 @@ export class HoldPlanner {
     const columns = targetColumns(target.dimensions, target.table, stored);
     const areKnown = await this.table.isReadable(queryRunner);
     const rows = areKnown ? await readShapes(queryRunner, names.holds, concerned, onlyHold) : [];
-    const untold = rows.length === 0 ? [] : await shapesOfOtherIds(queryRunner, names, columns);
+    const formats = rows.length === 0 ? {} : await this.table.formatsOfSubjects(queryRunner);
     const isWhole = ({ shape, target: named }: ShapeRow): boolean =>
       shape === null ||
       (taken.length > 0 && (takesOwn || named !== target.name)) ||
-      !isExpressible(parseShape(shape), columns) ||
-      untold.includes(shape);
+      !isExpressible(parseShape(shape), columns, formats);
     const told = rows.filter((row) => !isWhole(row)).flatMap(({ shape }) => shape ?? []);
     const shapes = [...new Set(told)].map(parseShape);
     const held = shapes.length === 0 ? undefined : notHeld(names, target.name, columns, shapes);
@@ -151,9 +148,10 @@ export class HoldPlanner {
       return [];
     }
     const columns = targetColumns(target.dimensions, target.table, stored);
+    const formats = await this.table.formatsOfSubjects(queryRunner);
     const shapes = (await readShapes(queryRunner, this.table.names.holds, [target.name]))
       .flatMap(({ shape }) => (shape === null ? [] : [parseShape(shape)]))
-      .filter((shape) => isExpressible(shape, columns));
+      .filter((shape) => isExpressible(shape, columns, formats));
     const ofShapes: SqlFragment = (bind) => `${appliesTo([target.name])(bind)}
       and hold.shape operator(pg_catalog.=) any (${bind(arrayOf(shapes.map(({ text }) => text)), 'text')}::pg_catalog.text[])`;
     const { sql, parameters } = sqlStatement((bind) =>
@@ -188,34 +186,6 @@ async function readShapes(
   return queryRunner.query(sql, parameters);
 }
 
-/**
- * The shapes of which a hold came to subjects that a column of the target cannot have: it names others than the table where they were looked
- * up. What holds name themselves, their shape tells.
- */
-async function shapesOfOtherIds(
-  queryRunner: QueryRunner,
-  { subjects }: HoldTables,
-  columns: TargetColumns,
-): Promise<readonly string[]> {
-  const others = columns.subjects.flatMap((column) => {
-    const pattern = patternOf(formatWanted(column));
-    return pattern === undefined
-      ? []
-      : [
-          `subject.kind operator(pg_catalog.=) '${column.kind}'
-           and subject.dimension operator(pg_catalog.<>) subject.kind
-           and subject.value operator(pg_catalog.!~*) '${pattern}'`,
-        ];
-  });
-  if (others.length === 0) {
-    return [];
-  }
-  const found: { shape: string }[] = await queryRunner.query(
-    `select distinct subject.shape from ${subjects} as subject where ${others.join(' or ')}`,
-  );
-  return found.map(({ shape }) => shape);
-}
-
 /** @throws what happened, in words that say what to do where that is known */
 function orExplained(error: unknown): never {
   if (sqlState(error) === SQL_STATE.queryCanceled) {
@@ -244,7 +214,7 @@ async function lookUpMs(queryRunner: QueryRunner, lists: readonly SqlFragment[])
 }
 
 /** The columns of a target with the values of one row in their place. */
-function columnsOfRow({ subjects, created }: TargetColumns, row: HeldRow, bind: Bind): TargetColumns {
+function columnsOfRow({ subjects, created, unknown }: TargetColumns, row: HeldRow, bind: Bind): TargetColumns {
   const values: Readonly<Record<SubjectKind, string | number | undefined>> = {
     user: row.userId,
     identifier: row.identifier,
@@ -261,5 +231,6 @@ function columnsOfRow({ subjects, created }: TargetColumns, row: HeldRow, bind: 
   return {
     subjects: subjects.map((column) => ({ ...column, sqlColumn: valueOf(column) })),
     created: created.map(() => time),
+    unknown,
   };
 }

@@ -3,10 +3,12 @@ import { inForce } from '../tasks/runs/holds-schema-steps.js';
 import {
   comparisonOf,
   formatWanted,
+  type FormatsOfSubjects,
   type HoldDimension,
   type HoldShape,
   identifierSql,
   SUBJECTS_OF,
+  type SubjectColumn,
   type SubjectKind,
   type TargetColumns,
 } from './hold-dimensions.js';
@@ -17,8 +19,16 @@ export interface HoldTables {
   readonly subjects: string;
 }
 
-/** True when the rows that a hold of this shape holds can be told from others by the columns of a target. */
-export function isExpressible({ parts }: HoldShape, { subjects, created }: TargetColumns): boolean {
+/**
+ * True when the rows that a hold of this shape holds can be told from others by the columns of a target.
+ *
+ * @param formats of what others than the hold itself say of it: its shape tells the format of what it names
+ */
+export function isExpressible(
+  { parts }: HoldShape,
+  { subjects, created, unknown }: TargetColumns,
+  formats: FormatsOfSubjects,
+): boolean {
   return (
     parts.length > 0 &&
     parts.every(({ dimension, format }) => {
@@ -26,13 +36,26 @@ export function isExpressible({ parts }: HoldShape, { subjects, created }: Targe
         return false;
       }
       if (dimension === 'created') {
-        return created.length > 0;
+        return created.length > 0 && !unknown.has('created');
       }
       const reachable = subjects.filter(({ kind }) => SUBJECTS_OF[dimension].includes(kind));
       const own = reachable.filter(({ kind }) => kind === dimension).map(formatWanted);
-      return reachable.length > 0 && own.every((wanted) => wanted === undefined || wanted === format);
+      const others = reachable.filter(({ kind }) => kind !== dimension);
+      return (
+        reachable.length > 0 &&
+        !SUBJECTS_OF[dimension].some((kind) => unknown.has(kind)) &&
+        others.every((column) => isComparable(column, formats)) &&
+        own.every((wanted) => wanted === undefined || wanted === format)
+      );
     })
   );
+}
+
+/** False of a column whose ids are written otherwise than those that would be compared with it: it names others than those looked up. */
+function isComparable(column: SubjectColumn, formats: FormatsOfSubjects): boolean {
+  const wanted = formatWanted(column);
+  const format = column.kind === 'user' || column.kind === 'agentToken' ? formats[column.kind] : undefined;
+  return wanted === undefined || format === undefined || wanted === format;
 }
 
 /**

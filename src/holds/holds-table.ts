@@ -6,10 +6,11 @@ import { inForce, holdBarrierKey } from '../tasks/runs/holds-schema-steps.js';
 import { RunsSchema } from '../tasks/runs/runs-schema.js';
 import { mappedTable } from '../tenxyte/entity-table.js';
 import { ENTITY_CLASSES, type EntityClasses } from '../tenxyte/tenxyte-entities.js';
-import { SUBJECT_KINDS, type SubjectKind } from './hold-dimensions.js';
+import { type FormatsOfSubjects, type IdFormat, SUBJECT_KINDS, type SubjectKind } from './hold-dimensions.js';
 import type { HoldTables } from './hold-predicate.js';
 import type { HoldEvent, HoldPlacement, HoldRelease, HoldsSummary, LegalHold } from './legal-hold.js';
-import { findSubjectTables, holdsInForce, resolveHolds, type SourceOf } from './resolve-holds.js';
+import { findStoredTable } from '../database/stored-table.js';
+import { findSubjectTables, formatIn, holdsInForce, resolveHolds, type SourceOf } from './resolve-holds.js';
 
 /** The record of the legal holds. Each method takes part in the transaction that is open. */
 @Injectable()
@@ -109,6 +110,17 @@ export class HoldsTable {
       update ${holds} as hold
       set identifiers = '{}'
       where not ${inForce('hold')} and hold.identifiers operator(pg_catalog.<>) '{}'`);
+  }
+
+  /** How the ids are written of whom holds come to by others than what they name. */
+  public async formatsOfSubjects(queryRunner: QueryRunner): Promise<FormatsOfSubjects> {
+    const formatOfIds = async (entity: 'User' | 'AgentToken'): Promise<IdFormat | undefined> => {
+      const table = this.source(entity);
+      const stored = await findStoredTable(queryRunner, table);
+      return stored && formatIn({ table, stored }, 'id');
+    };
+    const [user, agentToken] = [await formatOfIds('User'), await formatOfIds('AgentToken')];
+    return { ...(user && { user }), ...(agentToken && { agentToken }) };
   }
 
   /** False where there is no such table yet, and where the role may not read it, or not all of it. */

@@ -119,7 +119,7 @@ export async function resolveHolds(
       ? []
       : AGENT_SUBJECTS.flatMap(([kind, property]) => {
           const owner = storedColumn(agents.table, agents.stored, property);
-          if (owner === undefined) {
+          if (typeof owner === 'string') {
             throw notTold(agents.table.tableName, property);
           }
           return [agentTokensSql(tables, agents, { kind, ...owner }, chosen)];
@@ -138,6 +138,8 @@ export async function resolveHolds(
   );
 }
 
-function formatIn({ table, stored }: SubjectSource, property: string): IdFormat {
-  return formatOf(storedColumn(table, stored, property)?.type);
+/** How the ids in a column are written. */
+export function formatIn({ table, stored }: SubjectSource, property: string): IdFormat {
+  const column = storedColumn(table, stored, property);
+  return formatOf(typeof column === 'string' ? undefined : column.type);
 }

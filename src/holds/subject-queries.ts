@@ -72,7 +72,10 @@ export function membersSql({ holds }: HoldTables, { table, stored }: SubjectSour
 function identifiersSql({ table, stored }: SubjectSource): string {
   const columnOf = (property: string): string[] => {
     const column = storedColumn(table, stored, property);
-    return column === undefined ? [] : [`account.${column.sqlColumn}::pg_catalog.text`];
+    if (column === 'unknown') {
+      throw notTold(table.tableName, property);
+    }
+    return column === 'absent' ? [] : [`account.${column.sqlColumn}::pg_catalog.text`];
   };
   const phones = columnOf('phoneNumber').flatMap((phone) => [
     phone,

@@ -102,13 +102,13 @@ if (!hasRedis()) {
     const heard: object[] = [];
     events.on('progress', ({ data }) => heard.push(data as object));
     const slot = new Date(Math.floor(Date.now() / 1_000) * 1_000 - 60_000);
-    const job = await queue.add('cleanup', {}, { repeat: undefined } as never);
+    const job = await queue.add('cleanup', {});
     expect(await resultOf(job)).toMatchObject({ task: 'cleanup', status: 'succeeded', rows: 2_000 });
     expect(heard.at(-1)).toMatchObject({ overall: 1 });
     // As a job scheduler makes them: two of one time.
     const repeated = { repeat: { every: 60_000 }, prevMillis: slot.getTime() };
     const jobs = await Promise.all(
-      ['a', 'b'].map((id) => queue.add('maintenance', { task: 'cleanup' }, { jobId: id, ...repeated } as never)),
+      ['a', 'b'].map((id) => queue.add('maintenance', { task: 'cleanup' }, { jobId: id, ...repeated })),
     );
     const reports = await Promise.all(jobs.map(resultOf));
     expect(reports.map(({ status }) => status).toSorted()).toEqual(['skipped', 'succeeded']);

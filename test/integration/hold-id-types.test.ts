@@ -23,7 +23,7 @@ describe.each([
   ['uuid', UUID, UUID.replace('e', 'f'), 'user:uuid'],
 ])('ids of users in a column of type %s', (type, held, other, shape) => {
   const column = { kind: 'user', sqlColumn: '"owner"', type } as const;
-  const columns = { subjects: [column], created: [] };
+  const columns = { subjects: [column], created: [], unknown: new Set<never>() };
 
   const prepare = async (): Promise<void> => {
     await database.query(`
@@ -37,7 +37,7 @@ describe.each([
 
   it('are told from one another by a hold', async () => {
     await prepare();
-    expect(isExpressible(parseShape(shape), columns)).toBe(true);
+    expect(isExpressible(parseShape(shape), columns, {})).toBe(true);
     const { condition } = notHeld(TABLES, 'rows', columns, [parseShape(shape)]);
     const left = await database.query<{ owner: string | null }>(
       `select owner::text as owner from rows_there where ${sqlText(condition)} order by 1`,
@@ -61,6 +61,6 @@ describe('ids of another format than those of a column', () => {
     ['uuid', 'user'],
   ])('of type %s cannot be told by it: %s', (type, shape) => {
     const column = { kind: 'user', sqlColumn: '"owner"', type } as const;
-    expect(isExpressible(parseShape(shape), { subjects: [column], created: [] })).toBe(false);
+    expect(isExpressible(parseShape(shape), { subjects: [column], created: [], unknown: new Set() }, {})).toBe(false);
   });
 });

@@ -35,7 +35,9 @@ describe('a legal hold, however what it names is written', () => {
 
   it('holds what was typed with blanks around it, and with other capitals', async () => {
     await holds.place({ ...WHO, userId: 1 });
-    expect(await attemptsLeft([' Ann@Example.com ', 'ANN', 'anne'])).toEqual([' Ann@Example.com ', 'ANN']);
+    expect(await attemptsLeft([' Ann@Example.com\n', 'ANN', 'anne'])).toEqual([' Ann@Example.com\n', 'ANN']);
+    await holds.place({ ...WHO, identifiers: ['\tbob@example.com\r\n'] });
+    expect(await attemptsLeft(['bob', 'stranger'])).toEqual(['bob']);
   });
 
   it('goes by the capitals of the database where a column has a collation that knows more of them', async () => {

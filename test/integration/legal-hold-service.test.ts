@@ -169,6 +169,21 @@ describe('a look-up that takes too long', () => {
 describe('what plain SQL may not do', () => {
   it.each<[string, string]>([
     ['change whom a hold holds', `update tenxyte_maintenance.holds set user_id = '2'`],
+    ['change in what it holds', `update tenxyte_maintenance.holds set shape = 'identifiers'`],
+    [
+      'write a history',
+      `insert into tenxyte_maintenance.hold_events (hold_id, event, database_user, at) select id, 'released', 'x', now() from tenxyte_maintenance.holds`,
+    ],
+    [
+      'have one written of a table of its own',
+      `create temp table forged (like tenxyte_maintenance.holds including defaults);
+       create trigger forge after insert on forged for each row execute function tenxyte_maintenance.hold_history();
+       insert into forged (case_ref, reason, placed_by) values ('C', 'r', 'The CEO')`,
+    ],
+    [
+      'place one on a text of any length',
+      `insert into tenxyte_maintenance.holds (case_ref, reason, placed_by, identifiers) values ('C', 'r', 'p', array[repeat('x', 501)])`,
+    ],
     ['change its target', `update tenxyte_maintenance.holds set target = 'otp_codes'`],
     ['change its identifiers', `update tenxyte_maintenance.holds set identifiers = '{}'`],
     ['change why', `update tenxyte_maintenance.holds set reason = 'x'`],
@@ -342,6 +357,16 @@ describe('status, backlog and doctor', () => {
       ['ok', undefined, expect.stringMatching(/^2 legal holds in force; a batch looks up as many as 2 users \(/)],
       ['advice', undefined, expect.stringContaining(`the hold ${id} (CASE-1) was to be reviewed by 2026-01-01`)],
       ['advice', 'maintenance_runs', expect.stringContaining(`held whole by ${id}`)],
+    ]);
+  });
+
+  it('tell of one on a target that there is none of', async () => {
+    await database.query(
+      `insert into tenxyte_maintenance.holds (case_ref, reason, placed_by, target) values ('C', 'r', 'p', 'audit_log')`,
+    );
+    const { checks } = await app.maintenance.doctor();
+    expect(checks.filter(({ name, level }) => name === 'holds' && level === 'problem')).toMatchObject([
+      { message: 'it is a hold on the target audit_log, which there is none of: it holds nothing' },
     ]);
   });
 });

@@ -46,6 +46,7 @@ describe("a host's own table whose ids of users are none of Tenxyte's", () => {
   it.each<[string, Omit<HoldPlacement, keyof typeof WHO>]>([
     ['a user', { userId: 1 }],
     ['identifiers', { identifiers: ['bob'] }],
+    ['identifiers that nobody goes by', { identifiers: ['nobody'] }],
     ['an organization', { organizationId: 7 }],
   ])('is held whole by a hold on %s', async (_, scope) => {
     await database.query('drop schema if exists tenxyte_maintenance cascade');
@@ -66,6 +67,32 @@ describe("a host's own table whose ids of users are none of Tenxyte's", () => {
         targets: [{ rows: 0, skipReason: 'held', heldRows: 1, heldWhole: [id] }],
       });
       expect(await database.query('select from app_devices')).toHaveLength(1);
+    } finally {
+      await app.close();
+    }
+  });
+
+  it('is not cleaned by a rule for an organization', async () => {
+    await database.query('drop schema if exists tenxyte_maintenance cascade');
+    const app = await Test.createTestingModule({
+      imports: [
+        TypeOrmModule.forRoot({ type: 'postgres', url: database.url, autoLoadEntities: true, retryAttempts: 0 }),
+        TypeOrmModule.forFeature([AppDevice]),
+        TenxyteMaintenanceModule.forRoot({
+          cleanup: { targets: [DEVICES] },
+          retention: { rules: [{ target: 'app_devices', organizationIds: [7], days: 60 }] },
+        }),
+      ],
+    })
+      .setLogger({ log() {}, warn() {}, error() {} })
+      .compile();
+    await app.init();
+    try {
+      const { targets } = await app.get(TenxyteMaintenanceService).cleanup({ only: ['app_devices'] });
+      expect(targets[0]).toMatchObject({
+        rows: 0,
+        error: { code: 'RETENTION_RULE', message: expect.stringContaining('app_devices.owner is uuid') },
+      });
     } finally {
       await app.close();
     }

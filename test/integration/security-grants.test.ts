@@ -311,6 +311,10 @@ describe('the privileges on the page on security', () => {
     ['holds', 'delete from tenxyte_maintenance.hold_events'],
     [
       'holds',
+      `create temp table forged (id int); create trigger forge after insert on forged for each row execute function tenxyte_maintenance.hold_history()`,
+    ],
+    [
+      'holds',
       `insert into tenxyte_maintenance.hold_events (hold_id, event, database_user, at) values (gen_random_uuid(), 'placed', 'x', now())`,
     ],
     ['holds', 'delete from public.audit_logs'],

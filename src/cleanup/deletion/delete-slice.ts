@@ -92,7 +92,7 @@ function unlockedDeletion(
     with ${unlockedRows({ sqlName, slice, due })(bind)}, gone as (
       delete from only ${sqlName} as heap
       using taken
-      where heap.ctid operator(pg_catalog.=) taken.place
+      where heap.ctid operator(pg_catalog.=) taken.tenxyte_place
         and ${due(bind)}
       returning ${kind === undefined ? '1' : `${kind(bind)} as kind`}
     )

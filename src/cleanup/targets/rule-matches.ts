@@ -52,6 +52,12 @@ export function ruleMatches(ruled: RuledTable, rule: RankedRule): SqlFragment {
     assertOfColumn({ table, columnTypes, property }, rule.applicationIds ?? [], owner),
   );
   const members = rule.organizationIds === undefined ? undefined : membersOf(rule.organizationIds);
+  [
+    [user, members?.users],
+    [agentToken, members?.agentTokens],
+  ].forEach(([properties = [], ids = []]) =>
+    properties.forEach((property) => assertOfColumn({ table, columnTypes, property }, ids, owner)),
+  );
   const parts = [
     ...(rule.applicationIds === undefined ? [] : [anyColumn(application, rule.applicationIds)]),
     ...(members === undefined

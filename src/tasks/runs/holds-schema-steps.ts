@@ -10,6 +10,12 @@ export function holdBarrierKey(schema: string): string {
   return createHash('sha256').update(`tenxyte-maintenance:holds:${schema}`).digest().readBigInt64BE().toString();
 }
 
+/** SQL for the characters that do not matter around an identifier. */
+export const BLANKS = String.raw`E' \t\n\r\f\v'`;
+
+/** Characters of a text that a hold names. What is looked up of it is kept in an index, whose rows are of limited size. */
+const LONGEST_TEXT = 500;
+
 /** That a hold is in force, by the alias of its row. */
 export function inForce(hold: string): string {
   const release = `${hold}.effective_release_at`;
@@ -71,7 +77,7 @@ export function createHolds(schema: string): readonly string[] {
        value pg_catalog.text not null,
        target pg_catalog.text,
        shape pg_catalog.text not null,
-       primary key (kind, value, hold_id, dimension)
+       primary key (kind, value, hold_id, dimension, shape)
      )`,
     `create index if not exists hold_subjects_hold on ${schema}.hold_subjects (hold_id)`,
     `create table if not exists ${schema}.hold_events (
@@ -131,9 +137,16 @@ export const HOLD_TRIGGERS: readonly HoldTrigger[] = [
         end if;
         if new.identifiers operator(pg_catalog.=) '{}' or exists (
           select from pg_catalog.unnest(new.identifiers) as identifier
-          where (pg_catalog.btrim(identifier) operator(pg_catalog.<>) '') is not true
+          where (pg_catalog.btrim(identifier, ${BLANKS}) operator(pg_catalog.<>) '') is not true
         ) then
           raise exception 'the identifiers of a hold are one or more texts, or null: nobody is known by none';
+        end if;
+        if exists (
+          select from pg_catalog.unnest(coalesce(new.identifiers, '{}') operator(pg_catalog.||)
+            array[new.target, new.user_id, new.application_id, new.organization_id]) as named
+          where pg_catalog.length(named) operator(pg_catalog.>) ${LONGEST_TEXT}
+        ) then
+          raise exception 'what a hold names has at most ${LONGEST_TEXT} characters';
         end if;
         new.shape := null;
         return new;
@@ -146,6 +159,15 @@ export const HOLD_TRIGGERS: readonly HoldTrigger[] = [
       end if;
       if ${differ(TERMS)} or (${inForce('old')} and ${differ(['identifiers'])}) then
         raise exception 'the terms of hold % cannot be changed: release it and place another', old.id;
+      end if;
+      if pg_catalog.regexp_replace(new.shape, ':[a-z]+', '', 'g') operator(pg_catalog.<>) pg_catalog.concat_ws('+',
+        case when new.user_id is not null then 'user' end,
+        case when new.identifiers is not null then 'identifiers' end,
+        case when new.application_id is not null then 'application' end,
+        case when new.organization_id is not null then 'organization' end,
+        case when pg_catalog.num_nonnulls(new.created_from, new.created_to) operator(pg_catalog.>) 0 then 'created' end
+      ) then
+        raise exception 'the shape of hold % is not that of its terms', old.id;
       end if;
       if old.released_at is not null and ${differ(RELEASE)} then
         raise exception 'hold % is released, which is final', old.id;
@@ -163,6 +185,9 @@ export const HOLD_TRIGGERS: readonly HoldTrigger[] = [
     each: 'row',
     isOwners: true,
     body: (schema) => `
+      if tg_relid operator(pg_catalog.<>) '${schema}.holds'::pg_catalog.regclass then
+        raise exception 'hold_history is for holds alone';
+      end if;
       insert into ${schema}.hold_events (hold_id, event, actor, reason, database_user, at)
       values (
         coalesce(new.id, old.id),
@@ -215,10 +240,13 @@ export const HOLD_TRIGGERS: readonly HoldTrigger[] = [
   {
     name: 'hold_events_kept',
     table: 'hold_events',
-    when: 'before update or delete or truncate',
+    when: 'before insert or update or delete or truncate',
     each: 'statement',
     body: () => `
-      raise exception 'hold_events is append-only';`,
+      if tg_op operator(pg_catalog.=) 'INSERT' and pg_catalog.pg_trigger_depth() operator(pg_catalog.>) 1 then
+        return null;
+      end if;
+      raise exception 'hold_events is append-only, and written by the trigger of holds alone';`,
   },
 ];
 
@@ -232,6 +260,8 @@ function triggerStatements(
      language plpgsql${isOwners ? ' security definer' : ''} set search_path = pg_catalog, pg_temp as $body$
      begin ${body(schema)}
      end $body$`,
+    // Whoever may execute it might set it on a table of his own.
+    ...(isOwners ? [`revoke execute on function ${schema}.${name}() from public`] : []),
     `drop trigger if exists ${name} on ${schema}.${table}`,
     `create trigger ${name} ${when} on ${schema}.${table} for each ${each} execute function ${schema}.${name}()`,
     `alter table ${schema}.${table} enable always trigger ${name}`,

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { DEFAULT_COORDINATION } from '../coordination-settings.js';
-import { HOLD_TRIGGERS, inForce } from './holds-schema-steps.js';
+import { HOLD_TRIGGERS, holdBarrierKey, inForce } from './holds-schema-steps.js';
 import { RUNS_SCHEMA_TABLES, statementsTo } from './runs-schema-steps.js';
 
 /** A class that TypeORM takes for a migration. */
@@ -29,6 +29,8 @@ export function maintenanceMigrations(schema: string = DEFAULT_COORDINATION.sche
      */
     public async down(queryRunner: QueryRunner): Promise<void> {
       const name = pg.escapeIdentifier(schema);
+      // Whoever places a hold waits, and finds no table; or is waited for, and found.
+      await queryRunner.query(`select pg_catalog.pg_advisory_xact_lock(${holdBarrierKey(name)})`);
       const held: object[] = await queryRunner.query(
         `select from ${name}.holds as hold where ${inForce('hold')} limit 1`,
       );
