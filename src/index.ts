@@ -45,6 +45,7 @@ export type {
   TaskName,
 } from './maintenance-tasks.js';
 export type { AttributedRequest, Attribution } from './contract/attribution.js';
+export type { PartProgress, ProgressSnapshot } from './contract/progress-snapshot.js';
 export type { TaskPause } from './contract/task-pause.js';
 export type { MaintenanceTask } from './contract/maintenance-task.js';
 export type { CoordinationSettings } from './tasks/coordination-settings.js';

@@ -16,7 +16,12 @@ import { TenxyteTables } from '../tenxyte/tenxyte-tables.js';
 import { cleanTarget } from './clean-target.js';
 import type { CleanupContext } from './cleanup-context.js';
 import type { CleanupTargetReport } from './cleanup-report.js';
-import { type AnyCleanupTarget, type CleanupRequest, selectTargets } from './cleanup-request.js';
+import {
+  type AnyCleanupTarget,
+  type CleanupProgressListener,
+  type CleanupRequest,
+  selectTargets,
+} from './cleanup-request.js';
 import { CLEANUP_SETTINGS, type CompleteCleanupSettings } from './cleanup-settings.js';
 import { CleanupTables } from './cleanup-tables.js';
 import { CLEANUP_TASK } from './cleanup.task.js';
@@ -106,7 +111,7 @@ export class CleanupRunner {
           : this.sightings.vanished(queryRunner, CLEANUP_TASK.name, missing, target.name);
       },
       progress: new RunProgress(
-        harmlessListener(request.onProgress, this.logger),
+        toldToRun(run, harmlessListener(request.onProgress, this.logger)),
         selectTargets(request, this.settings).length,
       ),
       onBatch: (batch) => recordBatch(this.telemetry, batch),
@@ -126,6 +131,15 @@ export class CleanupRunner {
     }
     return reports;
   }
+}
+
+/** Also tells other processes, by the record of the run. */
+function toldToRun(run: ActiveRun, listener: CleanupProgressListener): CleanupProgressListener {
+  return (progress) => {
+    const { target: name, rows: count, fraction, remainingMs, overall, status, reason } = progress;
+    run.tell({ name, unit: 'row', count, fraction, remainingMs, status, reason }, overall);
+    listener(progress);
+  };
 }
 
 /** In a savepoint, as one failing count would otherwise end the snapshot for all. */

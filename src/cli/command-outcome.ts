@@ -5,8 +5,8 @@ import type { ExitCode } from './exit-codes.js';
 export interface CommandOutcome {
   /** The document of `--json`. */
   readonly report: object;
-  /** The same for a person. */
-  readonly text: (paint: Paint) => string;
+  /** The same for a person. @default nothing, as all was shown before */
+  readonly text?: (paint: Paint) => string;
   readonly exitCode: ExitCode;
   /** The failure, in one sentence for standard error. */
   readonly complaint?: string;

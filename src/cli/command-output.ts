@@ -28,6 +28,11 @@ export class CommandOutput {
     return this.io.stderr.isTTY === true && !this.isJson ? this.io.stderr : undefined;
   }
 
+  /** Standard output for what is shown for as long as a person looks at it; each text has to be redacted. */
+  public get live(): Pick<CommandLineIo, 'stdout' | 'env'> & { readonly redact: Redact } {
+    return { stdout: this.io.stdout, env: this.io.env, redact: (text) => this.redact(text) };
+  }
+
   /** Writes a line to standard error. */
   public readonly note = (text: string): void => {
     this.io.stderr.write(`${fold(this.redact(text), columnsOf(this.io.stderr))}\n`);
@@ -36,7 +41,11 @@ export class CommandOutput {
   /** Writes the report, for a program or a person, and the one sentence about what went wrong, if anything did. */
   public finish({ report, text, exitCode, complaint }: CommandOutcome): ExitCode {
     const paint = paintFor(this.io.stdout, this.io.env);
-    this.io.stdout.write(this.isJson ? this.document(report) : `${fold(this.redact(text(paint)), paint.columns)}\n`);
+    if (this.isJson) {
+      this.io.stdout.write(this.document(report));
+    } else if (text !== undefined) {
+      this.io.stdout.write(`${fold(this.redact(text(paint)), paint.columns)}\n`);
+    }
     if (complaint !== undefined) {
       this.complain(complaint);
     }

@@ -1,3 +1,4 @@
+import type { ProgressSnapshot } from '../contract/progress-snapshot.js';
 import type { TaskPause } from '../contract/task-pause.js';
 import type { Instant } from '../database/instant.js';
 import type { HoldsSummary } from '../holds/legal-hold.js';
@@ -39,6 +40,8 @@ export interface RunningRun extends Pick<
   readonly leaseExpiresAt: Instant;
   /** Whole seconds until the lease runs out, unless its owner renews it. */
   readonly leaseSecondsLeft: number;
+  /** How far it is, as its process recorded it within the last second or so; null when it did not yet, or works without batches. */
+  readonly progress: ProgressSnapshot | null;
 }
 
 /** How one task stands. */

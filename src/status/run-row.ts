@@ -1,5 +1,6 @@
 import { attributionSql } from '../contract/attribution.js';
 import type { MaintenanceTask, ReportFields } from '../contract/maintenance-task.js';
+import type { ProgressSnapshot } from '../contract/progress-snapshot.js';
 import type { ReportedError } from '../contract/task-report.js';
 import { type Instant, instantSql } from '../database/instant.js';
 import { isRetryable } from '../errors/error-codes.js';
@@ -17,6 +18,8 @@ export interface RunRow extends Omit<RunSummary, 'summary' | 'error'> {
   readonly fields: ReportFields | null;
   /** When the lease of a run that goes on runs out; null for one that ended. */
   readonly leaseExpiresAt: Instant | null;
+  /** How far a run that goes on, or was lost, is; null when it did not tell. */
+  readonly progress: ProgressSnapshot | null;
 }
 
 /**
@@ -43,6 +46,7 @@ export function runColumns(at: string): string {
     case
       when run.status operator(pg_catalog.=) 'running' then ${instantSql('run.lease_expires_at')}
     end as "leaseExpiresAt",
+    run.progress,
     run.stop_reason as "stopReason",
     run.force,
     run.engine,

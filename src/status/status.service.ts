@@ -66,5 +66,6 @@ function runningRun(row: RunRow, at: Instant): RunningRun {
   const leaseExpiresAt = row.leaseExpiresAt ?? at;
   const leaseSecondsLeft = Math.floor((Date.parse(leaseExpiresAt) - Date.parse(at)) / 1000);
   const begin = { runId, trigger, slot, owner, force, startedBy, startedAt };
-  return { ...begin, cancelRequestedAt, cancelledBy, leaseExpiresAt, leaseSecondsLeft };
+  const { progress } = row;
+  return { ...begin, cancelRequestedAt, cancelledBy, leaseExpiresAt, leaseSecondsLeft, progress };
 }

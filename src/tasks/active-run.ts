@@ -1,6 +1,7 @@
 import type { DataSource, QueryRunner } from 'typeorm';
 import type { Fence } from '../batches/fence.js';
 import type { Attribution } from '../contract/attribution.js';
+import type { PartProgress, ProgressSnapshot } from '../contract/progress-snapshot.js';
 import type { LeaseRenewal, ServerLife } from '../contract/run-record.js';
 import type { Instant } from '../database/instant.js';
 import { SQL_STATE, sqlState } from '../database/sql-state.js';
@@ -13,7 +14,7 @@ import { STOP_SHARES } from './stop-shares.js';
 
 /** A lease is renewed when this share of it is used up, so that two renewals may fail to come before it runs out. */
 const RENEWAL_SHARE = 1 / 3;
-/** And after this long at the latest, as its renewal tells whether somebody cancelled the run. */
+/** And after this long at the latest, as its renewal tells whether somebody cancelled the run, and others how far it is. */
 const LONGEST_UNRENEWED_MS = 1_000;
 /** While work goes on that has no batches, it is looked so often whether that is so and a connection is free. */
 const LOOK_SHARE = RENEWAL_SHARE / 10;
@@ -28,8 +29,8 @@ export interface Lease {
   readonly fence: string;
   /** The life of the server in which it was granted. */
   readonly serverLife: ServerLife;
-  /** Puts what was committed before on the disk, too. Undefined when the run was taken for lost. */
-  readonly renew: (queryRunner: QueryRunner) => Promise<LeaseRenewal | undefined>;
+  /** Puts what was committed before on the disk, too, and records how far the run is. Undefined when the run was taken for lost. */
+  readonly renew: (queryRunner: QueryRunner, progress: ProgressSnapshot | null) => Promise<LeaseRenewal | undefined>;
 }
 
 /** A run at work in this process: its connections, its lease, and the wish to stop it. */
@@ -40,6 +41,8 @@ export class ActiveRun {
   private leasedSince: number;
   private serverLife: ServerLife | undefined;
   private canceller: Attribution | null = null;
+  private readonly parts = new Map<string, PartProgress>();
+  private overall = 0;
   private doubts = 0;
   private timers: readonly NodeJS.Timeout[] = [];
   private unfollow: () => void = () => undefined;
@@ -106,6 +109,12 @@ export class ActiveRun {
   /** How often it became doubtful whether what was committed is known, and all of it lasts. */
   public get uncertainties(): number {
     return this.doubts;
+  }
+
+  /** Notes how far a part of the run is, and the whole of it. It is recorded with the next renewal of the lease. */
+  public tell(part: PartProgress, overall: number): void {
+    this.parts.set(part.name, part);
+    this.overall = overall;
   }
 
   /** Lets the run end between two batches. A batch that takes too long after that is cancelled and rolled back. */
@@ -229,6 +238,10 @@ export class ActiveRun {
     this.unfollow();
   }
 
+  private get progress(): ProgressSnapshot | null {
+    return this.parts.size === 0 ? null : { overall: this.overall, parts: [...this.parts.values()] };
+  }
+
   private isRenewalDue({ ms }: Lease): boolean {
     return performance.now() - this.leasedSince >= Math.min(ms * RENEWAL_SHARE, LONGEST_UNRENEWED_MS);
   }
@@ -245,7 +258,7 @@ export class ActiveRun {
   /** A lease counts from before it was asked for, and one whose renewal was not answered is due for another. */
   private async renew(lease: Lease, queryRunner: QueryRunner): Promise<void> {
     const askedAt = performance.now();
-    const renewed = await lease.renew(queryRunner);
+    const renewed = await lease.renew(queryRunner, this.progress);
     if (renewed === undefined) {
       this.stop('lease-lost');
       return;

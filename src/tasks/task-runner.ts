@@ -319,7 +319,7 @@ export class TaskRunner {
         since: granted.leasedAt,
         serverLife: granted.serverLife,
         fence: this.table.fence(runId),
-        renew: (queryRunner) => this.table.renew(runId, queryRunner),
+        renew: (queryRunner, progress) => this.table.renew(runId, queryRunner, progress),
       },
       shutdownTimeoutMs,
     });

@@ -19,7 +19,11 @@ import { USER_PROPERTIES } from './secrets/users-table.js';
 import { reversedOrder } from './rotation-failure.js';
 import { missingKeys } from './totp-cipher.js';
 import type { TotpKeyRotationReport } from './totp-key-rotation-report.js';
-import { type TotpKeyRotationRequest, validateTotpKeyRotationRequest } from './totp-key-rotation-request.js';
+import {
+  type TotpKeyRotationRequest,
+  type TotpRotationProgressListener,
+  validateTotpKeyRotationRequest,
+} from './totp-key-rotation-request.js';
 import { TOTP_KEY_ROTATION_TASK } from './totp-key-rotation.task.js';
 import { TotpKeyring } from './totp-keyring.js';
 import { type TotpKeyAge, TotpKeysTable, UNKNOWN_KEY_AGE } from './totp-keys-table.js';
@@ -101,7 +105,9 @@ export class TotpKeyRotationService implements RunnableTask<TotpKeyRotationReque
       beforeBatch: run.beforeBatch,
       settle: (queryRunner: QueryRunner) => run.settle(queryRunner),
       signal: run.signal,
-      ...(request.onProgress === undefined ? {} : { onProgress: harmlessListener(request.onProgress, this.logger) }),
+      ...(isDryRun && request.onProgress === undefined
+        ? {}
+        : { onProgress: toldToRun(run, harmlessListener(request.onProgress, this.logger)) }),
     };
     const table = this.users();
     const result = await run.keepAlive(() =>
@@ -139,4 +145,13 @@ export class TotpKeyRotationService implements RunnableTask<TotpKeyRotationReque
   private users(): MappedTable {
     return mappedTable(this.dataSource, this.entities, 'User', USER_PROPERTIES);
   }
+}
+
+/** Also tells other processes, by the record of the run. */
+function toldToRun(run: ActiveRun, listener: TotpRotationProgressListener): TotpRotationProgressListener {
+  return (progress) => {
+    const { phase: name, secrets: count, overall, status, reason } = progress;
+    run.tell({ name, unit: 'secret', count, fraction: null, remainingMs: null, status, reason }, overall);
+    listener(progress);
+  };
 }

@@ -4,6 +4,7 @@ import { untilBlocked } from '../support/blocked-session.js';
 import { runCommandLine, RunningCall, useConfigFiles } from '../support/command-line.js';
 import { eventually } from '../support/eventually.js';
 import { insertReferences, insertRows } from '../support/rows.js';
+import { insertRuns } from '../support/run-rows.js';
 import { useTestDatabase } from '../support/test-database.js';
 
 const LONG_AGO = '2001-01-01T00:00:00Z';
@@ -74,6 +75,33 @@ describe('a run in another process', () => {
     const again = await call('cancel', runId, '--json');
     expect(again.exitCode).toBe(2);
     expect(JSON.parse(again.stdout)).toMatchObject({ task: 'cancel', status: 'failed', error: { code: 'RUN_ENDED' } });
+  });
+});
+
+describe('tenxyte-maintenance status --watch', () => {
+  const database = useTestDatabase();
+  let watch: RunningCall | undefined;
+  afterEach(async () => {
+    watch?.kill('SIGKILL');
+    await watch?.finished;
+  });
+
+  it.each(['SIGINT', 'SIGTERM'] as const)('shows what changes in a pipe until %s, and exits 0', async (signal) => {
+    await database.query('drop schema if exists tenxyte_maintenance cascade');
+    expect(await runCommandLine(['migrate'], { DATABASE_URL: database.url })).toMatchObject({ exitCode: 0 });
+    watch = new RunningCall(['status', '--watch'], { DATABASE_URL: database.url });
+    await watch.saysOnStdout('cleanup: unknown, it has not run yet');
+    const progress = {
+      overall: 0.43,
+      parts: [{ name: 'audit_logs', unit: 'row', count: 12, status: null, remainingMs: null }],
+    };
+    const [runId] = await insertRuns(database, [
+      { started_at: LONG_AGO, status: 'running', lease_expires_at: '2999-01-01T00:00:00Z', progress },
+    ]);
+    await watch.saysOnStdout(`cleanup is at work: run ${runId} of pod-1`);
+    await watch.saysOnStdout('43% done, audit_logs: 12 rows');
+    watch.kill(signal);
+    expect(await watch.finished).toMatchObject({ exitCode: 0, signal: null, stderr: '' });
   });
 });
 

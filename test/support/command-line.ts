@@ -49,6 +49,7 @@ export class RunningCall {
   public readonly finished: Promise<FinishedCall>;
   private readonly child: ChildProcessByStdio<null, Readable, Readable>;
   private errors = '';
+  private output = '';
 
   public constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}, folder?: string) {
     this.child = spawn(process.execPath, [MAIN, ...args], {
@@ -59,6 +60,9 @@ export class RunningCall {
     this.child.stderr.on('data', (chunk: Buffer) => {
       this.errors += chunk.toString();
     });
+    this.child.stdout.on('data', (chunk: Buffer) => {
+      this.output += chunk.toString();
+    });
     this.finished = this.collect();
   }
 
@@ -68,15 +72,24 @@ export class RunningCall {
 
   /** Waits until standard error holds a text; throws when the process ends without it. */
   public async saysOnStderr(expected: string): Promise<void> {
+    await this.says(this.child.stderr, () => this.errors, expected);
+  }
+
+  /** As {@link saysOnStderr}, of standard output. */
+  public async saysOnStdout(expected: string): Promise<void> {
+    await this.says(this.child.stdout, () => this.output, expected);
+  }
+
+  private async says(stream: Readable, written: () => string, expected: string): Promise<void> {
     let hasEnded = false;
     const ended = this.finished.then(() => {
       hasEnded = true;
     });
-    while (!this.errors.includes(expected)) {
+    while (!written().includes(expected)) {
       if (hasEnded) {
         throw new Error(`The command line ended without saying ${JSON.stringify(expected)}: ${this.errors}`);
       }
-      await Promise.race([once(this.child.stderr, 'data'), ended]);
+      await Promise.race([once(stream, 'data'), ended]);
     }
   }
 

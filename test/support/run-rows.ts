@@ -18,6 +18,7 @@ export interface RunFields {
   readonly lease_expires_at?: string;
   readonly stop_reason?: string;
   readonly is_idle?: boolean;
+  readonly progress?: object;
   readonly actor?: string;
   readonly reason?: string;
   readonly report?: object;

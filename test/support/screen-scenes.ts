@@ -15,6 +15,7 @@ import {
   type CleanupTargetReport,
   type DependencyScanReport,
   type PausedTask,
+  type ProgressSnapshot,
   type RecordedRun,
   type RetentionExplanation,
   type RuleInForce,
@@ -195,6 +196,22 @@ const pause: PausedTask = {
   pausedBy: { actor: WIDE, reason: LONG },
 };
 
+const progress: ProgressSnapshot = {
+  overall: 0.433,
+  parts: [
+    { name: 'otp_codes', unit: 'row', count: 7, fraction: 1, remainingMs: 0, status: 'succeeded', reason: null },
+    {
+      name: 'app.devices_of_the_users_of_this_host',
+      unit: 'row',
+      count: 12_345_678,
+      fraction: 0.5,
+      remainingMs: 3_900_000,
+      status: null,
+      reason: null,
+    },
+  ],
+};
+
 const status: Parameters<typeof statusText>[0] = {
   task: 'status',
   holds: { inForce: 2, coolingDown: 1, pastReview: 0 },
@@ -213,7 +230,7 @@ const status: Parameters<typeof statusText>[0] = {
     },
     lastRun: run,
     lastSuccessAt: AT,
-    running: { ...run, leaseExpiresAt: AT, leaseSecondsLeft: 40 },
+    running: { ...run, leaseExpiresAt: AT, leaseSecondsLeft: 40, progress },
     pause,
     nextRunAt: AT,
     health: 'failing',

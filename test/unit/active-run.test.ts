@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import type { LeaseRenewal } from '../../src/contract/run-record.js';
-import { ActiveRun } from '../../src/tasks/active-run.js';
+import { ActiveRun, type Lease } from '../../src/tasks/active-run.js';
 
 const dataSource = {
   createQueryRunner: () => ({ connect: async () => ({}), release: async () => undefined }),
@@ -15,10 +15,7 @@ const queryRunner = dataSource.createQueryRunner();
 describe('a run at work', () => {
   let run: ActiveRun;
 
-  const startRun = (
-    leaseMs: number | undefined,
-    renew: () => Promise<LeaseRenewal | undefined> = async () => RENEWED,
-  ): ActiveRun => {
+  const startRun = (leaseMs: number | undefined, renew: Lease['renew'] = async () => RENEWED): ActiveRun => {
     const lease =
       leaseMs === undefined ? undefined : { ms: leaseMs, since: performance.now(), fence: '', serverLife: LIFE, renew };
     run = new ActiveRun({ dataSource, runId: 'run-1', isScheduled: false, lease, shutdownTimeoutMs: 60_000 });
@@ -111,6 +108,33 @@ describe('a run at work', () => {
     expect(run.stopReason).toBe('cancelled');
     expect(run.cancelledBy).toBeNull();
     expect(run.signal.reason).toMatchObject({ message: 'The run was cancelled; the next run goes on' });
+  });
+
+  it('tells with each renewal how far it is, part by part', async () => {
+    const told: unknown[] = [];
+    const renew: Lease['renew'] = async (_, progress) => {
+      told.push(structuredClone(progress));
+      return RENEWED;
+    };
+    startRun(0, renew);
+    const part = { unit: 'row', fraction: 0.5, remainingMs: null, status: null, reason: null } as const;
+    await run.beforeBatch(queryRunner);
+    run.tell({ ...part, name: 'otp_codes', count: 1 }, 0.1);
+    await run.beforeBatch(queryRunner);
+    run.tell({ ...part, name: 'otp_codes', count: 2, status: 'succeeded' }, 0.2);
+    run.tell({ ...part, name: 'audit_logs', count: 3 }, 0.3);
+    await run.beforeBatch(queryRunner);
+    expect(told).toMatchObject([
+      null,
+      { overall: 0.1, parts: [{ name: 'otp_codes', count: 1 }] },
+      {
+        overall: 0.3,
+        parts: [
+          { name: 'otp_codes', count: 2 },
+          { name: 'audit_logs', count: 3 },
+        ],
+      },
+    ]);
   });
 
   it('renews nothing any more once it has to stop', async () => {

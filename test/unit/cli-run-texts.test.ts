@@ -162,7 +162,7 @@ describe('the texts of recorded runs', () => {
 });
 
 describe('the summary of a run', () => {
-  const row = { ...run, summary: null, fields: null, leaseExpiresAt: null };
+  const row = { ...run, summary: null, fields: null, leaseExpiresAt: null, progress: null };
 
   it.each([
     [{ status: 'running' }, 'at work'],

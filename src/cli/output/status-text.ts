@@ -1,3 +1,4 @@
+import type { ProgressSnapshot } from '../../contract/progress-snapshot.js';
 import type { MaintenanceStatus, RunningRun, TaskHealth, TaskState } from '../../status/maintenance-status.js';
 import type { HoldsSummary } from '../../holds/legal-hold.js';
 import { RUN_BY } from '../../tasks/schedule/run-schedule.js';
@@ -74,11 +75,23 @@ function cellsOf({ task, schedule, lastRun, nextRunAt, health }: TaskState): rea
 }
 
 function runningLine(task: string, run: RunningRun): string {
-  const { runId, owner, startedAt, leaseSecondsLeft, cancelRequestedAt, cancelledBy } = run;
+  const { runId, owner, startedAt, leaseSecondsLeft, progress, cancelRequestedAt, cancelledBy } = run;
   const begin = [`run ${runId} of ${owner} since ${startedAt}`, ...askedFor(run)].join(', ');
   const end =
     cancelRequestedAt === null ? '' : `; ${withAttribution(`cancelled at ${cancelRequestedAt}`, cancelledBy)}`;
-  return `${task} is at work: ${begin}; its lease has ${leaseSecondsLeft} s left${end}`;
+  const done = progress === null ? '' : `; ${progressText(progress)}`;
+  return `${task} is at work: ${begin}; its lease has ${leaseSecondsLeft} s left${done}${end}`;
+}
+
+/** `43% done, login_attempts: 12,000 rows, 1 min 5 s left` */
+function progressText({ overall, parts }: ProgressSnapshot): string {
+  const current = parts.findLast(({ status }) => status === null);
+  const words = current && [
+    countOf(current.count, current.unit),
+    ...(current.remainingMs === null ? [] : [`${formatDuration(current.remainingMs)} left`]),
+  ];
+  const share = `${Math.floor(overall * 100)}% done`;
+  return current === undefined || words === undefined ? share : `${share}, ${current.name}: ${words.join(', ')}`;
 }
 
 /** Nothing where no hold is in force. */

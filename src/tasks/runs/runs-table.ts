@@ -3,6 +3,7 @@ import pg from 'pg';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { fenceStatement } from '../../batches/fence.js';
 import { type Attribution, attributionSql } from '../../contract/attribution.js';
+import type { ProgressSnapshot } from '../../contract/progress-snapshot.js';
 import type {
   ClaimOutcome,
   GrantedClaim,
@@ -94,10 +95,14 @@ export class RunsTable {
   }
 
   /**
-   * Renews a lease, and sees to it that what was committed before is on the disk. Undefined when the run is no longer this process's: it was
-   * taken for lost.
+   * Renews a lease, records how far the run is, and sees to it that what was committed before is on the disk. Undefined when the run is no
+   * longer this process's: it was taken for lost.
    */
-  public async renew(runId: string, queryRunner: QueryRunner): Promise<LeaseRenewal | undefined> {
+  public async renew(
+    runId: string,
+    queryRunner: QueryRunner,
+    progress: ProgressSnapshot | null = null,
+  ): Promise<LeaseRenewal | undefined> {
     const [renewed] = await briefly<LeaseRenewal>(
       queryRunner,
       BRIEF_WRITING,
@@ -105,7 +110,8 @@ export class RunsTable {
       with renewed as (
         update ${this.runs}
         set lease_expires_at =
-              pg_catalog.now() operator(pg_catalog.+) ($2::pg_catalog.float8 operator(pg_catalog.*) interval '1 second')
+              pg_catalog.now() operator(pg_catalog.+) ($2::pg_catalog.float8 operator(pg_catalog.*) interval '1 second'),
+            progress = coalesce($3::pg_catalog.jsonb, progress)
         where id operator(pg_catalog.=) $1::pg_catalog.uuid
           and status operator(pg_catalog.=) 'running'
         returning cancel_requested_at, cancel_actor, cancel_reason
@@ -114,7 +120,7 @@ export class RunsTable {
              cancel_requested_at is not null as "isCancelled",
              ${attributionSql('cancel_actor', 'cancel_reason')} as "cancelledBy"
       from renewed`,
-      [runId, this.settings.leaseSeconds],
+      [runId, this.settings.leaseSeconds, asJson(progress)],
     );
     return renewed;
   }
@@ -164,7 +170,7 @@ export class RunsTable {
         update ${this.runs}
         set status = $2::pg_catalog.text, finished_at = pg_catalog.now(), lease_expires_at = null,
             report = $3::pg_catalog.jsonb, error = $4::pg_catalog.jsonb,
-            stop_reason = $5::pg_catalog.text, summary = $6::pg_catalog.text,
+            progress = null, stop_reason = $5::pg_catalog.text, summary = $6::pg_catalog.text,
             is_idle = trigger operator(pg_catalog.<>) all ('{manual,cli}'::pg_catalog.text[]) and $7::boolean
         where id operator(pg_catalog.=) $1::pg_catalog.uuid
           and status operator(pg_catalog.=) 'running'
