@@ -252,29 +252,37 @@ export class TenxyteMaintenanceService {
   }
 
   /**
-   * Asks a run to stop between two batches, whichever process it is at work in, and does not wait for that.
+   * Asks a run to stop between two batches, whichever process it is at work in, and does not wait for that. Its report is `stopped` with
+   * the error `CANCELLED`; what it committed stays. Who asked first stands.
    *
-   * @see {@link TaskControlService.cancel} for the errors
+   * @param runId a UUID, or the beginning of one, of four characters or more, when no other run's begins so
+   * @throws {MaintenanceConfigError} when the id or the request is invalid; nothing was changed
+   * @throws {MaintenanceError} `RUN_NOT_FOUND`, `RUN_AMBIGUOUS`, `RUN_ENDED` when it is not at work, or `PERMISSION_DENIED`; nothing was
+   * changed
    */
   public async cancel(runId: string, request: AttributedRequest = {}): Promise<CancelledRun> {
     return orUnreachable(this.control.cancel(runId, request));
   }
 
   /**
-   * Pauses a task in the whole cluster: its slots are skipped, and runs by hand refused unless they are forced.
+   * Pauses a task in the whole cluster: its slots are skipped, and runs by hand refused unless they are forced, until the pause ends. A run
+   * that is at work goes on.
    *
    * @param task its name, or that of its command
-   * @see {@link TaskControlService.pause} for the errors
+   * @throws {MaintenanceConfigError} when there is no such task, the request is invalid, or `until` is over; nothing was changed
+   * @throws {MaintenanceError} `ALREADY_PAUSED` or `PERMISSION_DENIED`; nothing was changed
+   * @throws {RunsSchemaError} when there is no such schema and the role may not create it
    */
   public async pause(task: TaskName | TaskCommandName, request: PauseRequest): Promise<PausedTask> {
     return orUnreachable(this.control.pause(task, request));
   }
 
   /**
-   * Ends the pause of a task.
+   * Ends the pause of a task: it runs again from its next slot on.
    *
    * @param task its name, or that of its command
-   * @see {@link TaskControlService.resume} for the errors
+   * @throws {MaintenanceConfigError} when there is no such task, or the request is invalid; nothing was changed
+   * @throws {MaintenanceError} `NOT_PAUSED` or `PERMISSION_DENIED`; nothing was changed
    */
   public async resume(task: TaskName | TaskCommandName, request: AttributedRequest = {}): Promise<ResumedTask> {
     return orUnreachable(this.control.resume(task, request));

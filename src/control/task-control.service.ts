@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { type AttributedRequest, attributionOf } from '../contract/attribution.js';
 import type { TaskPause } from '../contract/task-pause.js';
 import type { Instant } from '../database/instant.js';
+import { SQL_STATE, sqlState } from '../database/sql-state.js';
 import { MaintenanceConfigError } from '../errors/maintenance-config.error.js';
 import { MaintenanceError } from '../errors/maintenance.error.js';
 import type { TaskCommandName, TaskName } from '../maintenance-tasks.js';
@@ -42,19 +43,15 @@ export class TaskControlService {
     @Inject(MaintenanceLog) private readonly log: MaintenanceLog,
   ) {}
 
-  /**
-   * Asks a run to stop between two batches, whichever process it is at work in. It does so a second later as a rule, its report `stopped`
-   * with the error `CANCELLED`; what it committed stays. Who asked first stands.
-   *
-   * @param id a UUID, or the beginning of one, of four characters or more, when no other run's begins so
-   * @throws {MaintenanceConfigError} when the id or the request is invalid; nothing was changed
-   * @throws {MaintenanceError} `RUN_NOT_FOUND`, `RUN_AMBIGUOUS`, or `RUN_ENDED` when it is not at work; nothing was changed
-   */
+  /** @see `TenxyteMaintenanceService.cancel()` */
   public async cancel(id: string, request: AttributedRequest = {}): Promise<CancelledRun> {
     const by = attributionOf(validateAttribution('cancel', request));
     validateRunId('cancel', id);
     const run = await this.history.run(id);
-    const requested = run.status === 'running' ? await this.runs.requestCancellation(run.runId, by) : undefined;
+    const requested =
+      run.status === 'running'
+        ? await this.permitted('runs', () => this.runs.requestCancellation(run.runId, by))
+        : undefined;
     if (requested === undefined) {
       throw notAtWork(run.status === 'running' ? await this.history.run(run.runId) : run);
     }
@@ -66,20 +63,14 @@ export class TaskControlService {
     return { runId, task, owner, ...requested };
   }
 
-  /**
-   * Pauses a task in the whole cluster: its slots are skipped, and runs by hand are refused unless they are forced, until the pause ends. A
-   * run that is at work goes on.
-   *
-   * @param name that of the task, or of its command
-   * @throws {MaintenanceConfigError} when there is no such task, the request is invalid, or `until` is over; nothing was changed
-   * @throws {MaintenanceError} `ALREADY_PAUSED`; nothing was changed
-   * @throws {RunsSchemaError} when there is no such schema and the role may not create it
-   */
+  /** @see `TenxyteMaintenanceService.pause()` */
   public async pause(name: TaskName | TaskCommandName, request: PauseRequest): Promise<PausedTask> {
     const task = validateTaskName('pause', name);
     const { until, ...asked } = validatePause(request);
     await this.schema.find(true);
-    const { paused, former, at } = await this.pauses.pause(task, endOf(until), attributionOf(asked));
+    const { paused, former, at } = await this.permitted('pauses', () =>
+      this.pauses.pause(task, endOf(until), attributionOf(asked)),
+    );
     if (paused === null) {
       throw former === null ? isOver(until, at) : alreadyPaused(task, former);
     }
@@ -90,17 +81,13 @@ export class TaskControlService {
     return { task, ...paused };
   }
 
-  /**
-   * Ends the pause of a task: it runs again from its next slot on.
-   *
-   * @param name that of the task, or of its command
-   * @throws {MaintenanceConfigError} when there is no such task, or the request is invalid; nothing was changed
-   * @throws {MaintenanceError} `NOT_PAUSED`; nothing was changed
-   */
+  /** @see `TenxyteMaintenanceService.resume()` */
   public async resume(name: TaskName | TaskCommandName, request: AttributedRequest = {}): Promise<ResumedTask> {
     const task = validateTaskName('resume', name);
     const by = attributionOf(validateAttribution('resume', request));
-    const resumed = (await this.schema.find(false)) ? await this.pauses.resume(task, by) : undefined;
+    const resumed = (await this.schema.find(false))
+      ? await this.permitted('pauses', () => this.pauses.resume(task, by))
+      : undefined;
     if (resumed === undefined) {
       throw new MaintenanceError('NOT_PAUSED', `${task} is not paused: there is nothing to resume`);
     }
@@ -110,7 +97,25 @@ export class TaskControlService {
     });
     return { task, ...resumed };
   }
+
+  private async permitted<Result>(table: keyof typeof GRANTS, work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await work();
+    } catch (error) {
+      if (sqlState(error) !== SQL_STATE.insufficientPrivilege) {
+        throw error;
+      }
+      const grant = `grant select, ${GRANTS[table]} on ${this.schema.table(table)} to it`;
+      throw new MaintenanceError('PERMISSION_DENIED', `The database role may not do that: ${grant}`, { cause: error });
+    }
+  }
 }
+
+/** What is needed on each table beside the grants of the status. */
+const GRANTS = {
+  runs: 'update (cancel_requested_at, cancel_actor, cancel_reason)',
+  pauses: 'insert, update',
+} as const;
 
 function endOf(until: Date | string | undefined): PauseEnd {
   const time = readTime(until);

@@ -1,6 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { CleanupReport, TenxyteMaintenanceOptions } from '../../src/index.js';
 import { FernetKey } from '../../src/totp-key-rotation/fernet/fernet-key.js';
+import { RUN_ENVIRONMENT } from '../../src/contract/run-environment.js';
+import { useGrantedRoles } from '../support/granted-role.js';
 import { type Gate, gateBeforeDeleting, gateBeforeSecretChange } from '../support/gate.js';
 import { type MaintenanceApp, maintenanceApp } from '../support/maintenance-app.js';
 import { insertReferences, insertRows } from '../support/rows.js';
@@ -21,6 +23,7 @@ const BY_ANN = { actor: 'Ann', reason: 'the database is slow' };
 
 describe('the cancellation of a run', () => {
   const database = useTestDatabase();
+  const roleOf = useGrantedRoles(database);
   let one: MaintenanceApp;
   let other: MaintenanceApp;
   let rotating: MaintenanceApp | undefined;
@@ -139,6 +142,20 @@ describe('the cancellation of a run', () => {
     });
     const [run] = await database.query('select status, cancel_requested_at as at from tenxyte_maintenance.runs');
     expect(run).toEqual({ status: fields.status, at: null });
+  });
+
+  it('is refused to a role that may not, which is told what to grant', async () => {
+    const [id = ''] = await insertRuns(database, [
+      { started_at: '2026-01-01T00:00:00Z', status: 'running', lease_expires_at: '2999-01-01T00:00:00Z' },
+    ]);
+    const onCall = await maintenanceApp((await roleOf(['status'])).url, {
+      configure: (builder) => builder.overrideProvider(RUN_ENVIRONMENT).useValue('command-line'),
+    });
+    await expect(onCall.maintenance.cancel(id)).rejects.toMatchObject({
+      code: 'PERMISSION_DENIED',
+      message: expect.stringContaining('grant select, update (cancel_requested_at, cancel_actor, cancel_reason) on'),
+    });
+    await onCall.close();
   });
 
   it('is refused when it makes no sense', async () => {

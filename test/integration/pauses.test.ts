@@ -7,6 +7,7 @@ import {
   type TaskName,
 } from '../../src/index.js';
 import { FernetKey } from '../../src/totp-key-rotation/fernet/fernet-key.js';
+import { useGrantedRoles } from '../support/granted-role.js';
 import { type Gate, gateBeforeDeleting } from '../support/gate.js';
 import { type MaintenanceApp, maintenanceApp } from '../support/maintenance-app.js';
 import { recordedRuns } from '../support/recorded-runs.js';
@@ -18,6 +19,7 @@ const NAMES = MAINTENANCE_TASKS.map(({ name }) => name);
 
 describe('a paused task', () => {
   const database = useTestDatabase();
+  const roleOf = useGrantedRoles(database);
   const lines: string[] = [];
   let one: MaintenanceApp;
   let other: MaintenanceApp;
@@ -177,6 +179,19 @@ describe('a paused task', () => {
     const refused = one.maintenance.pause(task as TaskName, request as PauseRequest);
     await expect(refused).rejects.toThrow(`Invalid call of pause(): ${problem}`);
     expect(await pauses()).toEqual([]);
+  });
+
+  it('is paused and resumed by a role that may, and any other is told what to grant', async () => {
+    const role = await roleOf(['record']);
+    const app = await maintenanceApp(role.url);
+    const denied = {
+      code: 'PERMISSION_DENIED',
+      message:
+        'The database role may not do that: grant select, insert, update on "tenxyte_maintenance"."pauses" to it',
+    };
+    await expect(app.maintenance.pause('cleanup', BY_ANN)).rejects.toMatchObject(denied);
+    await expect(app.maintenance.resume('cleanup')).rejects.toMatchObject(denied);
+    await app.close();
   });
 
   it('is resumed only when it is paused', async () => {
