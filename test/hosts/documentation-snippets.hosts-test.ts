@@ -6,6 +6,9 @@ import { REPOSITORY } from '../package/support/repository.js';
 import { type Snippet, snippets } from '../package/support/snippets.js';
 
 const PACKAGE = '@tenxyte/nestjs-maintenance';
+/** Job engines are no dependencies of the package, nor of its tools. */
+const ENGINES = join(REPOSITORY, 'test', 'engines', 'node_modules');
+const ENGINE_TYPES = { '@nestjs/bullmq': 'dist/index.d.ts', bullmq: 'dist/esm/index.d.ts', 'pg-boss': 'types.d.ts' };
 /** As `nest new --strict` has it in NestJS 11 and 12, but for where things are. */
 const AS_NEST_NEW: ts.CompilerOptions = {
   module: ts.ModuleKind.NodeNext,
@@ -58,7 +61,13 @@ describe('the snippets of the documentation', () => {
 function problemsOf(given: readonly Snippet[], type: string, declarations: string): readonly string[] {
   const root = join(REPOSITORY, 'reports', `snippets-${type}`);
   const files = new Map(given.map((snippet) => [join(root, snippet.page, nameOf(snippet)), snippet]));
-  const options = { ...AS_NEST_NEW, paths: { [PACKAGE]: [join(REPOSITORY, 'dist', declarations)] } };
+  const engines = Object.entries(ENGINE_TYPES).map(([name, file]) => [name, [join(ENGINES, name, file)]] as const);
+  const paths = {
+    [PACKAGE]: [join(REPOSITORY, 'dist', declarations)],
+    [`${PACKAGE}/*`]: [join(REPOSITORY, 'dist', declarations.replace('index', '*'))],
+    ...Object.fromEntries(engines),
+  };
+  const options = { ...AS_NEST_NEW, paths };
   const program = ts.createProgram(
     [...files.keys()],
     options,
