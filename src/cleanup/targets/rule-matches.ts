@@ -52,12 +52,11 @@ export function ruleMatches(ruled: RuledTable, rule: RankedRule): SqlFragment {
     assertOfColumn({ table, columnTypes, property }, rule.applicationIds ?? [], owner),
   );
   const members = rule.organizationIds === undefined ? undefined : membersOf(rule.organizationIds);
-  [
-    [user, members?.users],
-    [agentToken, members?.agentTokens],
-  ].forEach(([properties = [], ids = []]) =>
-    properties.forEach((property) => assertOfColumn({ table, columnTypes, property }, ids, owner)),
-  );
+  const ofMembers =
+    members === undefined ? [] : [[user, members.users] as const, [agentToken, members.agentTokens] as const];
+  for (const [properties = [], ids] of ofMembers) {
+    properties.forEach((property) => assertOfColumn({ table, columnTypes, property }, ids, owner));
+  }
   const parts = [
     ...(rule.applicationIds === undefined ? [] : [anyColumn(application, rule.applicationIds)]),
     ...(members === undefined
