@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { Test } from '@nestjs/testing';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import pg from 'pg';
 import { HoldPlanner } from '../src/holds/hold-planner.js';
 import {
   LegalHoldService,
@@ -47,6 +48,10 @@ const SIDES: readonly Side[] = [
   { name: '10,000 holds on users', heldUsers: 10_000, against: 'no hold, no rule', limit: 2.2 },
 ];
 
+/** Milliseconds that each batch took which deleted, as its client saw it. */
+const batches: number[] = [];
+timeBatches();
+
 const server = await startBenchServer();
 let areAllKept = true;
 try {
@@ -57,9 +62,9 @@ try {
     for (const side of SIDES) {
       const sample = samples.get(side.name) ?? { cpuMs: [], batchMs: [] };
       samples.set(side.name, sample);
-      const { cpuMs, longestBatchMs } = await run(side, await databases.freshCopy('seeded', 'side'));
+      const { cpuMs, batchMs } = await run(side, await databases.freshCopy('seeded', 'side'));
       sample.cpuMs.push(cpuMs);
-      sample.batchMs.push(longestBatchMs);
+      sample.batchMs.push(...batchMs);
     }
   }
   for (const side of SIDES) {
@@ -69,7 +74,7 @@ try {
       `  backend CPU  median ${quantile(cpuMs, 0.5).toFixed(0)} ms (${cpuMs.map((ms) => ms.toFixed(0)).join(', ')})`,
     );
     console.log(
-      `  longest batch of a run  p99 ${quantile(batchMs, 0.99).toFixed(0)} ms (limit ${LONGEST_BATCH_MS}), maximum ${Math.max(...batchMs)} ms`,
+      `  ${batchMs.length} batches  p99 ${quantile(batchMs, 0.99).toFixed(0)} ms (limit ${LONGEST_BATCH_MS}), maximum ${Math.max(...batchMs).toFixed(0)} ms`,
     );
     areAllKept &&= quantile(batchMs, 0.99) <= LONGEST_BATCH_MS;
     if (side.against !== undefined && side.limit !== undefined) {
@@ -104,7 +109,7 @@ function boundsOfMedian(ratios: readonly number[]): { readonly low: number; read
   return { low: sorted[index] ?? Number.NaN, high: sorted[sorted.length - 1 - index] ?? Number.NaN };
 }
 
-async function run(side: Side, url: string): Promise<{ readonly cpuMs: number; readonly longestBatchMs: number }> {
+async function run(side: Side, url: string): Promise<{ readonly cpuMs: number; readonly batchMs: readonly number[] }> {
   await onDatabase(url, (client) => client.query('select count(*) from audit_logs'));
   if (side.heldUsers !== undefined) {
     await placeHolds(url, side.heldUsers);
@@ -113,6 +118,7 @@ async function run(side: Side, url: string): Promise<{ readonly cpuMs: number; r
   // Connects, and looks at everything once.
   await maintenance.cleanup({ only: ['otp_codes'] });
   const before = await backendMs(url);
+  batches.length = 0;
   const report = await maintenance.cleanup({ only: ['audit_logs'] });
   const cpuMs = (await backendMs(url)) - before;
   await close();
@@ -120,7 +126,7 @@ async function run(side: Side, url: string): Promise<{ readonly cpuMs: number; r
   if (report.status !== 'succeeded' || target === undefined || target.rows < 0.4 * Number(values.rows)) {
     throw new Error(`${side.name}: ${JSON.stringify(report)}`);
   }
-  return { cpuMs, longestBatchMs: target.longestBatchMs };
+  return { cpuMs, batchMs: [...batches] };
 }
 
 /** One by the service, which makes the tables; the others by SQL, which the first run looks up. */
@@ -169,4 +175,19 @@ async function backendMs(url: string): Promise<number> {
   });
   const nanoseconds = pids.map((pid) => Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[0]));
   return nanoseconds.reduce((sum, each) => sum + each, 0) / 1e6;
+}
+
+/** Listens to what this process sends. */
+function timeBatches(): void {
+  const { prototype } = pg.Client;
+  const query = Reflect.get(prototype, 'query') as (...call: readonly unknown[]) => unknown;
+  Reflect.set(prototype, 'query', function timing(this: object, ...call: readonly unknown[]): unknown {
+    const startedAt = performance.now();
+    const answer = Reflect.apply(query, this, call);
+    if (typeof call[0] === 'string' && call[0].includes('delete from only')) {
+      const note = (): unknown => batches.push(performance.now() - startedAt);
+      Promise.resolve(answer).then(note, note);
+    }
+    return answer;
+  });
 }
