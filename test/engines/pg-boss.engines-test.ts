@@ -38,7 +38,7 @@ describe('pg-boss', () => {
   const ended = async (id: string | null): Promise<PgBoss.JobWithMetadata<unknown>> =>
     eventually(async () => {
       const job = await boss.getJobById('cleanup', id ?? '');
-      return job !== null && ['completed', 'failed', 'retry'].includes(job.state) && job;
+      return job !== null && ['completed', 'failed'].includes(job.state) && job;
     });
 
   it('runs a job, whose result is the report', async () => {
@@ -56,7 +56,7 @@ describe('pg-boss', () => {
     const slot = new Date(Date.now() - 60_000);
     await work(slot);
     await work(slot);
-    const ids = await Promise.all([boss.send('cleanup', {}), boss.send('cleanup', {})]);
+    const ids = await Promise.all([1, 2].map(() => boss.send('cleanup', {}, { retryLimit: 10, retryDelay: 1 })));
     const jobs = await Promise.all(ids.map(ended));
     const states = jobs.map(({ output }) => (output as CleanupReport).status).toSorted();
     expect(states).toEqual(['skipped', 'succeeded']);
