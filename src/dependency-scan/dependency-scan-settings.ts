@@ -1,6 +1,7 @@
 import type { ExpectedRuns } from '../tasks/schedule/schedule-settings.js';
 import * as v from 'valibot';
 import { defineSettings } from '../validation/settings-section.js';
+import { beginsWithDay } from '../validation/calendar-day.js';
 import { strictObject } from '../validation/strict-object.js';
 import { wholeNumber } from '../validation/whole-number.js';
 import { SCAN_LEVELS, type ScanLevel } from './severity.js';
@@ -79,8 +80,7 @@ const dependencyScanSettingsSchema = strictObject(
 );
 
 function isDay(text: string): boolean {
-  const isDate = /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text));
-  return isDate && new Date(text).toISOString().startsWith(text);
+  return text.length === '2026-03-01'.length && beginsWithDay(text);
 }
 
 /** The section of the options that the dependency scan owns. */

@@ -2,11 +2,11 @@ import type { QueryRunner } from 'typeorm';
 import type { BatchGate } from '../batches/batch-gate.js';
 import { inOneMessage, inTransaction, readOnlyMode } from '../database/short-transaction.js';
 import { SQL_STATE, sqlState } from '../database/sql-state.js';
-import { sqlText } from '../database/sql-statement.js';
+import { arrayText, sqlText } from '../database/sql-statement.js';
 import { type HoldBlocker, HoldInProgressError, HoldsChangedError } from '../errors/hold.errors.js';
 import { BRIEF_READING } from '../database/brief-statement.js';
 import type { HoldShape } from './hold-dimensions.js';
-import { appliesTo, arrayOf } from './hold-predicate.js';
+import { appliesTo } from './hold-predicate.js';
 
 /** No numbers: to read one as such is an error, whose message has it. */
 const HOLD_IN_PROGRESS = 'tenxyte_maintenance.hold_in_progress';
@@ -43,7 +43,7 @@ export function holdGate(
         from ${holds} as hold
         where ${appliesTo(targets)(bind)}
           and (
-            hold.shape operator(pg_catalog.=) any (${bind(arrayOf(shapes.map(({ text }) => text)), 'text')}::pg_catalog.text[])
+            hold.shape operator(pg_catalog.=) any (${bind(arrayText(shapes.map(({ text }) => text)), 'text')}::pg_catalog.text[])
             ${onlyTarget === undefined ? '' : `and hold.target operator(pg_catalog.=) ${bind(onlyTarget, 'text')}`}
           ) is not true
       ) then '${HOLDS_CHANGED}' else '0' end)::pg_catalog.int4`,

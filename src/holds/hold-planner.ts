@@ -8,7 +8,7 @@ import type { BatchGate } from '../batches/batch-gate.js';
 import { BRIEF, BRIEF_READING } from '../database/brief-statement.js';
 import type { MappedTable } from '../database/mapped-table.js';
 import { inTransaction, type TimeOuts, writingMode } from '../database/short-transaction.js';
-import { type Bind, type SqlFragment, sqlStatement } from '../database/sql-statement.js';
+import { arrayText, type Bind, type SqlFragment, sqlStatement } from '../database/sql-statement.js';
 import { lookUpTimedOut } from '../errors/hold.errors.js';
 import { findStoredTable, type StoredTable } from '../database/stored-table.js';
 import {
@@ -20,7 +20,7 @@ import {
   type TargetDimensions,
 } from './hold-dimensions.js';
 import { holdGate } from './hold-gate.js';
-import { appliesTo, arrayOf, holdsOfRow, isExpressible, notHeld } from './hold-predicate.js';
+import { appliesTo, holdsOfRow, isExpressible, notHeld } from './hold-predicate.js';
 import type { HeldRow } from './hold-requests.js';
 import { HoldsTable } from './holds-table.js';
 import { takenAlong, targetsAmong } from './taken-along.js';
@@ -153,7 +153,7 @@ export class HoldPlanner {
       .flatMap(({ shape }) => (shape === null ? [] : [parseShape(shape)]))
       .filter((shape) => isExpressible(shape, columns, formats));
     const ofShapes: SqlFragment = (bind) => `${appliesTo([target.name])(bind)}
-      and hold.shape operator(pg_catalog.=) any (${bind(arrayOf(shapes.map(({ text }) => text)), 'text')}::pg_catalog.text[])`;
+      and hold.shape operator(pg_catalog.=) any (${bind(arrayText(shapes.map(({ text }) => text)), 'text')}::pg_catalog.text[])`;
     const { sql, parameters } = sqlStatement((bind) =>
       holdsOfRow(this.table.names, columnsOfRow(columns, row, bind), shapes, ofShapes)(bind),
     );

@@ -1,4 +1,4 @@
-import type { SqlFragment } from '../database/sql-statement.js';
+import { arrayText, type SqlFragment } from '../database/sql-statement.js';
 import { inForce } from '../tasks/runs/holds-schema-steps.js';
 import {
   comparisonOf,
@@ -76,7 +76,7 @@ export function notHeld(
   const singles = shapes.filter(isSingle);
   const mixed = shapes.filter((shape) => !isSingle(shape));
   const ofShapes = (of: string, some: readonly HoldShape[]): SqlFragment => {
-    const texts = arrayOf(some.map(({ text }) => text));
+    const texts = arrayText(some.map(({ text }) => text));
     return (bind) => `${of}.shape operator(pg_catalog.=) any (${bind(texts, 'text')}::pg_catalog.text[])`;
   };
   const kinds = new Set(singles.flatMap(({ parts }) => parts.flatMap(({ dimension }) => kindsOf(dimension))));
@@ -118,7 +118,7 @@ export function appliesTo(targets: readonly string[]): SqlFragment {
 
 function isOfTarget(of: string, targets: readonly string[]): SqlFragment {
   return (bind) =>
-    `(${of}.target is null or ${of}.target operator(pg_catalog.=) any (${bind(arrayOf(targets), 'text')}::pg_catalog.text[]))`;
+    `(${of}.target is null or ${of}.target operator(pg_catalog.=) any (${bind(arrayText(targets), 'text')}::pg_catalog.text[]))`;
 }
 
 /**
@@ -181,9 +181,4 @@ const HOLD_COLUMNS: Readonly<Record<Exclude<HoldDimension, 'created'>, string>> 
 
 function kindsOf(dimension: HoldDimension): readonly SubjectKind[] {
   return dimension === 'created' ? [] : SUBJECTS_OF[dimension];
-}
-
-/** A `text[]`, as PostgreSQL writes it. */
-export function arrayOf(texts: readonly string[]): string {
-  return `{${texts.map((text) => `"${text.replaceAll(/["\\]/g, '\\$&')}"`).join(',')}}`;
 }

@@ -1,4 +1,5 @@
 import { type Instant, instantBefore } from '../database/instant.js';
+import { beginsWithDay } from '../validation/calendar-day.js';
 import { hasOwn } from '../validation/own-properties.js';
 
 const UNIT_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
@@ -6,7 +7,7 @@ const UNIT_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 
 const LONGEST_MS = 36_500 * 86_400_000;
 const SPAN = /^([1-9]\d{0,8})([mhd])$/;
 const DATE =
-  /^(\d{4})-(\d{2})-(\d{2})(?:T([01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,6})?)?(?:Z|[+-]([01]\d|2[0-3]):[0-5]\d))?$/;
+  /^\d{4}-\d{2}-\d{2}(?:T([01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,6})?)?(?:Z|[+-]([01]\d|2[0-3]):[0-5]\d))?$/;
 
 const TIME_FORM = 'a date as 2026-03-01, a time with its zone as 2026-03-01T03:00:00Z,';
 
@@ -39,12 +40,5 @@ function readText(text: string): GivenTime | undefined {
   if (spanMs <= LONGEST_MS) {
     return { spanMs };
   }
-  const [, year, month, day] = DATE.exec(text) ?? [];
-  return isInCalendar(Number(year), Number(month), Number(day)) ? { at: new Date(text).toISOString() } : undefined;
-}
-
-/** JavaScript would take the 30th of February for the 2nd of March. */
-function isInCalendar(year: number, month: number, day: number): boolean {
-  const date = new Date(Date.UTC(year, month - 1, day));
-  return date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
+  return DATE.test(text) && beginsWithDay(text) ? { at: new Date(text).toISOString() } : undefined;
 }

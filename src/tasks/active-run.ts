@@ -72,7 +72,7 @@ export class ActiveRun {
     return this.context.runId;
   }
 
-  /** True for a run of a slot, false for one that somebody started by hand. */
+  /** True for a run that was due, false for one that somebody asked for at that moment. */
   public get isScheduled(): boolean {
     return this.context.isScheduled;
   }

@@ -5,6 +5,7 @@ import { EngineRuns } from './engine-runs.js';
 import { PausesTable } from './pauses-table.js';
 import { ApplicationsTable } from './policy/applications-table.js';
 import { PolicyWatch } from './policy/policy-watch.js';
+import { RunClaims } from './run-claims.js';
 import { RunRecorder } from './runs/run-recorder.js';
 import { RunsSchema, RunsSchemaBootstrap } from './runs/runs-schema.js';
 import { RUN_CLOSING, RunsTable } from './runs/runs-table.js';
@@ -24,6 +25,7 @@ export const COORDINATION_PROVIDERS: readonly Provider[] = [
   EngineRuns,
   PausesTable,
   PolicyWatch,
+  RunClaims,
   RunRecorder,
   RunsSchema,
   RunsSchemaBootstrap,

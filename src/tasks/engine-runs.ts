@@ -9,6 +9,7 @@ import { strictObject } from '../validation/strict-object.js';
 import { validate } from '../validation/validation.js';
 import { ActiveRuns } from './active-runs.js';
 import { skippedReport, whyNotMade } from './run-endings.js';
+import { RunClaims } from './run-claims.js';
 import { RunsSchema } from './runs/runs-schema.js';
 import { type RunnableTask, TaskRunner } from './task-runner.js';
 
@@ -54,6 +55,7 @@ export function validateEngineRunRequest(request: EngineRunRequest): EngineRunRe
 export class EngineRuns {
   public constructor(
     @Inject(TaskRunner) private readonly runner: TaskRunner,
+    @Inject(RunClaims) private readonly claims: RunClaims,
     @Inject(RunsSchema) private readonly schema: RunsSchema,
     @Inject(ActiveRuns) private readonly activeRuns: ActiveRuns,
   ) {}
@@ -81,8 +83,8 @@ export class EngineRuns {
     const { task } = runnable;
     const slot = given ?? null;
     await this.schema.ensure();
-    const wanted = { ...this.runner.claimFor(task.name, 'engine', slot, request), engine, engineJob };
-    const outcome = await this.runner.claimSlot(wanted);
+    const wanted = { ...this.claims.claimFor(task.name, 'engine', slot, request), engine, engineJob };
+    const outcome = await this.claims.claimSlot(wanted);
     const { claim } = outcome;
     if (outcome.kind === 'claimed') {
       const report = await this.runner.runClaimed(claim, outcome, runnable, request);
@@ -91,7 +93,7 @@ export class EngineRuns {
     const error = whyNotMade(claim, outcome, outcome);
     const report = skippedReport(task, request, { runId: claim.runId, runAt: outcome.at, error });
     if (outcome.kind === 'taken' || outcome.kind === 'paused') {
-      await this.runner.skip(claim, { report, error, isSlotOver: outcome.kind === 'paused' });
+      await this.claims.skip(claim, { report, error, isSlotOver: outcome.kind === 'paused' });
       return { verdict: 'done', report, error };
     }
     const untilSlotMs = outcome.kind === 'early' && slot !== null ? slot.getTime() - Date.parse(outcome.at) : 0;

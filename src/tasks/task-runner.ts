@@ -5,14 +5,7 @@ import type { DataSource, QueryRunner } from 'typeorm';
 import { attributionOf } from '../contract/attribution.js';
 import type { MaintenanceTask, TaskRequest, TaskResult } from '../contract/maintenance-task.js';
 import { RUN_ENVIRONMENT, type RunEnvironment } from '../contract/run-environment.js';
-import {
-  type ClaimOutcome,
-  type GrantedClaim,
-  isByHand,
-  newRunOwner,
-  type RunClaim,
-  type RunTrigger,
-} from '../contract/run-record.js';
+import { type GrantedClaim, isByHand, type RunClaim, type RunTrigger } from '../contract/run-record.js';
 import { type ReportedError, reportedError, type TaskReport } from '../contract/task-report.js';
 import { BRIEF_READING } from '../database/brief-statement.js';
 import { DatabaseClock } from '../database/database-clock.js';
@@ -25,15 +18,13 @@ import { TenxyteTables } from '../tenxyte/tenxyte-tables.js';
 import { withoutPrototype } from '../validation/own-properties.js';
 import { ActiveRun } from './active-run.js';
 import { ActiveRuns } from './active-runs.js';
-import { type AwaitedClaim, claimPatiently, claimUntilAnswered } from './claim-by-hand.js';
-import { RunTime } from './clocks.js';
 import { type CompleteCoordinationSettings, COORDINATION_SETTINGS } from './coordination-settings.js';
 import { inTime } from './in-time.js';
 import { PolicyWatch } from './policy/policy-watch.js';
-import { claimUncertain, endOf, skippedReport, stopOf, whyNotMade } from './run-endings.js';
+import { RunClaims } from './run-claims.js';
+import { endOf, skippedReport, stopOf, whyNotMade } from './run-endings.js';
 import { runEvent, RunRecorder } from './runs/run-recorder.js';
 import { RunsSchema } from './runs/runs-schema.js';
-import { claimSlot, type SlotOutcome } from './runs/slot-runs.js';
 import { STOP_SHARES } from './stop-shares.js';
 import { RunsTable } from './runs/runs-table.js';
 import { TableSightings } from './runs/table-sightings.js';
@@ -51,7 +42,6 @@ type Begin = (queryRunner: QueryRunner) => Promise<Instant>;
 /** Claims a run, lets the task work, makes its report whole and records how it ended. */
 @Injectable()
 export class TaskRunner {
-  private readonly owner = newRunOwner();
   private readonly origins = new AsyncLocalStorage<{ readonly trigger: RunTrigger; readonly slot: Date | null }>();
 
   public constructor(
@@ -67,7 +57,7 @@ export class TaskRunner {
     @Inject(RunInstrumentation) private readonly instrumentation: RunInstrumentation,
     @Inject(TableSightings) private readonly sightings: TableSightings,
     @Inject(PolicyWatch) private readonly policies: PolicyWatch,
-    @Inject(RunTime) private readonly time: RunTime,
+    @Inject(RunClaims) private readonly claims: RunClaims,
   ) {}
 
   /**
@@ -114,13 +104,6 @@ export class TaskRunner {
     return skippedReport(task, request, { runId: randomUUID(), runAt, error });
   }
 
-  /** A claim for a run of this process. @param request @default that of a scheduled run */
-  public claimFor(task: string, trigger: RunTrigger, slot: Date | null, request: TaskRequest = {}): RunClaim {
-    const own = withoutPrototype(request);
-    const asked = { force: own.force === true, startedBy: attributionOf(own) };
-    return { runId: randomUUID(), task, slot, trigger, owner: this.owner, ...asked };
-  }
-
   /**
    * Works under a claim that was granted and records the end, whatever it is. @param begin gives the time of the run; what it throws ends
    * it
@@ -159,7 +142,7 @@ export class TaskRunner {
     const runAt = await withQueryRunner(this.dataSource, (queryRunner) =>
       this.beginByHand(runnable.task, request, queryRunner),
     );
-    const claim = this.claimFor(runnable.task.name, this.byHand, null, request);
+    const claim = this.claims.claimFor(runnable.task.name, this.byHand, null, request);
     const run = this.newRun(claim).at(runAt);
     run.follow(request.signal, this.wayToStop);
     return this.activeRuns.during(run, () =>
@@ -178,8 +161,8 @@ export class TaskRunner {
     const runAt = await withQueryRunner(this.dataSource, (queryRunner) => this.beginByHand(task, request, queryRunner));
     await this.schema.ensure();
     const { trigger, slot } = this.origins.getStore() ?? { trigger: this.byHand, slot: null };
-    const wanted = this.claimFor(task.name, trigger, slot, request);
-    const { outcome, hasWaited, isStopped } = await this.claimAsAsked(wanted, request);
+    const wanted = this.claims.claimFor(task.name, trigger, slot, request);
+    const { outcome, hasWaited, isStopped } = await this.claims.claimAsAsked(wanted, request);
     const { claim } = outcome;
     if (outcome.kind === 'claimed') {
       // What a run judges by is the time it begins at, and an application may have started while it waited.
@@ -191,55 +174,8 @@ export class TaskRunner {
     const error = whyNotMade(claim, outcome, { ...outcome, isStopped });
     const stopReason = isStopped ? (this.activeRuns.closingSignal.aborted ? 'shutdown' : this.wayToStop) : null;
     const report = skippedReport(task, request, { runId: claim.runId, runAt: outcome.at, error, stopReason });
-    await this.skip(claim, { report, error, isSlotOver: outcome.kind === 'paused' });
+    await this.claims.skip(claim, { report, error, isSlotOver: outcome.kind === 'paused' });
     return report;
-  }
-
-  /** Publishes that a run was not made. @param end.isSlotOver true when its slot is not to be run any more, which is recorded */
-  public async skip(
-    claim: RunClaim,
-    {
-      isSlotOver,
-      ...why
-    }: { readonly report: TaskReport; readonly error: ReportedError; readonly isSlotOver: boolean },
-  ): Promise<void> {
-    if (claim.slot !== null && isSlotOver) {
-      await this.table.skip(claim, why.error);
-    }
-    this.recorder.skipped(claim, why);
-  }
-
-  /** Claims, for as long as the request would have it wait while another run of the task goes on. */
-  private async claimAsAsked(
-    wanted: RunClaim,
-    { waitMs = 0, signal }: TaskRequest,
-  ): Promise<AwaitedClaim<SlotOutcome>> {
-    const { closingSignal } = this.activeRuns;
-    return claimPatiently(() => this.claimSlot(wanted), {
-      waitMs,
-      time: this.time,
-      signal: signal === undefined ? closingSignal : AbortSignal.any([closingSignal, signal]),
-      onWait: (busy) => this.recorder.waits(wanted, busy, waitMs),
-    });
-  }
-
-  /** Claims a slot, which may be tried again after a run of it that failed: see {@link claimSlot}. */
-  public async claimSlot(claim: RunClaim): Promise<SlotOutcome> {
-    return claimSlot(
-      claim,
-      (one) => this.claim(one),
-      () => withQueryRunner(this.dataSource, (queryRunner) => this.table.runOfSlot(claim, queryRunner)),
-    );
-  }
-
-  private async claim(claim: RunClaim): Promise<ClaimOutcome> {
-    const attempt = (queryRunner: QueryRunner): Promise<ClaimOutcome> => this.table.claim(claim, queryRunner);
-    const { closingSignal } = this.activeRuns;
-    return claimUntilAnswered(() => withQueryRunner(this.dataSource, attempt), {
-      time: this.time,
-      signal: closingSignal,
-      giveUp: (error) => claimUncertain(claim, this.settings, error),
-    });
   }
 
   /** The one report of a run: what every report begins with, what the task says, and why it ended early if it did. */

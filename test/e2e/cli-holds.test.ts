@@ -82,6 +82,7 @@ describe('tenxyte-maintenance hold', () => {
     [['place', '--user', '1', '--case', 'C', '--reason', 'r'], "--by is not given, accepted is a person's name"],
     [['place', '--target', 'users', ...WHO], '--target is "users", accepted is one of'],
     [['place', '--created-from', 'soon', ...WHO], '--created-from is "soon", accepted is a date'],
+    [['place', '--created-to', '2026-02-30', ...WHO], '--created-to is "2026-02-30", accepted is a date'],
     [
       ['place', '--created-to', '2026-02-31T00:00:00', ...WHO],
       '--created-to is "2026-02-31T00:00:00", accepted is a date',

@@ -122,6 +122,24 @@ describe('a run for the job of an engine', () => {
     });
   });
 
+  it('is not made while its task is paused, and its slot is over', async () => {
+    const app = await boot();
+    await app.maintenance.pause('cleanup', { reason: 'a migration' });
+    const asked = { slot: SLOT, actor: 'ops' };
+    expect(await run(asked, app)).toMatchObject({ verdict: 'done', error: { code: 'TASK_PAUSED' } });
+    const skipped = {
+      trigger: 'engine',
+      slot: SLOT,
+      engine: 'bullmq',
+      engine_job: '17',
+      actor: 'ops',
+      status: 'skipped',
+    };
+    expect(await runs()).toEqual([skipped]);
+    await app.maintenance.resume('cleanup');
+    expect(await run(asked, app)).toMatchObject({ verdict: 'done', error: { code: 'SLOT_TAKEN' } });
+  });
+
   it('is given up when it is cancelled, by the engine or by anybody', async () => {
     const controller = new AbortController();
     controller.abort();

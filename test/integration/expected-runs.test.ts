@@ -150,6 +150,7 @@ describe('runs that others are expected to start', () => {
       const bad = await call('--scheduled', 'tomorrow');
       expect(bad.exitCode).toBe(2);
       expect(bad.stderr).toContain('--scheduled is "tomorrow", accepted is a date such as');
+      expect((await call('--scheduled', '2026-02-30')).exitCode).toBe(2);
       expect(await triggers()).toEqual([]);
     });
 

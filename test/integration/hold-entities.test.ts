@@ -1,14 +1,13 @@
-import { TypeOrmModule } from '@nestjs/typeorm';
-import { Test, type TestingModule } from '@nestjs/testing';
+import type { TestingModule } from '@nestjs/testing';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Column, Entity, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
 import {
   defineCleanupTarget,
   type HoldPlacement,
   LegalHoldService,
-  TenxyteMaintenanceModule,
   TenxyteMaintenanceService,
 } from '../../src/index.js';
+import { entityApp } from '../support/entity-app.js';
 import { insertHeldWorld } from '../support/held-world.js';
 import { useTestDatabase } from '../support/test-database.js';
 
@@ -68,20 +67,8 @@ describe('legal holds and what entities do not map', () => {
     app = undefined;
   });
 
-  const boot = async (
-    entities: (new () => object)[],
-    options: Parameters<typeof TenxyteMaintenanceModule.forRoot>[0],
-  ): Promise<void> => {
-    app = await Test.createTestingModule({
-      imports: [
-        TypeOrmModule.forRoot({ type: 'postgres', url: database.url, autoLoadEntities: true, retryAttempts: 0 }),
-        TypeOrmModule.forFeature(entities),
-        TenxyteMaintenanceModule.forRoot(options),
-      ],
-    })
-      .setLogger({ log() {}, warn() {}, error() {} })
-      .compile();
-    await app.init();
+  const boot = async (entities: (new () => object)[], options: Parameters<typeof entityApp>[2]): Promise<void> => {
+    app = await entityApp(database.url, entities, options);
   };
   const place = async (scope: Omit<HoldPlacement, keyof typeof WHO>) =>
     (app as TestingModule).get(LegalHoldService).place({ ...WHO, ...scope });

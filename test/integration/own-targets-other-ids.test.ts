@@ -1,14 +1,12 @@
-import { TypeOrmModule } from '@nestjs/typeorm';
-import { Test } from '@nestjs/testing';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
 import {
   defineCleanupTarget,
   type HoldPlacement,
   LegalHoldService,
-  TenxyteMaintenanceModule,
   TenxyteMaintenanceService,
 } from '../../src/index.js';
+import { entityApp } from '../support/entity-app.js';
 import { insertHeldWorld } from '../support/held-world.js';
 import { useTestDatabase } from '../support/test-database.js';
 
@@ -50,16 +48,7 @@ describe("a host's own table whose ids of users are none of Tenxyte's", () => {
     ['an organization', { organizationId: 7 }],
   ])('is held whole by a hold on %s', async (_, scope) => {
     await database.query('drop schema if exists tenxyte_maintenance cascade');
-    const app = await Test.createTestingModule({
-      imports: [
-        TypeOrmModule.forRoot({ type: 'postgres', url: database.url, autoLoadEntities: true, retryAttempts: 0 }),
-        TypeOrmModule.forFeature([AppDevice]),
-        TenxyteMaintenanceModule.forRoot({ cleanup: { targets: [DEVICES] } }),
-      ],
-    })
-      .setLogger({ log() {}, warn() {}, error() {} })
-      .compile();
-    await app.init();
+    const app = await entityApp(database.url, [AppDevice], { cleanup: { targets: [DEVICES] } });
     try {
       const { id } = await app.get(LegalHoldService).place({ ...WHO, ...scope });
       expect(await app.get(TenxyteMaintenanceService).cleanup({ only: ['app_devices'] })).toMatchObject({
@@ -74,19 +63,10 @@ describe("a host's own table whose ids of users are none of Tenxyte's", () => {
 
   it('is not cleaned by a rule for an organization', async () => {
     await database.query('drop schema if exists tenxyte_maintenance cascade');
-    const app = await Test.createTestingModule({
-      imports: [
-        TypeOrmModule.forRoot({ type: 'postgres', url: database.url, autoLoadEntities: true, retryAttempts: 0 }),
-        TypeOrmModule.forFeature([AppDevice]),
-        TenxyteMaintenanceModule.forRoot({
-          cleanup: { targets: [DEVICES] },
-          retention: { rules: [{ target: 'app_devices', organizationIds: [7], days: 60 }] },
-        }),
-      ],
-    })
-      .setLogger({ log() {}, warn() {}, error() {} })
-      .compile();
-    await app.init();
+    const app = await entityApp(database.url, [AppDevice], {
+      cleanup: { targets: [DEVICES] },
+      retention: { rules: [{ target: 'app_devices', organizationIds: [7], days: 60 }] },
+    });
     try {
       const { targets } = await app.get(TenxyteMaintenanceService).cleanup({ only: ['app_devices'] });
       expect(targets[0]).toMatchObject({

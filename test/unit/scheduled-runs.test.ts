@@ -10,6 +10,7 @@ import { RunTime, WallClock } from '../../src/tasks/clocks.js';
 import { RunsTable } from '../../src/tasks/runs/runs-table.js';
 import type { CronSchedule } from '../../src/tasks/schedule/cron-schedule.js';
 import { ScheduledRuns } from '../../src/tasks/schedule/scheduled-runs.js';
+import { RunClaims } from '../../src/tasks/run-claims.js';
 import { TaskRunner } from '../../src/tasks/task-runner.js';
 
 const SLOT = new Date('2026-03-01T03:00:00Z');
@@ -50,8 +51,10 @@ describe('a slot', () => {
       skipped.push(error);
       return true;
     };
-    const runner: Partial<TaskRunner> = {
+    const claims: Partial<RunClaims> = {
       claimFor: (task, trigger, slot): RunClaim => ({ runId: 'run-1', task, trigger, slot, owner: 'pod-1' }),
+    };
+    const runner: Partial<TaskRunner> = {
       runClaimed: async <Report extends TaskReport>() => {
         worked += 1;
         return {} as Report;
@@ -68,6 +71,7 @@ describe('a slot', () => {
         { provide: MAINTENANCE_DATA_SOURCE, useValue: { createQueryRunner: () => connection } },
         { provide: RunsTable, useValue: { ...table, skip } },
         { provide: ActiveRuns, useValue: activeRuns },
+        { provide: RunClaims, useValue: claims },
         { provide: TaskRunner, useValue: runner },
       ],
     })

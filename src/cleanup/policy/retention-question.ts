@@ -8,6 +8,7 @@ import {
   ruledTargetsInWords,
   ruleDimensionsOf,
 } from '../../retention/retention-rule.js';
+import { beginsWithDay } from '../../validation/calendar-day.js';
 import { strictObject } from '../../validation/strict-object.js';
 import { assertNoProblems, validate } from '../../validation/validation.js';
 
@@ -37,7 +38,7 @@ const id = v.pipe(
 const TIME = /^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:?\d{2}))?$/;
 const time = v.pipe(
   v.custom<Date | string>(
-    (value) => value instanceof Date || (typeof value === 'string' && TIME.test(value)),
+    (value) => value instanceof Date || (typeof value === 'string' && TIME.test(value) && beginsWithDay(value)),
     'a date, or a time with its zone',
   ),
   v.transform((value) => new Date(value)),

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { MaintenanceConfigError } from '../../errors/maintenance-config.error.js';
 import { UsageError } from '../../errors/usage.error.js';
+import { beginsWithDay } from '../../validation/calendar-day.js';
 import { describeValue } from '../../validation/validation.js';
 
 /** Each flag that names rows or says who and why, with the property of a request that it gives. */
@@ -81,7 +82,7 @@ function valueOf(flag: HoldFlag, text: string): unknown {
 
 /** @throws {UsageError} for a time that is none */
 export function timeOfFlag(flag: string, text: string): Date {
-  const time = TIME.test(text) ? new Date(text) : new Date(Number.NaN);
+  const time = TIME.test(text) && beginsWithDay(text) ? new Date(text) : new Date(Number.NaN);
   if (Number.isNaN(time.getTime())) {
     throw new UsageError(`--${flag} is ${describeValue(text)}, accepted is ${TIME_FORM}`);
   }

@@ -190,12 +190,25 @@ export class RunsTable {
   }
 
   /** Records that a slot was skipped. False when someone else's record of the same slot stands. */
-  public async skip({ runId, task, slot, trigger, owner }: RunClaim, error: ReportedError): Promise<boolean> {
-    const values = [runId, task, slot, trigger, owner, asJson(error), asText(error.message), PROTOCOL] as const;
+  public async skip(claim: RunClaim, error: ReportedError): Promise<boolean> {
+    const { runId, task, slot, trigger, owner } = claim;
+    const values = [
+      runId,
+      task,
+      slot,
+      trigger,
+      owner,
+      asJson(error),
+      asText(error.message),
+      PROTOCOL,
+      ...askedBy(claim),
+    ] as const;
     const sql = `
-      insert into ${this.runs} (id, task, slot, trigger, owner, protocol, status, started_at, finished_at, error, summary)
+      insert into ${this.runs} (id, task, slot, trigger, owner, actor, reason, engine, engine_job, protocol, status,
+                                started_at, finished_at, error, summary)
       values ($1::pg_catalog.uuid, $2::pg_catalog.text, $3::pg_catalog.timestamptz, $4::pg_catalog.text,
-              $5::pg_catalog.text, $8::integer, 'skipped', pg_catalog.now(), pg_catalog.now(),
+              $5::pg_catalog.text, $9::pg_catalog.text, $10::pg_catalog.text, $11::pg_catalog.text, $12::pg_catalog.text,
+              $8::integer, 'skipped', pg_catalog.now(), pg_catalog.now(),
               $6::pg_catalog.jsonb, $7::pg_catalog.text)
       on conflict do nothing
       returning id`;
@@ -235,13 +248,10 @@ export class RunsTable {
     return undefined;
   }
 
-  private async insertRunning(
-    { runId, task, slot, trigger, owner, force = false, startedBy = null, engine = null, engineJob = null }: RunClaim,
-    queryRunner: QueryRunner,
-  ): Promise<Insertion> {
+  private async insertRunning(claim: RunClaim, queryRunner: QueryRunner): Promise<Insertion> {
+    const { runId, task, slot, trigger, owner, force = false } = claim;
     const { leaseSeconds } = this.settings;
-    const asked = [startedBy?.actor ?? null, startedBy?.reason ?? null, engine, engineJob] as const;
-    const values = [runId, task, slot, trigger, owner, leaseSeconds, force, PROTOCOL, ...asked] as const;
+    const values = [runId, task, slot, trigger, owner, leaseSeconds, force, PROTOCOL, ...askedBy(claim)] as const;
     const sql = `
       with moment as materialized (
         select now, coalesce($3::pg_catalog.timestamptz operator(pg_catalog.>) latest_slot, false) as is_early
@@ -340,6 +350,11 @@ export class RunsTable {
 export interface CancellationRequest {
   readonly cancelRequestedAt: Instant;
   readonly cancelledBy: Attribution | null;
+}
+
+/** Who asked for a run, and why; the engine, and its job. */
+function askedBy({ startedBy = null, engine = null, engineJob = null }: RunClaim): readonly (string | null)[] {
+  return [startedBy?.actor ?? null, startedBy?.reason ?? null, engine, engineJob];
 }
 
 /** The answer to the insert of a claim. */

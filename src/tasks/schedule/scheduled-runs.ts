@@ -9,6 +9,7 @@ import { pauseText } from '../../text/run-line.js';
 import { withoutPrototype } from '../../validation/own-properties.js';
 import { ActiveRuns } from '../active-runs.js';
 import { askForTime, type DatabaseTime, RunTime, WallClock } from '../clocks.js';
+import { RunClaims } from '../run-claims.js';
 import { RunRecorder } from '../runs/run-recorder.js';
 import { RunsSchema } from '../runs/runs-schema.js';
 import { RunsTable } from '../runs/runs-table.js';
@@ -40,6 +41,7 @@ export class ScheduledRuns {
     @Inject(RunsTable) private readonly table: RunsTable,
     @Inject(ActiveRuns) private readonly activeRuns: ActiveRuns,
     @Inject(TaskRunner) private readonly runner: TaskRunner,
+    @Inject(RunClaims) private readonly claims: RunClaims,
     @Inject(RunRecorder) private readonly recorder: RunRecorder,
     @Inject(WallClock) public readonly clock: WallClock,
     @Inject(RunTime) public readonly time: RunTime,
@@ -60,7 +62,7 @@ export class ScheduledRuns {
     readonly slot: Date;
     readonly schedule: CronSchedule;
   }): Promise<DatabaseTime | undefined> {
-    const claim = this.runner.claimFor(runnable.task.name, trigger, slot);
+    const claim = this.claims.claimFor(runnable.task.name, trigger, slot);
     return this.activeRuns.track(this.claimAndWork(claim, runnable, schedule));
   }
 
