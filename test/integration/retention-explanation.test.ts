@@ -73,6 +73,7 @@ describe('the retention policy, told', () => {
       'createdAt is "yesterday", accepted is a date, or a time with its zone',
     ],
     [{ target: 'audit_logs', createdAt: '2026-13-01' }, 'accepted is a time that there is'],
+    [{ target: 'audit_logs', createdAt: '2026-02-30T00:00Z' }, 'accepted is a time that there is'],
     [{ target: 'audit_logs', application: 3 }, 'application is not an option'],
   ])('refuses the question %j', async (question, sentence) => {
     const maintenance = await start({});

@@ -38,9 +38,10 @@ const id = v.pipe(
 const TIME = /^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:?\d{2}))?$/;
 const time = v.pipe(
   v.custom<Date | string>(
-    (value) => value instanceof Date || (typeof value === 'string' && TIME.test(value) && beginsWithDay(value)),
+    (value) => value instanceof Date || (typeof value === 'string' && TIME.test(value)),
     'a date, or a time with its zone',
   ),
+  v.check((value) => value instanceof Date || beginsWithDay(value), 'a time that there is'),
   v.transform((value) => new Date(value)),
   v.check((value) => !Number.isNaN(value.getTime()), 'a time that there is'),
 );
