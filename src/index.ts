@@ -70,6 +70,7 @@ export type { SecretUndecryptableEvent, TotpKeyTooOldEvent } from './totp-key-ro
 export type { VulnerabilityFoundEvent } from './dependency-scan/dependency-scan.events.js';
 export type { LogFormat } from './telemetry/maintenance-log.js';
 
+export type { PingSettings } from './tasks/ping/ping-settings.js';
 export type { HealthSettings } from './status/health-settings.js';
 export type {
   BacklogHealthDetail,
@@ -160,6 +161,7 @@ export { UnsupportedServerError } from './errors/unsupported-server.error.js';
 export { LegalHoldService } from './holds/legal-hold.service.js';
 export type { HeldRow } from './holds/hold-requests.js';
 export type { HoldSettings } from './holds/hold-settings.js';
+export type { RunCancelRequestedEvent, TaskPausedEvent, TaskResumedEvent } from './contract/control-events.js';
 export type { HoldPlacedEvent, HoldReleasedEvent } from './holds/hold.events.js';
 export type {
   HoldEvent,

@@ -9,6 +9,7 @@ import { AGENT_HEARTBEAT_TASK } from './agent-heartbeat/agent-heartbeat.task.js'
 import type { BacklogEvents } from './cleanup/backlog/backlog.events.js';
 import type { CleanupOptions, CleanupSchedule, CompleteCleanupSettings } from './cleanup/cleanup-settings.js';
 import { CLEANUP_TASK } from './cleanup/cleanup.task.js';
+import type { ControlEvents } from './contract/control-events.js';
 import type { RunEvents } from './contract/run-events.js';
 import type {
   CompleteDependencyScanSettings,
@@ -52,7 +53,14 @@ export interface CompleteTaskOptions {
 
 /** Every event by name, with its payload. */
 export interface MaintenanceEventMap
-  extends RunEvents, BacklogEvents, HoldEvents, AgentHeartbeatEvents, TotpKeyRotationEvents, DependencyScanEvents {}
+  extends
+    RunEvents,
+    ControlEvents,
+    BacklogEvents,
+    HoldEvents,
+    AgentHeartbeatEvents,
+    TotpKeyRotationEvents,
+    DependencyScanEvents {}
 
 /** The name of an event, for `@OnEvent()`. */
 export type MaintenanceEventName = keyof MaintenanceEventMap;

@@ -1,5 +1,6 @@
 import type { TaskReport, TaskStatus } from '../contract/task-report.js';
 import { MaintenanceError } from '../errors/maintenance.error.js';
+import { isAccident } from '../errors/run-interrupted.error.js';
 
 /** The exit codes of the process. The numbers are API. */
 export const EXIT_CODE = { done: 0, failed: 1, usage: 2, partial: 3, notRun: 4, findings: 5, stopped: 6 } as const;
@@ -46,9 +47,6 @@ const CODE_BY_STATUS: Readonly<Record<TaskStatus, ExitCode>> = {
   stopped: EXIT_CODE.stopped,
 };
 
-/** Accidents that stop a run: nobody meant it to end, and another try may go through. */
-const ACCIDENTS: readonly (string | null)[] = ['no-answer', 'lease-lost'];
-
 /** The exit code of a task that ended with a report. */
 export function exitCodeOfReport({
   status,
@@ -59,7 +57,7 @@ export function exitCodeOfReport({
   if (error?.code === 'SLOT_TAKEN') {
     return EXIT_CODE.done;
   }
-  return status === 'stopped' && ACCIDENTS.includes(stopReason) ? EXIT_CODE.failed : CODE_BY_STATUS[status];
+  return status === 'stopped' && isAccident(stopReason) ? EXIT_CODE.failed : CODE_BY_STATUS[status];
 }
 
 /** The exit code of a command that threw. */

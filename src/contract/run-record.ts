@@ -55,6 +55,12 @@ export interface LeaseRenewal {
   readonly cancelledBy: Attribution | null;
 }
 
+/** When a run was first asked to stop, by whom, and why. */
+export interface CancellationRequest {
+  readonly cancelRequestedAt: Instant;
+  readonly cancelledBy: Attribution | null;
+}
+
 /** Another run of the task goes on. */
 export interface BusyTask extends ClaimAnswer<'busy'> {
   readonly other: { readonly runId: string; readonly owner: string; readonly startedAt: Instant };

@@ -10,6 +10,12 @@ export interface TaskPause {
   readonly pausedBy: Attribution | null;
 }
 
+/** A pause that somebody ended. */
+export interface PauseEnding extends TaskPause {
+  readonly resumedAt: Instant;
+  readonly resumedBy: Attribution | null;
+}
+
 /** SQL for a {@link TaskPause} as JSON, of a row of the table of pauses by its alias. */
 export function pauseSql(row: string): string {
   return `pg_catalog.jsonb_build_object(

@@ -72,3 +72,13 @@ export function complaintOf(
     ? `${command} was stopped ${ifStopped}`
     : `${command} ${status} (${error.code}): ${error.message}`;
 }
+
+/**
+ * True for a run that succeeded, or was partial for errors alone that only a person can see to: it warns, but is neither late nor failing.
+ */
+export function isComplete(
+  { completeDespite = [] }: { readonly completeDespite?: readonly string[] },
+  { status, error }: { readonly status: string; readonly error: Pick<ReportedError, 'code'> | null },
+): boolean {
+  return status === 'succeeded' || (status === 'partial' && completeDespite.includes(error?.code ?? ''));
+}

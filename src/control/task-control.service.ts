@@ -1,6 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type AttributedRequest, attributionOf } from '../contract/attribution.js';
-import type { TaskPause } from '../contract/task-pause.js';
+import type { ControlEvents } from '../contract/control-events.js';
+import type { CancellationRequest } from '../contract/run-record.js';
+import type { PauseEnding, TaskPause } from '../contract/task-pause.js';
 import type { Instant } from '../database/instant.js';
 import { SQL_STATE, sqlState } from '../database/sql-state.js';
 import { MaintenanceConfigError } from '../errors/maintenance-config.error.js';
@@ -10,9 +12,10 @@ import { readTime } from '../status/given-time.js';
 import { validateRunId } from '../status/run-history-request.js';
 import { RunHistoryService } from '../status/run-history.service.js';
 import type { RunSummary } from '../status/run-summary.js';
-import { type PauseEnd, type PauseEnding, PausesTable } from '../tasks/pauses-table.js';
+import { type PauseEnd, PausesTable } from '../tasks/pauses-table.js';
 import { RunsSchema } from '../tasks/runs/runs-schema.js';
-import { type CancellationRequest, RunsTable } from '../tasks/runs/runs-table.js';
+import { RunsTable } from '../tasks/runs/runs-table.js';
+import { MaintenanceEvents } from '../telemetry/maintenance-events.js';
 import { MaintenanceLog } from '../telemetry/maintenance-log.js';
 import { pauseText, withAttribution } from '../text/run-line.js';
 import { hasOwn } from '../validation/own-properties.js';
@@ -41,6 +44,7 @@ export class TaskControlService {
     @Inject(PausesTable) private readonly pauses: PausesTable,
     @Inject(RunsSchema) private readonly schema: RunsSchema,
     @Inject(MaintenanceLog) private readonly log: MaintenanceLog,
+    @Inject(MaintenanceEvents) private readonly events: MaintenanceEvents<ControlEvents>,
   ) {}
 
   /** @see `TenxyteMaintenanceService.cancel()` */
@@ -56,11 +60,13 @@ export class TaskControlService {
       throw notAtWork(run.status === 'running' ? await this.history.run(run.runId) : run);
     }
     const { runId, task, owner } = run;
+    const cancelled = { runId, task, owner, ...requested };
+    this.events.emit('tenxyte-maintenance.run.cancel-requested', cancelled);
     this.log.write('log', {
       text: withAttribution(`${task} ${runId} is to stop: it was cancelled`, requested.cancelledBy),
-      fields: { event: 'run.cancel-requested', task, runId, ...requested },
+      fields: { event: 'run.cancel-requested', ...cancelled },
     });
-    return { runId, task, owner, ...requested };
+    return cancelled;
   }
 
   /** @see `TenxyteMaintenanceService.pause()` */
@@ -74,11 +80,13 @@ export class TaskControlService {
     if (paused === null) {
       throw former === null ? isOver(until, at) : alreadyPaused(task, former);
     }
+    const pausedTask = { task, ...paused };
+    this.events.emit('tenxyte-maintenance.task.paused', pausedTask);
     this.log.write('log', {
       text: `${task} is ${pauseText(paused)}`,
-      fields: { event: 'task.paused', task, ...paused },
+      fields: { event: 'task.paused', ...pausedTask },
     });
-    return { task, ...paused };
+    return pausedTask;
   }
 
   /** @see `TenxyteMaintenanceService.resume()` */
@@ -91,11 +99,13 @@ export class TaskControlService {
     if (resumed === undefined) {
       throw new MaintenanceError('NOT_PAUSED', `${task} is not paused: there is nothing to resume`);
     }
+    const resumedTask = { task, ...resumed };
+    this.events.emit('tenxyte-maintenance.task.resumed', resumedTask);
     this.log.write('log', {
       text: withAttribution(`${task} was resumed`, resumed.resumedBy),
-      fields: { event: 'task.resumed', task, ...resumed },
+      fields: { event: 'task.resumed', ...resumedTask },
     });
-    return { task, ...resumed };
+    return resumedTask;
   }
 
   private async permitted<Result>(table: keyof typeof GRANTS, work: () => Promise<Result>): Promise<Result> {

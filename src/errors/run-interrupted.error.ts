@@ -27,6 +27,11 @@ const CODES: Readonly<Record<InterruptionReason, string>> = {
   'no-answer': 'NO_ANSWER',
 };
 
+/** True where nobody meant the run to end, and another try may go through. */
+export function isAccident(reason: string | null): boolean {
+  return reason === 'no-answer' || reason === 'lease-lost';
+}
+
 /** Ends a run between two batches; what was committed stays: `INTERRUPTED`, `CANCELLED`, `LEASE_LOST`, `TIME_BUDGET` or `NO_ANSWER`. */
 export class RunInterruptedError extends MaintenanceError {
   /** @param by who asked for it, and why, as ` by Ann, reason: ticket 17`. @default nobody said */

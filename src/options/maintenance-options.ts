@@ -33,6 +33,7 @@ import {
   DEFAULT_COORDINATION,
   shortestLeaseSeconds,
 } from '../tasks/coordination-settings.js';
+import { type CompletePingSettings, pingSection, type PingSettings } from '../tasks/ping/ping-settings.js';
 import {
   completeSchedule,
   type CompleteScheduleSettings,
@@ -64,6 +65,8 @@ interface CommonOptions {
   readonly logFormat?: LogFormat;
   /** When a task counts as late, and how the health indicator asks. @default see {@link HealthSettings} */
   readonly health?: HealthSettings;
+  /** Who is told that a task began, succeeded or failed. @default see {@link PingSettings} */
+  readonly ping?: PingSettings;
 }
 
 /** Options of `TenxyteMaintenanceModule.forRoot()`. Every one may be left out. */
@@ -76,6 +79,7 @@ export interface ResolvedMaintenanceOptions extends RetentionSettings, CompleteT
   readonly coordination: CompleteCoordinationSettings;
   readonly logFormat: LogFormat;
   readonly health: CompleteHealthSettings;
+  readonly ping: CompletePingSettings;
   readonly holds: CompleteHoldSettings;
 }
 
@@ -84,6 +88,7 @@ const SECTIONS: readonly SettingsSection[] = [
   ...MAINTENANCE_TASKS.map(({ settings }) => settings),
   holdSection,
   healthSection,
+  pingSection(MAINTENANCE_TASKS),
 ];
 
 const optionsShape = {

@@ -1,5 +1,5 @@
 import { attributionSql } from '../contract/attribution.js';
-import type { MaintenanceTask, ReportFields } from '../contract/maintenance-task.js';
+import type { ReportFields } from '../contract/maintenance-task.js';
 import type { ProgressSnapshot } from '../contract/progress-snapshot.js';
 import type { ReportedError } from '../contract/task-report.js';
 import { type Instant, instantSql } from '../database/instant.js';
@@ -97,14 +97,4 @@ function summaryOf({ status, summary, error }: RunRow): string {
     default:
       return summary ?? error?.message ?? status;
   }
-}
-
-/**
- * True for a run that succeeded, or was partial for errors alone that only a person can see to: it warns, but is neither late nor failing.
- */
-export function isComplete(
-  { completeDespite = [] }: Pick<MaintenanceTask, 'completeDespite'>,
-  { status, error }: Pick<RunRow, 'status' | 'error'>,
-): boolean {
-  return status === 'succeeded' || (status === 'partial' && completeDespite.includes(error?.code ?? ''));
 }

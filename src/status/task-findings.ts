@@ -5,7 +5,8 @@ import { RUN_BY, type RunSchedule } from '../tasks/schedule/run-schedule.js';
 import type { CompleteHealthSettings } from './health-settings.js';
 import type { TaskRecord } from './read-task-records.js';
 import { stopReasonText } from '../text/run-line.js';
-import { isComplete, type RunRow } from './run-row.js';
+import { isComplete } from '../contract/task-report.js';
+import type { RunRow } from './run-row.js';
 
 /** How the last run ended, how old the last success is, or what a run that succeeded found. */
 type TaskFindingKind = 'last-run' | 'last-success' | 'outcome';

@@ -3,6 +3,7 @@ import { ActiveRuns } from './active-runs.js';
 import { RunTime, Uptime, WallClock } from './clocks.js';
 import { EngineRuns } from './engine-runs.js';
 import { PausesTable } from './pauses-table.js';
+import { RunPings } from './ping/run-pings.js';
 import { ApplicationsTable } from './policy/applications-table.js';
 import { PolicyWatch } from './policy/policy-watch.js';
 import { RunClaims } from './run-claims.js';
@@ -26,6 +27,7 @@ export const COORDINATION_PROVIDERS: readonly Provider[] = [
   PausesTable,
   PolicyWatch,
   RunClaims,
+  RunPings,
   RunRecorder,
   RunsSchema,
   RunsSchemaBootstrap,

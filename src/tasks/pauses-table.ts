@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import { type Attribution, attributionSql } from '../contract/attribution.js';
-import { isInForceSql, pauseSql, type TaskPause } from '../contract/task-pause.js';
+import { isInForceSql, type PauseEnding, pauseSql, type TaskPause } from '../contract/task-pause.js';
 import { BRIEF_WRITING, briefly } from '../database/brief-statement.js';
 import { expectOne } from '../database/expect-one.js';
 import { type Instant, instantSql } from '../database/instant.js';
@@ -22,12 +22,6 @@ export interface PauseOutcome {
   /** The pause that was in force already; null when none was. */
   readonly former: TaskPause | null;
   readonly at: Instant;
-}
-
-/** A pause that somebody ended. */
-export interface PauseEnding extends TaskPause {
-  readonly resumedAt: Instant;
-  readonly resumedBy: Attribution | null;
 }
 
 /** Records which tasks are paused: one row a task, of its latest pause. */

@@ -20,6 +20,7 @@ import { ActiveRun } from './active-run.js';
 import { ActiveRuns } from './active-runs.js';
 import { type CompleteCoordinationSettings, COORDINATION_SETTINGS } from './coordination-settings.js';
 import { inTime } from './in-time.js';
+import { RunPings } from './ping/run-pings.js';
 import { PolicyWatch } from './policy/policy-watch.js';
 import { RunClaims } from './run-claims.js';
 import { endOf, skippedReport, stopOf, whyNotMade } from './run-endings.js';
@@ -58,6 +59,7 @@ export class TaskRunner {
     @Inject(TableSightings) private readonly sightings: TableSightings,
     @Inject(PolicyWatch) private readonly policies: PolicyWatch,
     @Inject(RunClaims) private readonly claims: RunClaims,
+    @Inject(RunPings) private readonly pings: RunPings,
   ) {}
 
   /**
@@ -120,16 +122,19 @@ export class TaskRunner {
     run.follow(request.signal, this.wayToStop);
     return this.activeRuns.during(run, async () => {
       this.recorder.begin(claim);
+      const tellEnd = this.pings.begin(task, claim);
       try {
         const observed = { ...runEvent(claim), isDryRun: false };
         const report = await this.instrumentation.during(task, observed, async () =>
           this.work(runnable, request, run.at(await run.withQueryRunner(begin))),
         );
-        return (await this.recorder.end(claim, endOf(task, report))).report as Report;
+        const end = await this.recorder.end(claim, endOf(task, report));
+        tellEnd(end);
+        return end.report as Report;
       } catch (error) {
         const reported = reportedError(error);
         const end = { status: 'failed', report: null, error: reported, summary: reported.message } as const;
-        await this.recorder.end(claim, { ...end, stopReason: run.stopReason ?? null });
+        tellEnd(await this.recorder.end(claim, { ...end, stopReason: run.stopReason ?? null }));
         throw error;
       }
     });

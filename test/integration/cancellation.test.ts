@@ -1,6 +1,7 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { CleanupReport, TenxyteMaintenanceOptions } from '../../src/index.js';
 import { FernetKey } from '../../src/totp-key-rotation/fernet/fernet-key.js';
+import { MaintenanceEvents } from '../../src/telemetry/maintenance-events.js';
 import { RUN_ENVIRONMENT } from '../../src/contract/run-environment.js';
 import { useGrantedRoles } from '../support/granted-role.js';
 import { type Gate, gateBeforeDeleting, gateBeforeSecretChange } from '../support/gate.js';
@@ -61,7 +62,11 @@ describe('the cancellation of a run', () => {
   it('stops it between two batches from another process, beside a batch in flight, and says by whom and why', async () => {
     const [running, runId] = await holdARun();
     lines.length = 0;
-    expect(await other.maintenance.cancel(runId.slice(0, 8), BY_ANN)).toEqual({
+    const emit = jest.spyOn(other.moduleRef.get(MaintenanceEvents), 'emit');
+    const cancelled = await other.maintenance.cancel(runId.slice(0, 8), BY_ANN);
+    expect(emit.mock.calls).toEqual([['tenxyte-maintenance.run.cancel-requested', cancelled]]);
+    emit.mockRestore();
+    expect(cancelled).toEqual({
       runId,
       task: 'cleanup',
       owner: expect.stringContaining(`:${process.pid}:`),

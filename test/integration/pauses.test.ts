@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import {
   AgentHeartbeatService,
   CleanupService,
@@ -6,6 +6,7 @@ import {
   type PauseRequest,
   type TaskName,
 } from '../../src/index.js';
+import { MaintenanceEvents } from '../../src/telemetry/maintenance-events.js';
 import { FernetKey } from '../../src/totp-key-rotation/fernet/fernet-key.js';
 import { useGrantedRoles } from '../support/granted-role.js';
 import { type Gate, gateBeforeDeleting } from '../support/gate.js';
@@ -55,6 +56,7 @@ describe('a paused task', () => {
     database.query('select task, paused_until as until, actor, reason, resumed_at from tenxyte_maintenance.pauses');
 
   it('is told of with who paused it, and why', async () => {
+    const emit = jest.spyOn(one.moduleRef.get(MaintenanceEvents), 'emit');
     const paused = await one.maintenance.pause('cleanup', { ...BY_ANN, until: '7d' });
     expect(paused).toEqual({
       task: 'cleanup',
@@ -74,6 +76,12 @@ describe('a paused task', () => {
       reason: `it is paused since ${paused.pausedAt} until ${paused.until} by Ann, reason: a migration`,
     });
     expect(untouched).toMatchObject({ pause: null, health: 'unknown' });
+    const resumed = await one.maintenance.resume('cleanup', BY_ANN);
+    expect(emit.mock.calls).toEqual([
+      ['tenxyte-maintenance.task.paused', paused],
+      ['tenxyte-maintenance.task.resumed', resumed],
+    ]);
+    emit.mockRestore();
   });
 
   it('has its slots skipped, each recorded and told of once in the whole cluster', async () => {

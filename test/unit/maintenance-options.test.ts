@@ -5,6 +5,7 @@ import type { TenxyteMaintenanceOptions } from '../../src/index.js';
 import { resolveMaintenanceOptions } from '../../src/options/maintenance-options.js';
 
 /** Always the same one: it stands in the names of tests. */
+const CHECK = 'https://a.example/5ec4e7';
 const KEY = `${Buffer.alloc(32, 7).toString('base64url')}=`;
 const OTHER_KEY = Buffer.alloc(32, 8).toString('base64');
 
@@ -60,6 +61,7 @@ describe('the options', () => {
       },
       holds: { coolDownDays: 7 },
       health: { toleranceFactor: 0.5, minToleranceMinutes: 5, backlogMaxAgeSeconds: 60, timeoutMs: 5_000 },
+      ping: { timeoutMs: 10_000 },
     });
   });
 
@@ -115,6 +117,16 @@ describe('the options', () => {
     [{ health: { backlogMaxAgeSeconds: -1 } }, 'health.backlogMaxAgeSeconds', '-1'],
     [{ health: { timeoutMs: 99 } }, 'health.timeoutMs', '99'],
     [{ health: { tolerance: 1 } }, 'health.tolerance', 'not an option'],
+    [{ ping: CHECK }, 'ping', 'a text'],
+    [{ ping: [CHECK] }, 'ping', 'a list'],
+    [{ ping: { cleanup: 7 } }, 'ping.cleanup', 'a value of type number'],
+    [{ ping: { cleanup: ' ' } }, 'ping.cleanup', 'a blank text'],
+    [{ ping: { cleanup: 'hc-ping.com/5ec4e7' } }, 'ping.cleanup', 'a text that is none'],
+    [{ ping: { cleanup: 'file:///5ec4e7' } }, 'ping.cleanup', 'a text that is none'],
+    [{ ping: { cleanup: 'https://me:secret@a.example/5ec4e7' } }, 'ping.cleanup', 'a text that is none'],
+    [{ ping: { cleanup: CHECK, agentHeartbeat: CHECK } }, 'ping', 'an address that two tasks share'],
+    [{ ping: { timeoutMs: 99 } }, 'ping.timeoutMs', '99'],
+    [{ ping: { backlog: CHECK } }, 'ping.backlog', 'not an option'],
   ])('refuse %j', (options, path, received) => {
     expect(problemsOf(options)).toEqual([{ path, received, accepted: expect.any(String) }]);
   });

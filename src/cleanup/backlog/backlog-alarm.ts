@@ -1,5 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { errorMessage } from '../../errors/error-message.js';
+import { isAccident } from '../../errors/run-interrupted.error.js';
 import type { ActiveRun } from '../../tasks/active-run.js';
 import { MaintenanceEvents } from '../../telemetry/maintenance-events.js';
 import { MaintenanceLog } from '../../telemetry/maintenance-log.js';
@@ -65,7 +66,7 @@ export class BacklogAlarm {
 
   /** Warns and emits an event for each target that falls behind. Never throws: not to know is no failure of the run. */
   public async lookAfter({ runId, stopReason }: Pick<ActiveRun, 'runId' | 'stopReason'>): Promise<void> {
-    if (stopReason === 'shutdown' || stopReason === 'lease-lost' || stopReason === 'no-answer') {
+    if (stopReason === 'shutdown' || isAccident(stopReason ?? null)) {
       return;
     }
     try {

@@ -5,6 +5,7 @@ import { fenceStatement } from '../../batches/fence.js';
 import { type Attribution, attributionSql } from '../../contract/attribution.js';
 import type { ProgressSnapshot } from '../../contract/progress-snapshot.js';
 import type {
+  CancellationRequest,
   ClaimOutcome,
   GrantedClaim,
   LeaseRenewal,
@@ -344,12 +345,6 @@ export class RunsTable {
       return closed !== undefined;
     });
   }
-}
-
-/** When a run was first asked to stop, by whom, and why. */
-export interface CancellationRequest {
-  readonly cancelRequestedAt: Instant;
-  readonly cancelledBy: Attribution | null;
 }
 
 /** Who asked for a run, and why; the engine, and its job. */
