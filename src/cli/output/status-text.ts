@@ -88,7 +88,10 @@ function progressText({ overall, parts }: ProgressSnapshot): string {
   const current = parts.findLast(({ status }) => status === null);
   const words = current && [
     countOf(current.count, current.unit),
-    ...(current.remainingMs === null ? [] : [`${formatDuration(current.remainingMs)} left`]),
+    // A guess of less than a second says nothing of a part that goes on.
+    ...(current.remainingMs === null || current.remainingMs < 1_000
+      ? []
+      : [`${formatDuration(current.remainingMs)} left`]),
   ];
   const share = `${Math.floor(overall * 100)}% done`;
   return current === undefined || words === undefined ? share : `${share}, ${current.name}: ${words.join(', ')}`;
