@@ -14,6 +14,7 @@ const FLOORS = [
   ['tenxyte-maintenance.module-definition.ts'],
   ['tenxyte-maintenance.module.ts'],
   ['cli', 'engines', 'index.ts'],
+  ['dashboard'],
 ];
 
 const pathOf = (room) => `^src/${room.replaceAll('.', '\\.')}${room.endsWith('.ts') ? '$' : '/'}`;

@@ -16,8 +16,9 @@ const anywhere = {
     '<rootDir>/test/hosts/node_modules/',
   ],
   extensionsToTreatAsEsm: ['.ts'],
-  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1', ...OTHER_TYPEORM },
+  moduleNameMapper: { '^(\\.{1,2}/.*(?<!\\.client))\\.js$': '$1', ...OTHER_TYPEORM },
   transform: {
+    '\\.(css|client\\.js)$': '<rootDir>/test/support/text-module.js',
     '^.+\\.ts$': [
       '@swc/jest',
       {

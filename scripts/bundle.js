@@ -8,6 +8,7 @@ import { restoreClassNames } from './bundle/class-names.js';
 import { writeDeclarations } from './bundle/declarations.js';
 import { licencesOf, packagesIn } from './bundle/licences.js';
 import { linesOnly } from './bundle/source-map.js';
+import { entriesApart, texts } from './bundle/plugins.js';
 
 /** Pure functions, of which little is used. A security advisory about one of them is ours to answer, with a release. */
 const BUNDLED = [
@@ -22,7 +23,12 @@ const BUNDLED = [
   'valibot',
   'wrap-ansi',
 ];
-const ENTRIES = { index: 'dist/index.js', bullmq: 'dist/engines/bullmq.js', 'pg-boss': 'dist/engines/pg-boss.js' };
+const ENTRIES = {
+  index: 'dist/index.js',
+  bullmq: 'dist/engines/bullmq.js',
+  'pg-boss': 'dist/engines/pg-boss.js',
+  dashboard: 'dist/dashboard/index.js',
+};
 const COMMAND = { 'cli/main': 'dist/cli/main.js' };
 
 const { dependencies, peerDependencies } = JSON.parse(await readFile('package.json', 'utf8'));
@@ -33,6 +39,7 @@ const shared = {
   external: Object.keys({ ...dependencies, ...peerDependencies }).flatMap((name) => [name, `${name}/*`]),
   alias: { child_process: join(import.meta.dirname, 'bundle', 'child-process.js') },
   metafile: true,
+  plugins: [texts],
   logLevel: 'warning',
 };
 
@@ -55,6 +62,7 @@ try {
     format: 'cjs',
     outExtension: { '.js': '.cjs' },
     minifyWhitespace: true,
+    plugins: [texts, entriesApart],
   });
   const packages = packagesIn([modules.metafile, commonJs.metafile]);
   if (packages.join() !== BUNDLED.join()) {

@@ -5,6 +5,7 @@ import { onDatabase } from '../../test/support/on-database.js';
 import { seedDatabase } from '../../test/support/seed.js';
 import { insertAgents } from '../../test/support/seed-agents.js';
 import { startTestServer, urlOfDatabase } from '../../test/support/server.js';
+import { serveDashboard } from './serve.js';
 import { dropDatabase } from '../../test/support/tenxyte-database.js';
 
 const COMMAND = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
@@ -22,6 +23,9 @@ const AGENTS = { agents: 200, overdueEvery: 50 } as const;
 const server = await startTestServer();
 try {
   await showAll(server.url);
+  if (process.argv.includes('--serve')) {
+    await serve(server.url);
+  }
 } finally {
   await server.stop();
 }
@@ -39,6 +43,17 @@ async function showAll(serverUrl: string): Promise<void> {
   await show(url, 'cleanup');
   await showRows(url, 'Rows left: all of them live');
   await show(url, 'check-heartbeats');
+  await dropDatabase(serverUrl, DATABASE);
+}
+
+/** Until Ctrl-C. */
+async function serve(serverUrl: string): Promise<void> {
+  say('Creating a database with some days behind it, for the dashboard ...');
+  await dropDatabase(serverUrl, DATABASE);
+  const { url, close } = await serveDashboard(serverUrl, DATABASE, urlOfDatabase(serverUrl, DATABASE));
+  say(`The dashboard is at ${url} until you press Ctrl-C.`);
+  await Promise.race(['SIGINT', 'SIGTERM'].map((signal) => once(process, signal)));
+  await close();
   await dropDatabase(serverUrl, DATABASE);
 }
 
