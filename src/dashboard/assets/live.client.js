@@ -36,10 +36,28 @@ function update(node, fresh) {
         node.setAttribute(name, value);
       }
     }
-    const [old, next] = [Array.from(node.childNodes), Array.from(fresh.childNodes)];
-    next.forEach((child, place) => (place < old.length ? update(old[place], child) : node.append(child)));
-    old.slice(next.length).forEach((child) => child.remove());
+    updateChildren(node, fresh);
   }
+}
+
+const isBlank = (node) => node?.nodeType === Node.TEXT_NODE && node.data.trim() === '';
+const keyOf = (node) => node.id || `${node.nodeName}.${node.className ?? ''}`;
+
+// What comes in between is put in, what is gone is taken out: what stays is not touched.
+function updateChildren(node, fresh) {
+  const old = Array.from(node.childNodes).filter((child) => !isBlank(child));
+  let place = 0;
+  for (const child of Array.from(fresh.childNodes)) {
+    const found = old.findIndex((each, at) => at >= place && keyOf(each) === keyOf(child));
+    if (found >= 0) {
+      old.slice(place, found).forEach((gone) => gone.remove());
+      update(old[found], child);
+      place = found + 1;
+    } else if (!isBlank(child) || !isBlank(old[place]?.previousSibling)) {
+      node.insertBefore(child, old[place] ?? null);
+    }
+  }
+  old.slice(place).forEach((gone) => gone.remove());
 }
 
 const saidBy = () => new Map([...document.querySelectorAll('[data-say]')].map((each) => [each.id, each.dataset.say]));

@@ -49,7 +49,7 @@ function holdOf(hold: LegalHold, mayHold: boolean): Content {
     effectiveReleaseAt,
   } = hold;
   return html`<header>
-      <h3>${caseRef}</h3>
+      <h2>${caseRef}</h2>
       ${badge(status)}
     </header>
     <p class="reason">${reason}</p>
