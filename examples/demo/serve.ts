@@ -64,7 +64,7 @@ export async function serveDashboard(
   })
   class DemoModule {}
 
-  const app = await NestFactory.create(DemoModule, { logger: ['warn', 'error'] });
+  const app = await NestFactory.create(DemoModule, { logger: false });
   await app.listen(port, '127.0.0.1');
   const maintenance = app.get(TenxyteMaintenanceService);
   await onDatabase(databaseUrl, (client) => pastNights(client, maintenance));

@@ -1,20 +1,11 @@
-import { existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect } from '@jest/globals';
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
-
-/** Where Debian's package `chromium` has it; undefined where it is not installed. */
-const executable = (process.env['PATH'] ?? '')
-  .split(delimiter)
-  .flatMap((folder) => NAMES.map((name) => join(folder, name)))
-  .find(existsSync);
+import { CHROMIUM, CHROMIUM_FLAGS } from '../support/chromium.js';
 
 /** As `describe`; where there is no Chromium these tests pass without it, and say so. */
-export const describeInBrowser = executable === undefined ? describe.skip : describe;
+export const describeInBrowser = CHROMIUM === undefined ? describe.skip : describe;
 
-if (executable === undefined) {
+if (CHROMIUM === undefined) {
   console.warn(
     'No Chromium is installed (Debian: apt-get install chromium): the dashboard is not tested in a browser.',
   );
@@ -33,8 +24,8 @@ export function useBrowser(): TestBrowser {
   const problems: string[] = [];
   beforeAll(async () => {
     browser = await chromium.launch({
-      executablePath: executable ?? '',
-      args: ['--no-sandbox', '--host-resolver-rules=MAP *.example 127.0.0.1', '--disable-dev-shm-usage'],
+      executablePath: CHROMIUM ?? '',
+      args: CHROMIUM_FLAGS,
     });
   });
   afterEach(async () => {

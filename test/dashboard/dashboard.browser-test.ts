@@ -223,7 +223,12 @@ describeInBrowser('the dashboard in a browser', () => {
     await serve({ options: { cleanup: { maxRowsPerTarget: 1 } } });
     await insertRows(database, 'otp_codes', [{ expires_at: LONG_AGO }, { expires_at: LONG_AGO }]);
     const [id = ''] = await insertRows(database, 'blacklisted_tokens', [{ expires_at: LONG_AGO }]);
-    await served.maintenance.holds.place({ caseRef: 'CASE-1', reason: 'a lawsuit', placedBy: 'Ann', target: 'audit_logs' });
+    await served.maintenance.holds.place({
+      caseRef: 'CASE-1',
+      reason: 'a lawsuit',
+      placedBy: 'Ann',
+      target: 'audit_logs',
+    });
     await served.maintenance.pause('dependency-scan', { reason: 'a migration' });
     gate = await gateBeforeDeleting(database, 'blacklisted_tokens', id);
     const run = served.maintenance.cleanup();

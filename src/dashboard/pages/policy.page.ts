@@ -58,7 +58,7 @@ export function policyPage({ targets, decidedBy, at, brakes }: RetentionSchedule
                         html`<th scope="rowgroup" rowspan="${target.rules.length}">
                             ${target.name}${!target.isIncluded && html` <span class="badge quiet">not included</span>`}
                           </th>
-                          <td rowspan="${target.rules.length}">${target.deletedWhen}</td>`
+                          <td class="text" rowspan="${target.rules.length}">${target.deletedWhen}</td>`
                       }
                       <td${place > 0 && html` class="rest"`}>${rule.rule}</td>
                       <td class="short">${daysOf(rule)}</td>
