@@ -1,7 +1,9 @@
 import type { CanActivate, DynamicModule, Type } from '@nestjs/common';
 import * as v from 'valibot';
 import { strictObject } from '../validation/strict-object.js';
-import { validate } from '../validation/validation.js';
+import { findProblems } from '../validation/validation.js';
+import { withoutPrototype } from '../validation/own-properties.js';
+import { MaintenanceConfigError } from '../index.js';
 
 /** What somebody may do: count in a dry run, run a task, cancel a run, pause and resume tasks, place and release legal holds. */
 export const DASHBOARD_RIGHTS = ['dry-run', 'run', 'cancel', 'pause', 'hold'] as const;
@@ -76,7 +78,11 @@ const optionsSchema = strictObject(
 
 /** @throws {MaintenanceConfigError} listing every problem */
 export function completeDashboardOptions(options: DashboardOptions): CompleteDashboardOptions {
-  const given = validate('Invalid options of TenxyteMaintenanceDashboardModule', optionsSchema, options);
+  const problems = findProblems(optionsSchema, options);
+  if (problems.length > 0) {
+    throw new MaintenanceConfigError('Invalid options of TenxyteMaintenanceDashboardModule', problems);
+  }
+  const given = withoutPrototype(options);
   return {
     guards: given.guards,
     imports: given.imports ?? [],
@@ -85,5 +91,5 @@ export function completeDashboardOptions(options: DashboardOptions): CompleteDas
     actor: given.actor ?? (() => undefined),
     readOnly: given.readOnly ?? false,
     title: given.title ?? 'Maintenance',
-  } as CompleteDashboardOptions;
+  };
 }

@@ -199,7 +199,11 @@ export class DashboardService implements OnModuleInit {
   }
 
   public async stream(request: DashboardRequest, response: unknown): Promise<void> {
-    await this.answer(request, response, async (exchange) => this.streams.open(exchange.openStream()));
+    await this.answer(request, response, async (exchange) => {
+      const stream = exchange.openStream();
+      // Whoever asks for the head alone has had it.
+      return request.method === 'HEAD' ? void stream.end() : this.streams.open(stream);
+    });
   }
 
   public async page(request: DashboardRequest, response: unknown): Promise<void> {

@@ -40,6 +40,7 @@ export class LiveStreams implements OnModuleDestroy {
     this.isClosed = true;
     clearTimeout(this.timer);
     this.streams.forEach((stream) => stream.end());
+    this.streams.clear();
   }
 
   private lookSoon(): NodeJS.Timeout {

@@ -25,6 +25,9 @@ const LAYOUT_SHIFTS = `
     globalThis.shift += list.getEntries().reduce((total, { value }) => total + value, 0);
   }).observe({ type: 'layout-shift', buffered: true });`;
 const PAGES = ['overview', 'history', 'policy?target=audit_logs', 'holds', 'confirm?task=cleanup'];
+/** Would open a dialog, which fails the test. */
+const HOSTILE = '<img src=x onerror=alert(1)>"\'&amp;';
+const OF_FILTERS: Readonly<Record<string, string[]>> = { history: ['Filter'], policy: ['Ask'] };
 const BY_ANN = { actor: () => 'Ann' };
 
 interface AxeResults {
@@ -145,6 +148,21 @@ describeInBrowser('the dashboard in a browser', () => {
     await page.goto(`http://evil.example:${port}/`);
     expect((await answered).status()).toBe(403);
     expect((await served.maintenance.status()).tasks.every(({ pause }) => pause === null)).toBe(true);
+  });
+
+  it('lets one who may only look, look, and what others wrote be text', async () => {
+    await serve({ dashboard: { access: () => 'read-only', actor: () => HOSTILE } });
+    await served.maintenance.migrate();
+    const fields = { actor: HOSTILE, reason: HOSTILE, summary: HOSTILE, owner: HOSTILE };
+    const [id] = await insertRuns(database, [{ started_at: new Date().toISOString(), ...fields }]);
+    const page = await browser.page();
+    for (const place of ['overview', 'history', 'holds', 'policy', `run?id=${id}`]) {
+      await page.goto(served.base + place);
+      expect(await page.getByText(HOSTILE).first().isVisible()).toBe(true);
+      expect(await page.locator('main').getByRole('button').allInnerTexts()).toEqual(OF_FILTERS[place] ?? []);
+    }
+    await page.goto(`${served.base}confirm?task=cleanup`);
+    await page.getByRole('heading', { name: 'Not allowed' }).waitFor();
   });
 
   it('shows what goes on elsewhere as it happens, and keeps what the reader has begun', async () => {

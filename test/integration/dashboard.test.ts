@@ -512,6 +512,14 @@ describe('the dashboard', () => {
       await reader.cancel();
     });
 
+    it.each(['express', 'fastify'] as const)('has a head that ends, on %s', async (adapter) => {
+      await serve({ adapter });
+      const { status } = await fetch(`${served?.base}stream`, { method: 'HEAD' });
+      expect(status).toBe(200);
+      await served?.close();
+      served = undefined;
+    });
+
     it.each(['express', 'fastify'] as const)(
       'does not hold up the end of the application, nor do ten of them, on %s',
       async (adapter) => {

@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import ts from 'typescript';
 import { PUBLIC_TYPES, PUBLIC_VALUES } from './public-names.js';
@@ -64,6 +65,14 @@ describe('the packed package', () => {
     expect([...packages].filter((name) => name === 'commander' || name === 'cli-progress')).toEqual([]);
   });
 
+  it('loads nothing of its subpaths unless they are imported', () => {
+    const names = [...reachable(join(host.packageDirectory, 'dist'), 'index.js')].map(([, source]) => source);
+    expect(names.length).toBeGreaterThan(1);
+    for (const word of ['TenxyteMaintenanceDashboardModule', 'maintenanceProcessor', 'prefers-color-scheme']) {
+      expect(names.filter((source) => source.includes(word))).toEqual([]);
+    }
+  });
+
   it.each(['index.d.ts', 'index.d.cts'])('declares its public types, and a type for each value, in %s', (file) => {
     const { types, values } = declaredNames(join(host.packageDirectory, 'dist', file));
     expect(types).toEqual(PUBLIC_TYPES);
@@ -79,6 +88,18 @@ describe('the packed package', () => {
     expect(after).toEqual(before);
   });
 });
+
+/** A file with all that it imports of its own folder, each with its text. */
+function reachable(directory: string, file: string, found = new Map<string, string>()): ReadonlyMap<string, string> {
+  if (!found.has(file)) {
+    const source = readFileSync(join(directory, file), 'utf8');
+    found.set(file, source);
+    for (const [, path = ''] of source.matchAll(/from\s*"(\.[^"]+)"/g)) {
+      reachable(directory, join(dirname(file), path), found);
+    }
+  }
+  return found;
+}
 
 function declaredNames(declarations: string): { types: string[]; values: string[] } {
   const { NodeNext } = ts.ModuleKind;

@@ -18,6 +18,18 @@ interface Printed {
   readonly health: HealthCheckResult;
 }
 
+/** Whether what the dashboard throws is an error of the package's entry. */
+const DASHBOARD = `
+  require('reflect-metadata');
+  const { TenxyteMaintenanceDashboardModule } = require('@tenxyte/nestjs-maintenance/dashboard');
+  const { MaintenanceConfigError } = require('@tenxyte/nestjs-maintenance');
+  try {
+    TenxyteMaintenanceDashboardModule.forRoot({});
+  } catch (error) {
+    console.log(error instanceof MaintenanceConfigError, error.problems.map(({ path, received }) => path + ' is ' + received).join());
+  }
+`;
+
 describe('a CommonJS application on NestJS 11 and TypeORM 0.3', () => {
   const database = useTestDatabase();
   const host = useHost('test/package/nest11-host');
@@ -41,6 +53,18 @@ describe('a CommonJS application on NestJS 11 and TypeORM 0.3', () => {
     const importers = ['', '@tenxyte/nestjs-maintenance', ...nestPackages];
     const seen = importers.map((importer) => versionSeenFrom(join(host.directory, 'node_modules', importer), name));
     expect(seen).toEqual(importers.map(() => expect.stringMatching(version)));
+  });
+
+  it.each([
+    ['the ES module', []],
+    ['CommonJS, as Jest and older Nodes ask for it', ['--no-experimental-require-module']],
+  ])('has a dashboard whose errors are those of the package, by %s', async (_, flags) => {
+    const { exitCode, stdout, stderr } = await runNode(
+      ['--disable-warning=ExperimentalWarning', ...flags, '--eval', DASHBOARD],
+      { cwd: host.directory },
+    );
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(stdout).toMatch(/^true guards is undefined/);
   });
 
   it('requires the package, schedules its job, deletes an expired row and is healthy', async () => {
