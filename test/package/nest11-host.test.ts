@@ -91,6 +91,18 @@ describe('a CommonJS application on NestJS 11 and TypeORM 0.3', () => {
     expect(report).toMatchObject({ task: 'cleanup', status: 'succeeded', dryRun: false, rows: 1 });
     expect(await database.query('select id from blacklisted_tokens')).toHaveLength(1);
   });
+
+  it('serves the dashboard', async () => {
+    const { exitCode, stdout, stderr } = await runNode(['dashboard.js'], {
+      cwd: host.directory,
+      env: { DATABASE_URL: database.url },
+    });
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    const { statuses, pages } = JSON.parse(stdout) as { statuses: readonly number[]; pages: readonly string[] };
+    expect(statuses).toEqual([200, 303, 200]);
+    expect(pages[0]).toContain('At 03:00');
+    expect(pages[1]).toMatch(/Ann[\s\S]*on NestJS 11/);
+  });
 });
 
 /** The version that code in a directory gets. As Node does, it looks from where the directory really is. */
