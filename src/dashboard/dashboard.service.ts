@@ -116,8 +116,11 @@ export class DashboardService implements OnModuleInit {
         const task = taskOf({ query });
         const only = query.get('only');
         const overridden = fields.get('override');
-        if (overridden !== undefined && overridden !== (only ?? task)) {
-          throw refusal(`To override the brake, type ${only ?? task}`, 'override', overridden);
+        // Forced without it, a run would go past the brakes of all targets.
+        if (overridden !== undefined && (only === null || overridden !== only)) {
+          const subject =
+            only === null ? 'A brake is overridden for one target' : `To override the brake, type ${only}`;
+          throw refusal(subject, 'override', overridden);
         }
         const asked = { ...askedBy(visitor, fields), ...(only === null ? {} : { only: [only] }) };
         return this.start(task, overridden === undefined ? asked : { ...asked, force: true });

@@ -340,6 +340,8 @@ describe('the dashboard', () => {
       const place = 'run?task=cleanup&only=blacklisted_tokens';
       const refused = await post(place, { override: 'blacklisted', reason: 'x' });
       expect([refused.status, await refused.text()]).toEqual([422, expect.stringContaining('type blacklisted_tokens')]);
+      const ofAll = await post('run?task=cleanup', { override: 'cleanup', reason: 'x' });
+      expect([ofAll.status, await ofAll.text()]).toEqual([422, expect.stringContaining('for one target')]);
       expect(await left('blacklisted_tokens')).toBe(2);
       expect((await post(place, { override: 'blacklisted_tokens', reason: 'counted' })).status).toBe(303);
       expect(await ended('cleanup')).toMatchObject({ status: 'succeeded', force: true });
