@@ -348,6 +348,16 @@ describe('the dashboard', () => {
       expect([await left('blacklisted_tokens'), await left('otp_codes')]).toEqual([0, 2]);
     });
 
+    it('offers no way past the brake on suspensions, as there is none', async () => {
+      await serve({ options: { agentHeartbeat: { massSuspensionBrake: { maxFraction: 0.1, minAgents: 1 } } } });
+      await insertRows(database, 'agent_tokens', [
+        { status: 'ACTIVE', heartbeat_required_every: 60, last_heartbeat_at: LONG_AGO, created_at: LONG_AGO },
+      ]);
+      const page = await text('confirm?task=agent-heartbeat');
+      expect(page).toContain('MASS_SUSPENSION');
+      expect(page).not.toContain('Override');
+    });
+
     it('places a hold and releases it, with who and why', async () => {
       await serve({ dashboard: { actor: () => 'Dana' } });
       const nothing = await post('place-hold', { caseRef: 'CASE-1', reason: 'a lawsuit' });

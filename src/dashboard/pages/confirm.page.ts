@@ -64,30 +64,25 @@ function runForm(task: string, isDestructive: boolean): Html {
   </form>`;
 }
 
-/** A target, or the whole of a task, that a brake refuses. */
+/** A target that a brake refuses. No run goes past the brake on suspensions of agents: its error says what to do instead. */
 interface Refused {
   /** What has to be typed to override the brake. */
   readonly name: string;
-  /** Undefined where it is the task as a whole. */
-  readonly only?: string;
   readonly why: string;
 }
 
 function refusedOf(report: TaskReport): readonly Refused[] {
-  if (report.task === 'cleanup') {
-    return (report as CleanupReport).targets.flatMap(({ name, brake, rows }) =>
-      brake === undefined ? [] : [{ name, only: name, why: `${brake}: ${countOf(rows, 'row')} due` }],
-    );
-  }
-  return report.error?.code.includes('MASS_SUSPENSION') === true
-    ? [{ name: report.task, why: report.error.message }]
-    : [];
+  return report.task !== 'cleanup'
+    ? []
+    : (report as CleanupReport).targets.flatMap(({ name, brake, rows }) =>
+        brake === undefined ? [] : [{ name, why: `${brake}: ${countOf(rows, 'row')} due` }],
+      );
 }
 
 const overrideForm =
   (task: string) =>
-  ({ name, only, why }: Refused): Html => {
-    const address = new URLSearchParams({ task, ...(only === undefined ? {} : { only }) });
+  ({ name, why }: Refused): Html => {
+    const address = new URLSearchParams({ task, only: name });
     return html`<details class="card override">
       <summary>Override the brake of ${name}</summary>
       <p class="reason">${why}</p>
@@ -101,7 +96,7 @@ const overrideForm =
             pattern="${name}"
         /></label>
         <label>Why<input name="reason" required maxlength="500" autocomplete="off" /></label>
-        <button class="danger">${only === undefined ? 'Run all the same' : `Delete from ${only} all the same`}</button>
+        <button class="danger">Delete from ${name} all the same</button>
       </form>
     </details>`;
   };
