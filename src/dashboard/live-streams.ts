@@ -40,6 +40,7 @@ export class LiveStreams implements OnModuleDestroy {
     this.isClosed = true;
     clearTimeout(this.timer);
     this.streams.forEach((stream) => stream.end());
+    // What is told from now on, as a look that goes on may, would be written behind their ends: an error that nobody takes.
     this.streams.clear();
   }
 
@@ -48,7 +49,7 @@ export class LiveStreams implements OnModuleDestroy {
   }
 
   private async look(): Promise<void> {
-    const now = await this.maintenance.status().then(digestOf, () => this.known);
+    const now = await this.digest().catch(() => this.known);
     this.quietLooks += 1;
     if (now !== this.known || this.quietLooks === LONGEST_QUIET_LOOKS) {
       this.known = now;
@@ -58,8 +59,8 @@ export class LiveStreams implements OnModuleDestroy {
     this.timer = this.streams.size > 0 && !this.isClosed ? this.lookSoon() : undefined;
   }
 
-  private get maintenance(): TenxyteMaintenanceService {
-    return this.moduleRef.get(TenxyteMaintenanceService, { strict: false });
+  private async digest(): Promise<string> {
+    return digestOf(await this.moduleRef.get(TenxyteMaintenanceService, { strict: false }).status());
   }
 }
 

@@ -1,4 +1,5 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { OutgoingMessage } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { type CallHandler, Inject, Injectable, Module, UnauthorizedException, VersioningType } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -9,6 +10,7 @@ import { DataSource } from 'typeorm';
 import type { RunSummary } from '../../src/index.js';
 import { SCRIPT } from '../../src/dashboard/assets.js';
 import { TenxyteMaintenanceDashboardModule } from '../../src/dashboard/index.js';
+import { LiveStreams } from '../../src/dashboard/live-streams.js';
 import { type DashboardApp, dashboardApp, type DashboardAppSetup } from '../support/dashboard-app.js';
 import { eventually } from '../support/eventually.js';
 import { type Gate, gateBeforeDeleting } from '../support/gate.js';
@@ -546,6 +548,27 @@ describe('the dashboard', () => {
         served = undefined;
       },
     );
+  });
+
+  it('tells nobody of a change once the application ends', async () => {
+    await serve();
+    const { body } = await get('stream');
+    const reader = (body as ReadableStream<Uint8Array>).getReader();
+    await reader.read();
+    const streams = (served as DashboardApp).app.get(LiveStreams, { strict: false });
+    const crashes: unknown[] = [];
+    const { emit } = OutgoingMessage.prototype;
+    OutgoingMessage.prototype.emit = function (this: OutgoingMessage, event: string | symbol, ...rest: unknown[]) {
+      return event === 'error' ? crashes.push(rest[0]) > 0 : emit.call(this, event, ...rest);
+    };
+    try {
+      streams.onModuleDestroy();
+      streams.tell();
+      await eventually(async () => (await reader.read()).done);
+    } finally {
+      OutgoingMessage.prototype.emit = emit;
+    }
+    expect(crashes).toEqual([]);
   });
 
   it('needs the module that it is about', async () => {
