@@ -17,6 +17,7 @@ import {
   type DashboardRequest,
   type DashboardRight,
 } from './dashboard-options.js';
+import { DryRuns } from './dry-runs.js';
 import { Exchange } from './exchange.js';
 import { html } from './html.js';
 import { layout, type Page } from './layout.js';
@@ -29,8 +30,6 @@ import { policyPage } from './pages/policy.page.js';
 import { runPage } from './pages/run.page.js';
 import { isOwnSite, type Visitor, visitorOf } from './visitor.js';
 
-/** Counting what a run would do may take as long as the run; nobody looks at a page that long. */
-const LONGEST_DRY_RUN_MS = 60_000;
 /** One measurement of the backlog serves everybody for so long. */
 const BACKLOG_MAX_AGE_MS = 30_000;
 /** A page does not wait longer for it: the next one has it. */
@@ -50,6 +49,8 @@ export class DashboardService implements OnModuleInit {
   private readonly logger = new Logger('TenxyteMaintenance');
   private maintenance!: TenxyteMaintenanceService;
   private measured: { readonly at: number; readonly backlog: Promise<MeasuredBacklog> } | undefined;
+
+  private readonly dryRuns = new DryRuns((task, signal) => this.maintenance.runTask(task, { dryRun: true, signal }));
 
   private readonly pages: Readonly<Record<string, Answer>> = {
     overview: async (exchange, visitor) => {
@@ -97,15 +98,8 @@ export class DashboardService implements OnModuleInit {
       );
     },
     confirm: async (exchange, visitor) => {
-      const task = taskOf(exchange);
-      const gone = new AbortController();
-      exchange.onGone(() => gone.abort());
-      const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(LONGEST_DRY_RUN_MS)]);
-      this.show(
-        exchange,
-        visitor,
-        confirmPage(await this.maintenance.runTask(task, { dryRun: true, signal }), visitor),
-      );
+      const report = await this.dryRuns.report(taskOf(exchange), (callback) => exchange.onGone(callback));
+      this.show(exchange, visitor, confirmPage(report, visitor));
     },
   };
 

@@ -1,4 +1,4 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { OutgoingMessage } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { type CallHandler, Inject, Injectable, Module, UnauthorizedException, VersioningType } from '@nestjs/common';
@@ -330,6 +330,41 @@ describe('the dashboard', () => {
       expect(await ended('cleanup')).toMatchObject({ status: 'stopped' });
       const late = await post(place.replace('run', 'cancel'));
       expect([late.status, await late.text()]).toEqual([409, expect.stringContaining('RUN_ENDED')]);
+    });
+
+    it('that is reloaded often, or asked for by many, counts once at a time', async () => {
+      await serve();
+      const { maintenance } = served as DashboardApp;
+      const runs = jest.spyOn(maintenance, 'runTask');
+      const other = await database.connect();
+      await other.query('begin; lock table blacklisted_tokens in access exclusive mode');
+      const pages = Array.from({ length: 15 }, () => text('confirm?task=cleanup'));
+      await eventually(async () => runs.mock.calls.length > 0);
+      expect((await get('overview')).status).toBe(200);
+      await other.query('rollback');
+      expect(new Set(await Promise.all(pages)).size).toBe(1);
+      expect(runs).toHaveBeenCalledTimes(1);
+      await text('confirm?task=cleanup');
+      expect(runs).toHaveBeenCalledTimes(2);
+    });
+
+    it('that nobody waits for any more is given up', async () => {
+      await serve();
+      const { maintenance } = served as DashboardApp;
+      const runs = jest.spyOn(maintenance, 'runTask');
+      const other = await database.connect();
+      await other.query('begin; lock table blacklisted_tokens in access exclusive mode');
+      const readers = [new AbortController(), new AbortController()];
+      const pages = readers.map(({ signal }) => fetch(`${served?.base}confirm?task=cleanup`, { signal }));
+      await eventually(async () => runs.mock.calls.length > 0);
+      const { signal } = runs.mock.calls[0]?.[1] as { readonly signal: AbortSignal };
+      readers[0]?.abort();
+      await expect(pages[0]).rejects.toThrow('aborted');
+      expect(signal.aborted).toBe(false);
+      readers[1]?.abort();
+      await expect(pages[1]).rejects.toThrow('aborted');
+      await eventually(async () => signal.aborted);
+      await other.query('rollback');
     });
 
     it('overrides a brake for the target alone whose name was typed', async () => {
