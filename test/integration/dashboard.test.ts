@@ -367,6 +367,17 @@ describe('the dashboard', () => {
       await other.query('rollback');
     });
 
+    it('says what could not be counted, and does not take it for nothing', async () => {
+      await serve();
+      await insertRows(database, 'blacklisted_tokens', [{ expires_at: LONG_AGO }]);
+      const other = await database.connect();
+      await other.query('begin; lock table blacklisted_tokens in access exclusive mode');
+      const page = await text('confirm?task=cleanup');
+      await other.query('rollback');
+      expect(page).toMatch(/A run would delete\s+<b>0 rows<\/b\s*>; not counted: <b>blacklisted_tokens<\/b>/);
+      expect(page).toContain('Delete now');
+    });
+
     it('overrides a brake for the target alone whose name was typed', async () => {
       await serve({ options: { cleanup: { maxRowsPerTarget: 1 } } });
       await insertRows(database, 'blacklisted_tokens', [{ expires_at: LONG_AGO }, { expires_at: LONG_AGO }]);

@@ -16,12 +16,12 @@ export function confirmPage(report: TaskReport, visitor: Visitor): Page {
     content: [
       html`<p class="lead">${status !== 'succeeded' && badge(status)} Nothing was changed. ${summaryOf(report)}</p>`,
       status === 'stopped' &&
-        html`<p class="notice">It was stopped after a minute: there is more than these counts say.</p>`,
+        html`<p class="notice">It was stopped before it had counted all: there is more than these counts say.</p>`,
       error && html`<p class="notice bad"><b>${error.code}</b> ${error.message}</p>`,
       mayRun &&
         html`<section class="card decide" aria-labelledby="run-title">
           <h2 id="run-title">Run it now</h2>
-          ${runForm(task, task === 'cleanup' && rowsToGo(report) > 0)}
+          ${runForm(task, task === 'cleanup' && (rowsToGo(report) > 0 || status !== 'succeeded'))}
         </section>`,
       mayRun && refusedOf(report).map(overrideForm(task)),
       reportOf(report),
@@ -36,13 +36,14 @@ function summaryOf(report: TaskReport): Content {
     const held = targets.reduce((sum, { heldRows }) => sum + (heldRows ?? 0), 0);
     const refused = targets.filter(({ brake }) => brake !== undefined);
     const refusedRows = refused.reduce((sum, target) => sum + target.rows, 0);
+    const uncounted = targets.filter((target) => target.status === 'failed' || target.status === 'stopped');
     return html`A run would delete
       <b>${countOf(rowsToGo(report), 'row')}</b
       >${held > 0 && html`; <b>${formatCount(held)}</b> stay, as a legal hold holds them`}${
         refused.length > 0 &&
         html`; a brake would refuse <b>${refused.map(({ name }) => name).join(', ')}</b>, of
           ${countOf(refusedRows, 'row')}`
-      }.`;
+      }${uncounted.length > 0 && html`; not counted: <b>${uncounted.map(({ name }) => name).join(', ')}</b>`}.`;
   }
   if (report.task === 'agent-heartbeat') {
     const { suspended, monitored } = report as AgentHeartbeatReport;
