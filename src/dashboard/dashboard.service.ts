@@ -230,7 +230,11 @@ export class DashboardService implements OnModuleInit {
       if (!isOwnSite(exchange.header) || !visitor.rights.has(action.right)) {
         return this.refuse(exchange, visitor, 403);
       }
-      exchange.seeOther(await action.act(exchange, visitor, await exchange.form()));
+      const fields = await exchange.form();
+      if (fields === undefined) {
+        throw refusal('No form of these pages is as long', 'the form', 'more than 64 KiB');
+      }
+      exchange.seeOther(await action.act(exchange, visitor, fields));
     });
   }
 

@@ -61,10 +61,16 @@ export class Exchange {
     this.outgoing.once('close', callback);
   }
 
-  /** The fields of a form of `text/plain`, which needs no body parser and stumbles over none. */
-  public async form(): Promise<ReadonlyMap<string, string>> {
-    const text = await this.body();
-    const lines = text.split(/\r?\n/).filter((line) => line.includes('='));
+  /** The fields of a form of `text/plain`, which needs no body parser and stumbles over none; undefined of one too long to be from here. */
+  public async form(): Promise<ReadonlyMap<string, string> | undefined> {
+    const body = await this.body();
+    if (body.length > LONGEST_FORM) {
+      return undefined;
+    }
+    const lines = body
+      .toString('utf8')
+      .split(/\r?\n/)
+      .filter((line) => line.includes('='));
     return new Map(lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1).trim()]));
   }
 
@@ -121,22 +127,23 @@ export class Exchange {
     return Reflect.get(Object(this.response), 'raw') ?? this.response;
   }
 
-  private async body(): Promise<string> {
+  private async body(): Promise<Buffer> {
     const parsed: unknown = this.request.body;
     if (typeof parsed === 'string' || Buffer.isBuffer(parsed)) {
-      return String(parsed);
+      return Buffer.from(parsed as string);
     }
     const chunks: Buffer[] = [];
     let length = 0;
-    // A parser that reads everything has left nothing.
-    for await (const chunk of this.incoming.readableEnded ? [] : this.incoming) {
+    // A parser that reads everything has left nothing. What is too much is left to Node, so that the answer gets there.
+    const rest = this.incoming.readableEnded ? [] : this.incoming.iterator({ destroyOnReturn: false });
+    for await (const chunk of rest) {
       chunks.push(chunk as Buffer);
       length += (chunk as Buffer).length;
       if (length > LONGEST_FORM) {
         break;
       }
     }
-    return Buffer.concat(chunks).toString('utf8');
+    return Buffer.concat(chunks);
   }
 }
 

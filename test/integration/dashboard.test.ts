@@ -333,6 +333,34 @@ describe('the dashboard', () => {
       expect([late.status, await late.text()]).toEqual([409, expect.stringContaining('RUN_ENDED')]);
     });
 
+    it.each(['express', 'fastify'] as const)(
+      'that is too long to be from here does nothing, on %s',
+      async (adapter) => {
+        await serve({ adapter });
+        for (const length of [70_000, 900_000]) {
+          const answer = await post('pause?task=cleanup', { reason: 'x', until: '1h', more: 'y'.repeat(length) });
+          expect([length, answer.status]).toEqual([length, 422]);
+        }
+        expect((await served?.maintenance.status())?.tasks[0]?.pause).toBeNull();
+      },
+    );
+
+    it.each(['express', 'fastify'] as const)('goes by the path that routes and proxies see, on %s', async (adapter) => {
+      await serve({ adapter });
+      const { hostname, port } = new URL(served?.base ?? '');
+      const call = request({
+        hostname,
+        port,
+        method: 'POST',
+        path: '/maintenance/x\\pause?task=cleanup',
+        headers: SAME_SITE,
+      });
+      const [answer] = (await once(call.end('reason=x'), 'response')) as [IncomingMessage];
+      answer.resume();
+      expect(answer.statusCode).toBe(404);
+      expect((await served?.maintenance.status())?.tasks[0]?.pause).toBeNull();
+    });
+
     it('that is reloaded often, or asked for by many, counts once at a time', async () => {
       await serve();
       const { maintenance } = served as DashboardApp;
