@@ -24,7 +24,7 @@ const PAGE = { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-
 
 /** One request and its answer, over Express or Fastify. Nest's interceptors and pipes have no part in either. */
 export class Exchange {
-  private readonly url: URL;
+  private readonly address: string;
 
   public constructor(
     private readonly adapter: HttpServer,
@@ -33,22 +33,27 @@ export class Exchange {
     private readonly response: unknown,
   ) {
     // Within Express's routers `url` is what is left of it.
-    this.url = new URL(String(this.request.originalUrl ?? this.incoming.url).replace(/^\/+/, '/'), 'http://host');
+    this.address = String(this.request.originalUrl ?? this.incoming.url);
   }
 
   /** What stands behind the question mark. */
   public get query(): URLSearchParams {
-    return this.url.searchParams;
+    return new URLSearchParams(/\?([^#]*)/.exec(this.address)?.[1]);
   }
 
   /** The last part of the path, to which relative addresses refer. */
   public get place(): string {
-    return this.url.pathname.split('/').findLast((part) => part !== '') ?? '';
+    return this.path.split('/').findLast((part) => part !== '') ?? '';
   }
 
   /** Whether the path ends with a slash, as which Express takes it and browsers take relative addresses otherwise. */
   public get isFolder(): boolean {
-    return this.url.pathname.endsWith('/');
+    return this.path.endsWith('/');
+  }
+
+  /** As it came, and as the host's routes and its proxy see it: a URL would take a backslash for a slash. */
+  private get path(): string {
+    return this.address.split(/[?#]/, 1)[0] ?? '';
   }
 
   public readonly header = (name: string): string | undefined => {
