@@ -381,12 +381,17 @@ function placementOf(fields: Fields, placedBy: string): Parameters<TenxyteMainte
     caseRef: given('caseRef'),
     reason: given('reason'),
     ...Object.fromEntries(HOLD_IDS.filter((name) => given(name) !== '').map((name) => [name, given(name)])),
-    ...Object.fromEntries(
-      HOLD_DAYS.filter((name) => given(name) !== '').map((name) => [name, new Date(`${given(name)}T00:00:00Z`)]),
-    ),
+    ...Object.fromEntries(HOLD_DAYS.filter((name) => given(name) !== '').map((name) => [name, dayOf(given(name))])),
     ...(identifiers.length === 0 ? {} : { identifiers }),
     ...(given('everything') === 'true' ? { everything: true } : {}),
   };
+}
+
+/** Midnight in UTC. JavaScript would take the 30th of February for a day in March: it is no day, and the module says so. */
+function dayOf(text: string): Date {
+  const day = new Date(`${text}T00:00:00Z`);
+  const isDay = /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text);
+  return isDay ? day : new Date(Number.NaN);
 }
 
 function statusOf(error: MaintenanceError | undefined): number {

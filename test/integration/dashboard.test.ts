@@ -462,6 +462,22 @@ describe('the dashboard', () => {
       expect(await text('holds')).toMatch(/cooling-down[\s\S]*Dana[\s\S]*settled/);
     });
 
+    it.each(['2026-02-30', '+275760-09-13', 'soon'])(
+      'holds nothing from a day that there is not: %s',
+      async (createdFrom) => {
+        await serve({ dashboard: { actor: () => 'Dana' } });
+        const answer = await post('place-hold', { caseRef: 'C', reason: 'R', createdFrom });
+        expect([answer.status, await answer.text()]).toEqual([422, expect.stringContaining('createdFrom')]);
+        expect(await served?.maintenance.holds.list()).toEqual([]);
+      },
+    );
+
+    it('takes an actor that is null for nobody', async () => {
+      await serve({ dashboard: { actor: () => null as never } });
+      expect((await post('pause?task=cleanup', { reason: 'x' })).status).toBe(303);
+      expect(await text('holds')).toContain('Holds take the name of who places them');
+    });
+
     it('places no hold for nobody, and shows whom holds name to those alone who place them', async () => {
       await serve();
       await (served as DashboardApp).maintenance.holds.place({
