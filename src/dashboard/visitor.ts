@@ -22,7 +22,8 @@ export async function visitorOf(
   if (rights === undefined) {
     return undefined;
   }
-  return { actor: await actor(request), rights: new Set(readOnly ? [] : rights) };
+  // Null is what many take for nobody.
+  return { actor: (await actor(request)) ?? undefined, rights: new Set(readOnly ? [] : rights) };
 }
 
 function rightsOf(access: DashboardAccess): readonly DashboardRight[] | undefined {
