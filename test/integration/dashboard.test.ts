@@ -533,6 +533,26 @@ describe('the dashboard', () => {
       expect(await text(`run?id=${id}`)).toContain('&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39;&amp;evil');
     });
 
+    it('loads itself again only while a run is at work, as that empties a form that somebody fills in', async () => {
+      await serve();
+      await (served as DashboardApp).maintenance.migrate();
+      expect(await text('overview')).not.toContain('http-equiv="refresh"');
+      const inAnHour = new Date(Date.now() + 3_600_000).toISOString();
+      await insertRuns(database, [{ started_at: LONG_AGO, status: 'running', lease_expires_at: inAnHour }]);
+      expect(await text('overview')).toContain('http-equiv="refresh"');
+    });
+
+    it('shows a run whose words are those of every object', async () => {
+      await serve();
+      await (served as DashboardApp).maintenance.migrate();
+      const target = { name: 'x', status: '__proto__', rows: 1, cutoff: null, retentionDays: 3, durationMs: 3 };
+      const report = { task: 'cleanup', rows: 1, targets: [target] };
+      const run = { started_at: LONG_AGO, task: '__proto__', trigger: 'constructor', summary: 'x', report };
+      const [id] = await insertRuns(database, [run]);
+      expect((await get(`run?id=${id}`)).status).toBe(200);
+      expect((await get('history')).status).toBe(200);
+    });
+
     it('lists runs by task and state, page by page', async () => {
       await serve();
       await (served as DashboardApp).maintenance.migrate();

@@ -14,7 +14,7 @@ export function overviewPage(status: MaintenanceStatus, backlog: MeasuredBacklog
   return {
     title: 'Overview',
     under: 'overview',
-    isLive: true,
+    isLive: status.tasks.some(({ running }) => running !== null),
     content: [
       live('tasks', tasksOf(status, visitor)),
       live('backlog', backlogOf(backlog)),
