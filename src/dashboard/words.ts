@@ -81,9 +81,8 @@ export function attribution(
 
 /** How something stands: a sign and a word, so that no colour has to be told from another. */
 export function badge(state: string): Html {
-  return html`<span class="badge ${KIND_OF[state] ?? 'quiet'}"
-    ><span aria-hidden="true">${SIGN_OF[KIND_OF[state] ?? 'quiet']}</span>${state}</span
-  >`;
+  const kind = (Object.hasOwn(KIND_OF, state) ? KIND_OF[state] : undefined) ?? 'quiet';
+  return html`<span class="badge ${kind}"><span aria-hidden="true">${SIGN_OF[kind]}</span>${state}</span>`;
 }
 
 const KIND_OF: Readonly<Record<string, string>> = {

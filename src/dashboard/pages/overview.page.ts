@@ -158,7 +158,7 @@ function backlogRow(target: TargetBacklog, most: number, at: string): Html {
     return html`<tr>
       <th scope="row">${name}</th>
       <td colspan="4" class="quiet">
-        ${error === undefined ? (SKIPPED[skipReason ?? ''] ?? 'not measured') : `${error.code}: ${error.message}`}
+        ${error === undefined ? (skipReason !== undefined && Object.hasOwn(SKIPPED, skipReason) ? SKIPPED[skipReason] : 'not measured') : `${error.code}: ${error.message}`}
       </td>
     </tr>`;
   }

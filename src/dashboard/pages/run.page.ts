@@ -38,7 +38,7 @@ function factsOf(run: RecordedRun): Html {
     [
       'Started',
       html`${time(run.startedAt)}
-      ${TRIGGERS[run.trigger]}${run.force && ', forced past the brakes'}${run.startedBy && html`, ${attribution(run.startedBy)}`}`,
+      ${Object.hasOwn(TRIGGERS, run.trigger) && TRIGGERS[run.trigger]}${run.force && ', forced past the brakes'}${run.startedBy && html`, ${attribution(run.startedBy)}`}`,
     ],
     [
       'Ended',
