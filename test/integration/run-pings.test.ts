@@ -136,6 +136,20 @@ describe('the monitor of a task', () => {
     expect(paths()).toEqual(['/start']);
   });
 
+  it('does not keep a process for what its shutdown has not waited for', async () => {
+    const gone: unknown[] = [];
+    monitor.answerWith((response) => response.once('close', () => gone.push(response)));
+    const { maintenance } = await start({ shutdownTimeoutMs: 100 });
+    await maintenance.cleanup();
+    await told(1);
+    await app?.close();
+    await eventually(async () => gone.length === 1);
+    expect(complaints()).toEqual([
+      'The monitor of cleanup was not told of the start of a run, the run goes on: the application ended before it answered',
+    ]);
+    expect(paths()).toEqual(['/start']);
+  });
+
   it('is given up when it does not answer, which is said once and without its address', async () => {
     monitor.answerWith(() => undefined);
     const { maintenance } = await start({}, { cleanup: monitor.address, timeoutMs: 100 });

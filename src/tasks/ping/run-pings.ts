@@ -1,4 +1,4 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import type { MaintenanceTask } from '../../contract/maintenance-task.js';
 import type { RunClaim, RunEnd } from '../../contract/run-record.js';
 import { isComplete } from '../../contract/task-report.js';
@@ -21,9 +21,10 @@ const FIRST_PAUSE_MS = 500;
 
 /** Tells the monitor of a task that a run of it began, and how it ended. */
 @Injectable()
-export class RunPings {
+export class RunPings implements OnApplicationShutdown {
   private readonly logger = new Logger('TenxyteMaintenance');
   private readonly failing = new Set<string>();
+  private readonly isOver = new AbortController();
 
   public constructor(
     @Inject(PING_SETTINGS) private readonly settings: CompletePingSettings,
@@ -54,6 +55,11 @@ export class RunPings {
     };
   }
 
+  /** What a shutdown has not waited for is given up: it would keep the process. */
+  public onApplicationShutdown(): void {
+    this.isOver.abort();
+  }
+
   private async ping({ name }: PingedTask, signal: Signal, address: URL, body: string): Promise<void> {
     const problem = await this.problemOf(address, body);
     if (problem === undefined) {
@@ -67,10 +73,14 @@ export class RunPings {
   /** Undefined once the monitor has heard. A redirection is not followed: it would tell the address to somebody else. */
   private async problemOf(address: URL, body: string): Promise<string | undefined> {
     const timeout = AbortSignal.timeout(this.settings.timeoutMs);
+    const signal = AbortSignal.any([timeout, this.isOver.signal]);
     for (let attempt = 1; ; attempt += 1) {
-      const answer = await attemptAt(address, { method: 'POST', body, redirect: 'manual', signal: timeout });
+      const answer = await attemptAt(address, { method: 'POST', body, redirect: 'manual', signal });
       if (answer.isHeard) {
         return undefined;
+      }
+      if (this.isOver.signal.aborted) {
+        return 'the application ended before it answered';
       }
       if (timeout.aborted) {
         return `it did not answer within ${formatDuration(this.settings.timeoutMs)}`;
@@ -78,7 +88,7 @@ export class RunPings {
       if (!answer.mayPass || attempt === ATTEMPTS) {
         return answer.problem;
       }
-      await this.time.sleep(FIRST_PAUSE_MS * 2 ** (attempt - 1), timeout);
+      await this.time.sleep(FIRST_PAUSE_MS * 2 ** (attempt - 1), signal);
     }
   }
 }
