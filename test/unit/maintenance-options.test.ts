@@ -122,6 +122,7 @@ describe('the options', () => {
     [{ ping: { cleanup: 7 } }, 'ping.cleanup', 'a value of type number'],
     [{ ping: { cleanup: ' ' } }, 'ping.cleanup', 'a blank text'],
     [{ ping: { cleanup: 'hc-ping.com/5ec4e7' } }, 'ping.cleanup', 'a text that is none'],
+    [{ ping: { timeoutMs: 'https://hc-ping.com/5ec4e7' } }, 'ping.timeoutMs', 'a text'],
     [{ ping: { cleanup: 'file:///5ec4e7' } }, 'ping.cleanup', 'a text that is none'],
     [{ ping: { cleanup: 'https://me:secret@a.example/5ec4e7' } }, 'ping.cleanup', 'a text that is none'],
     [{ ping: { cleanup: CHECK, agentHeartbeat: CHECK } }, 'ping', 'an address that two tasks share'],

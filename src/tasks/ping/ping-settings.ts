@@ -61,7 +61,14 @@ export function pingSection(tasks: readonly Pick<MaintenanceTask, 'scheduleOptio
       strictObject(
         {
           ...Object.fromEntries(tasks.map(({ scheduleOption }) => [scheduleOption, v.optional(addressSchema)])),
-          timeoutMs: v.optional(wholeNumber({ min: 100, max: 60_000, unit: 'milliseconds' })),
+          timeoutMs: v.optional(
+            v.pipe(
+              hidden('a whole number of milliseconds from 100 to 60000', (value) =>
+                typeof value === 'string' ? 'a text' : undefined,
+              ),
+              wholeNumber({ min: 100, max: 60_000, unit: 'milliseconds' }),
+            ),
+          ),
         },
         'an object of addresses',
       ),
