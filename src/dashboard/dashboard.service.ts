@@ -87,15 +87,8 @@ export class DashboardService implements OnModuleInit {
         this.maintenance.holds.list({ ended: true }),
         this.maintenance.retentionSchedule(),
       ]);
-      this.show(
-        exchange,
-        visitor,
-        holdsPage(
-          holds,
-          targets.map(({ name }) => name),
-          visitor,
-        ),
-      );
+      const shown = { holds, targets: targets.map(({ name }) => name), asked: exchange.query.get('page') ?? '' };
+      this.show(exchange, visitor, holdsPage(shown, visitor));
     },
     confirm: async (exchange, visitor) => {
       const report = await this.dryRuns.report(taskOf(exchange), (callback) => exchange.onGone(callback));

@@ -574,6 +574,23 @@ describe('the dashboard', () => {
       expect((await get('history?status=odd')).status).toBe(422);
     });
 
+    it('lists holds page by page, those in force first', async () => {
+      await serve({ dashboard: { actor: () => 'Dana' } });
+      const { holds } = (served as DashboardApp).maintenance;
+      for (let userId = 1; userId <= 45; userId += 1) {
+        await holds.place({ caseRef: `case ${userId}.`, reason: 'R', placedBy: 'Ann', userId });
+      }
+      const cases = (page: string): string[] => [...page.matchAll(/<h2>(case \d+\.)/g)].map(([, each = '']) => each);
+      const first = await text('holds');
+      expect(first.length).toBeLessThan(60_000);
+      expect([cases(first).length, cases(first)[0]]).toEqual([20, 'case 45.']);
+      expect(first).toContain('href="holds?page=2"');
+      expect(cases(await text('holds?page=3'))).toEqual(['case 5.', 'case 4.', 'case 3.', 'case 2.', 'case 1.']);
+      for (const page of ['9', '1e9', 'x', '-1', 'Infinity']) {
+        expect((await get(`holds?page=${page}`)).status).toBe(200);
+      }
+    });
+
     it('says which rule holds for a row, and what was wrong with the question', async () => {
       const rules = [{ target: 'audit_logs', actions: ['login_failed'], days: 30 }] as const;
       await serve({ options: { retention: { rules } } });

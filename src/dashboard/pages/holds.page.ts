@@ -5,8 +5,22 @@ import type { Page } from '../layout.js';
 import type { Visitor } from '../visitor.js';
 import { badge, time } from '../words.js';
 
+/** Holds of one page. */
+const HOLDS_A_PAGE = 20;
+
+/** What the page of the holds is made of. */
+export interface HoldsShown {
+  readonly holds: readonly LegalHold[];
+  readonly targets: readonly string[];
+  /** The page that is asked for, 1 for the first; whatever is none, is the nearest one. */
+  readonly asked: string;
+}
+
 /** The legal holds: those in force and those that are over. */
-export function holdsPage(holds: readonly LegalHold[], targets: readonly string[], visitor: Visitor): Page {
+export function holdsPage({ holds, targets, asked }: HoldsShown, visitor: Visitor): Page {
+  const pages = Math.max(1, Math.ceil(holds.length / HOLDS_A_PAGE));
+  const page = Math.min(pages, Math.max(1, Math.floor(Number(asked)) || 1));
+  const shown = holds.slice((page - 1) * HOLDS_A_PAGE, page * HOLDS_A_PAGE);
   const mayHold = visitor.rights.has('hold') && visitor.actor !== undefined;
   return {
     title: 'Legal holds',
@@ -28,8 +42,15 @@ export function holdsPage(holds: readonly LegalHold[], targets: readonly string[
       holds.length === 0
         ? html`<p class="notice">No hold was ever placed.</p>`
         : html`<ul class="cards one">
-            ${holds.map((hold) => html`<li class="card" id="hold-${hold.id}">${holdOf(hold, mayHold)}</li>`)}
+            ${shown.map((hold) => html`<li class="card" id="hold-${hold.id}">${holdOf(hold, mayHold)}</li>`)}
           </ul>`,
+      pages > 1 &&
+        html`<nav class="pages" aria-label="More holds">
+          ${page > 1 && html`<a class="button" href="holds?page=${page - 1}">Previous</a>`}${
+            page < pages && html`<a class="button" href="holds?page=${page + 1}">Next</a>`
+          }
+          <span class="quiet">Page ${page} of ${pages}</span>
+        </nav>`,
     ],
   };
 }
