@@ -425,6 +425,15 @@ describe('the dashboard', () => {
       expect([await left('blacklisted_tokens'), await left('otp_codes')]).toEqual([0, 2]);
     });
 
+    it('says of a target that a brake refused that it was', async () => {
+      await serve({ options: { cleanup: { maxRowsPerTarget: 1 } } });
+      await insertRows(database, 'blacklisted_tokens', [{ expires_at: LONG_AGO }, { expires_at: LONG_AGO }]);
+      const { runId } = await (served as DashboardApp).maintenance.cleanup();
+      const page = await text(`run?id=${runId}`);
+      expect(page).toMatch(/blacklisted_tokens<\/th>[\s\S]*?<\/span>refused<\/span>[\s\S]*?BRAKE_MAX_ROWS/);
+      expect(page).not.toContain('</span>failed<');
+    });
+
     it('offers no way past the brake on suspensions, as there is none', async () => {
       await serve({ options: { agentHeartbeat: { massSuspensionBrake: { maxFraction: 0.1, minAgents: 1 } } } });
       await insertRows(database, 'agent_tokens', [

@@ -6,6 +6,7 @@ import type {
   RunningRun,
   TotpKeyRotationReport,
 } from '../../index.js';
+import { isBrakeRefusal } from '../../cleanup/limits/brake.js';
 import { countOf, formatCount, formatDuration } from '../../text/format.js';
 import { type Content, html, type Html } from '../html.js';
 import { live, type Page } from '../layout.js';
@@ -132,11 +133,11 @@ function cleanupOf({ targets, rows, dryRun }: CleanupReport): Html {
 
 type TargetReport = CleanupReport['targets'][number];
 
-function stateOf({ status, brake, rows }: TargetReport, isDryRun: boolean): Html {
+function stateOf({ status, brake, rows, error }: TargetReport, isDryRun: boolean): Html {
   const isPlain = isDryRun && status === 'succeeded' && brake === undefined;
   return isPlain
     ? html`<span class="quiet">${rows === 0 ? 'nothing due' : 'would go'}</span>`
-    : badge(brake === undefined ? status : 'refused');
+    : badge(brake !== undefined || isBrakeRefusal(rows, error?.code) ? 'refused' : status);
 }
 
 function keptFor({ retentionDays, skipReason }: TargetReport): string {
