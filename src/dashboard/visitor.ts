@@ -23,7 +23,11 @@ export async function visitorOf(
     return undefined;
   }
   // Null is what many take for nobody.
-  return { actor: (await actor(request)) ?? undefined, rights: new Set(readOnly ? [] : rights) };
+  const given: unknown = (await actor(request)) ?? undefined;
+  if (given !== undefined && typeof given !== 'string') {
+    throw new TypeError('actor of TenxyteMaintenanceDashboardModule answers something else than a text');
+  }
+  return { actor: given, rights: new Set(readOnly ? [] : rights) };
 }
 
 function rightsOf(access: DashboardAccess): readonly DashboardRight[] | undefined {
@@ -35,7 +39,10 @@ function rightsOf(access: DashboardAccess): readonly DashboardRight[] | undefine
   }
   const can: unknown =
     typeof access === 'object' && access !== null && Object.hasOwn(access, 'can') ? access.can : undefined;
-  return Array.isArray(can) ? DASHBOARD_RIGHTS.filter((right) => can.includes(right)) : undefined;
+  // A run is asked for where its dry run is shown.
+  const isMeant = (right: DashboardRight): boolean =>
+    Array.isArray(can) && (can.includes(right) || (right === 'dry-run' && can.includes('run')));
+  return Array.isArray(can) ? DASHBOARD_RIGHTS.filter(isMeant) : undefined;
 }
 
 /** Whether a POST comes from a page of this very site. */

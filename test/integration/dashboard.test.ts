@@ -268,6 +268,14 @@ describe('the dashboard', () => {
       expect(await served?.maintenance.holds.list({ ended: true })).toHaveLength(1);
     });
 
+    it('takes whoever may run a task for one who may look at its dry run, and an actor for a text alone', async () => {
+      await serve({ dashboard: { access: () => ({ can: ['run'] }) } });
+      expect(await text('confirm?task=cleanup')).toContain('Run now');
+      await served?.close();
+      await serve({ dashboard: { actor: () => ({ name: 'Ann' }) as never } });
+      expect((await get('overview')).status).toBe(500);
+    });
+
     it('gives each right alone', async () => {
       await serve({ dashboard: { access: () => ({ can: ['dry-run'] }) } });
       expect((await get('confirm?task=cleanup')).status).toBe(200);

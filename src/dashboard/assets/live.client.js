@@ -27,7 +27,7 @@ function update(node, fresh) {
     node.data = fresh.data;
   } else {
     for (const { name } of Array.from(node.attributes)) {
-      if (name !== 'open' && !fresh.hasAttribute(name)) {
+      if (name !== 'open' && name !== 'disabled' && !fresh.hasAttribute(name)) {
         node.removeAttribute(name);
       }
     }
@@ -82,6 +82,7 @@ async function refresh() {
   }
 }
 
+const RETRY_MS = 10_000;
 let stream;
 let isBusy = false;
 let isStale = false;
@@ -107,6 +108,13 @@ function watch() {
   } else if (stream === undefined && document.querySelector('[data-live]')) {
     stream = new EventSource('stream');
     stream.addEventListener('change', () => void bring());
+    // Browsers ask again after a broken connection, and not after an answer that is no stream, as that of a proxy without a server.
+    stream.addEventListener('error', ({ target }) => {
+      if (target.readyState === EventSource.CLOSED && target === stream) {
+        stream = undefined;
+        setTimeout(watch, RETRY_MS);
+      }
+    });
   }
 }
 
