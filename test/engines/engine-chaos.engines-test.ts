@@ -144,9 +144,9 @@ const JOURNAL = `
     );
     afterAll(async () => {
       await Promise.all([...crowd.keys()].map(kill));
-      await queue.close();
-      await app.close();
-      await redis.stop();
+      await queue?.close();
+      await app?.close();
+      await redis?.stop();
     });
 
     it('run none of them twice', async () => {
