@@ -105,6 +105,13 @@ const JOURNAL = `
     const names = (['timers', 'workers'] as const).flatMap((kind) =>
       Array.from({ length: PROCESSES }, (_, number) => `${kind} ${number}`),
     );
+    /** As each start of an application does. */
+    const schedule = (): Promise<unknown> =>
+      queue.upsertJobScheduler(
+        'each second',
+        { pattern: '* * * * * *' },
+        { name: 'agent-heartbeat', opts: { attempts: 3, removeOnComplete: true, removeOnFail: true } },
+      );
     const seconds = async (): Promise<number> => {
       const [row] = await database.query<{ at: number }>('select extract(epoch from clock_timestamp())::float8 as at');
       return row?.at ?? 0;
@@ -121,11 +128,7 @@ const JOURNAL = `
         await app.maintenance.migrate();
         await database.query(JOURNAL);
         queue = new Queue('crowd', { connection: { host: '127.0.0.1', port: redis.port, maxRetriesPerRequest: null } });
-        await queue.upsertJobScheduler(
-          'each second',
-          { pattern: '* * * * * *' },
-          { name: 'agent-heartbeat', opts: { attempts: 3, removeOnComplete: true, removeOnFail: true } },
-        );
+        await schedule();
         await Promise.all(names.map(start));
         from = await seconds();
         tell(`CHAOS_SEED=${SEED}, ${SECONDS} s of kills`);
@@ -136,8 +139,9 @@ const JOURNAL = `
           kills += 1;
           await start(name);
         }
-        // Timers are the quicker ones; without them, the engine has the slots.
+        // Timers are the quicker ones; without them, the engine has the slots. Kills may have broken the chain of its jobs, as they do.
         await Promise.all(names.filter((name) => name.startsWith('timers')).map(kill));
+        await schedule();
         await eventually(async () => (await seconds()) >= from + SECONDS + 2 * (LEASE_SECONDS + SLACK_SECONDS));
       },
       (SECONDS + 120) * 1_000,
