@@ -123,6 +123,30 @@ if (!hasRedis()) {
     expect(slots.every(({ slot }) => slot !== null && slot.getTime() % 1_000 === 0)).toBe(true);
   });
 
+  it('makes up for one slot of those that were missed while all workers were down', async () => {
+    const slots = async (): Promise<number[]> => {
+      const rows = await database.query<{ slot: Date }>(
+        `select slot from tenxyte_maintenance.runs where status = 'succeeded' order by slot`,
+      );
+      return rows.map(({ slot }) => slot.getTime() / 1_000);
+    };
+    const worker = await startWorker();
+    await queue.upsertJobScheduler('each second', { pattern: '* * * * * *' }, { name: 'cleanup' });
+    await eventually(async () => (await slots()).length >= 2);
+    await end(worker, 'SIGKILL');
+    const before = await slots();
+    const last = before.at(-1) ?? 0;
+    await eventually(async () => {
+      const [row] = await database.query<{ now: number }>('select extract(epoch from now())::float8 as now');
+      return (row?.now ?? 0) > last + 8;
+    });
+    await startWorker();
+    await eventually(async () => (await slots()).length >= before.length + 3);
+    const [first = 0, second = 0] = (await slots()).slice(before.length);
+    expect(first).toBeLessThanOrEqual(last + 2);
+    expect(second).toBeGreaterThan(last + 8);
+  });
+
   it('moves a job to later, at no cost to its attempts, while another run goes on', async () => {
     await fill(ROWS);
     await startWorker(SLOW);
