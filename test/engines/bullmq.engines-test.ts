@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type Job, Queue, QueueEvents } from 'bullmq';
+import { createPostgresBackend, type Job, Queue, QueueEvents, setDefaultBackendFactory } from 'bullmq';
 import { Redis as IORedis } from 'ioredis';
 import type { CleanupReport, TenxyteMaintenanceOptions } from '../../src/index.js';
 import { eventually } from '../support/eventually.js';
@@ -28,10 +28,12 @@ if (!hasRedis()) {
   console.warn('No redis-server (of the Debian package redis-server): BullMQ is not tested');
 }
 
-(hasRedis() ? describe : describe.skip)('BullMQ', () => {
+const BACKENDS = ['Redis', 'PostgreSQL'] as const;
+
+describe.each(BACKENDS.filter((backend) => backend !== 'Redis' || hasRedis()))('BullMQ on %s', (backend) => {
   const database = useTestDatabase();
   const workers: ChildProcess[] = [];
-  let redis: Redis;
+  let redis: Redis | undefined;
   let queue: Queue;
   let events: QueueEvents;
   let app: MaintenanceApp;
@@ -40,14 +42,18 @@ if (!hasRedis()) {
 
   beforeAll(async () => {
     await insertReferences(database);
-    redis = await startRedis();
+    redis = backend === 'Redis' ? await startRedis() : undefined;
+    setDefaultBackendFactory(backend === 'PostgreSQL' ? createPostgresBackend : undefined);
   });
-  afterAll(() => redis.stop());
+  afterAll(async () => {
+    setDefaultBackendFactory();
+    await redis?.stop();
+  });
   beforeEach(async () => {
     await database.query('drop schema if exists tenxyte_maintenance cascade; truncate login_attempts');
     queues += 1;
-    queue = new Queue(`maintenance-${queues}`, { connection: client() });
-    events = new QueueEvents(queue.name, { connection: client() });
+    queue = new Queue(`maintenance-${queues}`, { connection: connection() });
+    events = new QueueEvents(queue.name, { connection: connection() });
     await events.waitUntilReady();
     app = await maintenanceApp(database.url, { options: SHORT });
     await app.maintenance.migrate();
@@ -60,7 +66,11 @@ if (!hasRedis()) {
     await app.close();
   });
 
-  const client = (): IORedis => {
+  const connection = (): IORedis => {
+    if (redis === undefined) {
+      // As that backend takes it; the types are those of Redis.
+      return { connectionString: database.url, migrate: true, max: 3 } as unknown as IORedis;
+    }
     const made = new IORedis(redis.port, '127.0.0.1', { maxRetriesPerRequest: null });
     clients.push(made);
     return made;
@@ -71,7 +81,7 @@ if (!hasRedis()) {
         PATH: process.env['PATH'] ?? '',
         DATABASE_URL: database.url,
         MAINTENANCE_OPTIONS: JSON.stringify(options),
-        REDIS_PORT: String(redis.port),
+        ...(redis && { REDIS_PORT: String(redis.port) }),
         QUEUE: queue.name,
       },
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
