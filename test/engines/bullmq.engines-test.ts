@@ -2,6 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { createBullBoard } from '@bull-board/api';
+import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
+import type { AppControllerRoute, BullBoardQueues, IServerAdapter } from '@bull-board/api/typings/app';
 import { createPostgresBackend, type Job, Queue, QueueEvents, setDefaultBackendFactory } from 'bullmq';
 import { Redis as IORedis } from 'ioredis';
 import type { CleanupReport, TenxyteMaintenanceOptions } from '../../src/index.js';
@@ -115,6 +118,10 @@ describe.each(BACKENDS.filter((backend) => backend !== 'Redis' || hasRedis()))('
     const job = await queue.add('cleanup', {});
     expect(await resultOf(job)).toMatchObject({ task: 'cleanup', status: 'succeeded', rows: 2_000 });
     expect(heard.at(-1)).toMatchObject({ overall: 1 });
+    expect(await seenOnBoard(queue, job.id ?? '')).toMatchObject({
+      progress: { overall: 1 },
+      returnValue: { task: 'cleanup', status: 'succeeded', rows: 2_000 },
+    });
     // As a job scheduler makes them: two of one time.
     const repeated = { repeat: { every: 60_000 }, prevMillis: slot.getTime() };
     const jobs = await Promise.all(
@@ -218,6 +225,33 @@ describe.each(BACKENDS.filter((backend) => backend !== 'Redis' || hasRedis()))('
     expect(await runs()).toMatchObject([{ status: 'lost' }, { status: 'succeeded' }]);
   });
 });
+
+/** A job as bull-board shows it: what its server answers the page with. */
+async function seenOnBoard(queue: Queue, id: string): Promise<unknown> {
+  let board: BullBoardQueues = new Map();
+  let routes: readonly AppControllerRoute[] = [];
+  const adapter = new Proxy(
+    {},
+    {
+      get:
+        (_, name) =>
+        (given: unknown): unknown => {
+          board = name === 'setQueues' ? (given as BullBoardQueues) : board;
+          routes = name === 'setApiRoutes' ? (given as readonly AppControllerRoute[]) : routes;
+          return adapter;
+        },
+    },
+  ) as IServerAdapter;
+  createBullBoard({
+    queues: [new BullMQAdapter(queue)],
+    serverAdapter: adapter,
+    options: { uiBasePath: '.', uiConfig: {} },
+  });
+  const route = routes.find(({ route: path }) => path === '/api/queues/:queueName/:jobId');
+  const request = { queues: board, params: { queueName: queue.name, jobId: id }, query: {}, body: {}, headers: {} };
+  const { body } = await (route as AppControllerRoute).handler(request as never);
+  return (body as { readonly job: unknown }).job;
+}
 
 async function end(worker: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<number | string | null> {
   if (worker.exitCode !== null || worker.signalCode !== null) {
