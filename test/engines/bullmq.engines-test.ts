@@ -24,7 +24,7 @@ const SHORT: TenxyteMaintenanceOptions = {
 };
 const SLOW: TenxyteMaintenanceOptions = {
   ...SHORT,
-  cleanup: { ...SHORT.cleanup, pauseBetweenBatchesMs: 50, targetBatchMs: 1, maxConnections: 1 },
+  cleanup: { ...SHORT.cleanup, pauseBetweenBatchesMs: 20, targetBatchMs: 1, maxConnections: 1 },
 };
 
 if (!hasRedis()) {
