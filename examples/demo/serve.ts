@@ -4,11 +4,19 @@ import { NestFactory } from '@nestjs/core';
 import { ScheduleModule } from '@nestjs/schedule';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type { Client } from 'pg';
-import { TenxyteMaintenanceDashboardModule } from '../../dist/dashboard.js';
-import { type CleanupReport, TenxyteMaintenanceModule, TenxyteMaintenanceService } from '../../dist/index.js';
+import type { CleanupReport, TenxyteMaintenanceService as Maintenance } from '../../src/index.js';
 import { insertAgents } from '../../test/support/seed-agents.js';
 import { onDatabase } from '../../test/support/on-database.js';
 import { seedDatabase } from '../../test/support/seed.js';
+
+/** The built package, which is not there yet where this is compiled. */
+const built = (name: string): string => String(new URL(`../../dist/${name}.js`, import.meta.url));
+const { TenxyteMaintenanceModule, TenxyteMaintenanceService } = (await import(
+  built('index')
+)) as typeof import('../../src/index.js');
+const { TenxyteMaintenanceDashboardModule } = (await import(
+  built('dashboard')
+)) as typeof import('../../src/dashboard/index.js');
 
 const TABLES = [
   { table: 'blacklisted_tokens', rows: 300_000, dueFraction: 0.3 },
@@ -100,7 +108,7 @@ async function expireTokens(client: Client): Promise<void> {
 }
 
 /** Real runs, moved to nights that are over: their rows are those of a table each, the last night's failed. */
-async function pastNights(client: Client, maintenance: TenxyteMaintenanceService): Promise<void> {
+async function pastNights(client: Client, maintenance: Maintenance): Promise<void> {
   const quick = ['otp_codes', 'magic_link_tokens'] as const;
   for (let night = NIGHTS; night > 0; night -= 1) {
     await client.query(
@@ -121,7 +129,7 @@ async function pastNights(client: Client, maintenance: TenxyteMaintenanceService
 }
 
 /** Somebody holds the tables for longer than the cleanup waits. */
-async function failing(client: Client, maintenance: TenxyteMaintenanceService): Promise<CleanupReport> {
+async function failing(client: Client, maintenance: Maintenance): Promise<CleanupReport> {
   await client.query('begin');
   await client.query('lock table otp_codes in exclusive mode');
   const report = await maintenance.cleanup({ only: ['otp_codes'] });
