@@ -200,6 +200,33 @@ describe.each(BACKENDS.filter((backend) => backend !== 'Redis' || hasRedis()))('
     await database.query('alter table otp_codes rename column ends to expires_at');
   });
 
+  it('tries a job again whose run failed, until it is done', async () => {
+    await startWorker();
+    const holder = await database.connect();
+    await holder.query('begin; lock table agent_tokens');
+    const job = await queue.add('agent-heartbeat', {}, { attempts: 20, backoff: 500 });
+    await eventually(async () => ((await queue.getJob(job.id ?? ''))?.attemptsMade ?? 0) > 0);
+    await holder.query('rollback');
+    expect(await resultOf(job)).toMatchObject({ task: 'agent-heartbeat', status: 'succeeded' });
+    expect((await queue.getJob(job.id ?? ''))?.attemptsMade).toBeGreaterThan(1);
+    expect((await runs()).map(({ status }) => status)).toEqual(expect.arrayContaining(['failed', 'succeeded']));
+  });
+
+  it('is missed when it stops: status says since when a run is due', async () => {
+    const worker = await startWorker();
+    await resultOf(await queue.add('cleanup', {}));
+    expect((await app.maintenance.status()).tasks[0]).toMatchObject({ task: 'cleanup', health: 'ok' });
+    await end(worker, 'SIGKILL');
+    await database.query(`update tenxyte_maintenance.runs
+      set started_at = started_at - interval '2 days', finished_at = finished_at - interval '2 days'`);
+    await database.query(`update tenxyte_maintenance.schedules set since = since - interval '3 days'`);
+    expect((await app.maintenance.status()).tasks[0]).toMatchObject({
+      health: 'failing',
+      lastRun: { status: 'succeeded' },
+      reason: expect.stringContaining('due'),
+    });
+  });
+
   it('hands a job back when its worker shuts down, and another one does the rest', async () => {
     await fill(ROWS);
     const worker = await startWorker(SLOW);

@@ -34,7 +34,9 @@ await boss.start();
 await boss.createQueue('cleanup');
 await boss.work('cleanup', { pollingIntervalSeconds: 0.5 }, maintenanceWork(app.get(TenxyteMaintenanceService)));
 
-process.on('message', async (sendOptions) => process.send(await boss.send('cleanup', {}, sendOptions)));
+process.on('message', async ({ data = {}, ...sendOptions }) =>
+  process.send(await boss.send('cleanup', data, sendOptions)),
+);
 process.once('SIGTERM', async () => {
   await app.close();
   await boss.stop({ graceful: true, wait: true, timeout: 5_000 });

@@ -100,8 +100,22 @@ describe.each(ENGINES.filter(([, , node]) => existsSync(node)))('workers of %s',
     const second = await send(worker, { retryLimit: 30, retryDelay: 1 });
     await eventually(async () => (await runs())[0]?.progress !== null);
     expect(await ended(first)).toMatchObject({ state: 'completed', output: { status: 'succeeded', rows: ROWS } });
-    expect(await ended(second)).toMatchObject({ state: 'completed', output: { status: 'succeeded', rows: 0 } });
+    const { retries, ...job } = await ended(second);
+    expect(job).toMatchObject({ state: 'completed', output: { status: 'succeeded', rows: 0 } });
+    expect(retries).toBeGreaterThan(0);
     expect(await runs()).toMatchObject([{ status: 'succeeded' }, { status: 'succeeded' }]);
+  });
+
+  it('try a job again whose run failed, until it is done', async () => {
+    const holder = await database.connect();
+    await holder.query('begin; lock table agent_tokens');
+    const options = { data: { task: 'agent-heartbeat' }, retryLimit: 30, retryDelay: 1 };
+    const id = await send(await startWorker(), options);
+    await eventually(async () => (await runs()).some(({ status }) => status === 'failed'));
+    await holder.query('rollback');
+    const { retries, ...job } = await ended(id);
+    expect(job).toMatchObject({ state: 'completed', output: { task: 'agent-heartbeat', status: 'succeeded' } });
+    expect(retries).toBeGreaterThan(0);
   });
 
   it('let a job fail that is cancelled from another process, with who and why', async () => {
@@ -147,7 +161,11 @@ describe.each(ENGINES.filter(([, , node]) => existsSync(node)))('workers of %s',
     await database.query(`update tenxyte_maintenance.runs
       set started_at = started_at - interval '2 days', finished_at = finished_at - interval '2 days'`);
     await database.query(`update tenxyte_maintenance.schedules set since = since - interval '3 days'`);
-    expect((await app.maintenance.status()).tasks[0]).toMatchObject({ health: 'failing' });
+    expect((await app.maintenance.status()).tasks[0]).toMatchObject({
+      health: 'failing',
+      lastRun: { status: 'succeeded' },
+      reason: expect.stringContaining('due'),
+    });
   });
 });
 

@@ -77,15 +77,13 @@ describe('pg-boss', () => {
     await eventually(async () => (await boss.getJobById('cleanup', id ?? ''))?.state === 'completed');
   });
 
-  it('lets a job fail whose run did, with its code and no secret', async () => {
+  it('has a job done whose run was partial, and lets one of no task fail', async () => {
     await work();
     const many = Array.from({ length: 11 }, () => ({ expires_at: '2001-01-01' }));
     await insertRows(database, 'otp_codes', many);
     const report = (await ended(await boss.send('cleanup', {}, { retryLimit: 0 }))).output as CleanupReport;
     expect(report).toMatchObject({ status: 'partial' });
-    await database.query('alter table users rename to people');
     const failed = await ended(await boss.send('cleanup', { task: 'sweep' }, { retryLimit: 0 }));
-    await database.query('alter table people rename to users');
     expect(failed).toMatchObject({ state: 'failed', output: { message: expect.stringContaining('name is "sweep"') } });
   });
 });
