@@ -13,20 +13,9 @@ import { maintenanceApp, type MaintenanceApp } from '../support/maintenance-app.
 import { insertReferences } from '../support/rows.js';
 import { useTestDatabase } from '../support/test-database.js';
 import { hasRedis, type Redis, startRedis } from './redis.js';
+import { end, ROWS, SHORT, SLOW } from './worker-process.js';
 
 const PROGRAM = fileURLToPath(new URL('bullmq-worker.mjs', import.meta.url));
-/** With a pause after each page of them, some seconds of work. */
-const ROWS = 10_000;
-const SHORT: TenxyteMaintenanceOptions = {
-  leaseSeconds: 5,
-  cleanup: { statementTimeoutMs: 1_000, lockTimeoutMs: 200 },
-  schedule: { agentHeartbeat: false, cleanup: { by: 'engine', expectedEvery: '1d' } },
-};
-const SLOW: TenxyteMaintenanceOptions = {
-  ...SHORT,
-  cleanup: { ...SHORT.cleanup, pauseBetweenBatchesMs: 20, targetBatchMs: 1, maxConnections: 1 },
-};
-
 if (!hasRedis()) {
   console.warn('No redis-server (of the Debian package redis-server): BullMQ is not tested');
 }
@@ -278,14 +267,4 @@ async function seenOnBoard(queue: Queue, id: string): Promise<unknown> {
   const request = { queues: board, params: { queueName: queue.name, jobId: id }, query: {}, body: {}, headers: {} };
   const { body } = await (route as AppControllerRoute).handler(request as never);
   return (body as { readonly job: unknown }).job;
-}
-
-async function end(worker: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<number | string | null> {
-  if (worker.exitCode !== null || worker.signalCode !== null) {
-    return worker.exitCode ?? worker.signalCode;
-  }
-  const exit = once(worker, 'exit') as Promise<[number | null, string | null]>;
-  worker.kill(signal);
-  const [code, name] = await exit;
-  return name ?? code;
 }

@@ -8,22 +8,12 @@ import { eventually } from '../support/eventually.js';
 import { maintenanceApp, type MaintenanceApp } from '../support/maintenance-app.js';
 import { insertReferences } from '../support/rows.js';
 import { useTestDatabase } from '../support/test-database.js';
+import { end, ROWS, SHORT, SLOW } from './worker-process.js';
 
 const PROGRAM = fileURLToPath(new URL('pg-boss-worker.mjs', import.meta.url));
 const NODE_24 = fileURLToPath(
   new URL(`node_modules/node-24-${process.platform}-${process.arch}/bin/node`, import.meta.url),
 );
-/** With a pause after each page of them, some seconds of work. */
-const ROWS = 10_000;
-const SHORT: TenxyteMaintenanceOptions = {
-  leaseSeconds: 5,
-  cleanup: { statementTimeoutMs: 1_000, lockTimeoutMs: 200 },
-  schedule: { agentHeartbeat: false, cleanup: { by: 'engine', expectedEvery: '1d' } },
-};
-const SLOW: TenxyteMaintenanceOptions = {
-  ...SHORT,
-  cleanup: { ...SHORT.cleanup, pauseBetweenBatchesMs: 20, targetBatchMs: 1, maxConnections: 1 },
-};
 const ENGINES = [
   ['pg-boss 10', 'pg-boss', process.execPath],
   ['pg-boss 12 on Node 24', 'pg-boss-12', NODE_24],
@@ -168,13 +158,3 @@ describe.each(ENGINES.filter(([, , node]) => existsSync(node)))('workers of %s',
     });
   });
 });
-
-async function end(worker: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<number | string | null> {
-  if (worker.exitCode !== null || worker.signalCode !== null) {
-    return worker.exitCode ?? worker.signalCode;
-  }
-  const exit = once(worker, 'exit') as Promise<[number | null, string | null]>;
-  worker.kill(signal);
-  const [code, name] = await exit;
-  return name ?? code;
-}
