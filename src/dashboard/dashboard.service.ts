@@ -2,21 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost, ModuleRef } from '@nestjs/core';
 import {
-  MAINTENANCE_TASKS,
   MaintenanceConfigError,
   MaintenanceError,
   type RunHistoryRequest,
-  type TaskName,
-  type TaskReport,
   TenxyteMaintenanceService,
 } from '../index.js';
 import { ASSETS } from './assets.js';
-import {
-  type CompleteDashboardOptions,
-  DASHBOARD_OPTIONS,
-  type DashboardRequest,
-  type DashboardRight,
-} from './dashboard-options.js';
+import { type CompleteDashboardOptions, DASHBOARD_OPTIONS, type DashboardRequest } from './dashboard-options.js';
+import { DashboardActions, refusal, taskOf } from './dashboard-actions.js';
 import { DryRuns } from './dry-runs.js';
 import { Exchange } from './exchange.js';
 import { html } from './html.js';
@@ -34,20 +27,13 @@ import { isOwnSite, type Visitor, visitorOf } from './visitor.js';
 const BACKLOG_MAX_AGE_MS = 30_000;
 /** A page does not wait longer for it: the next one has it. */
 const BACKLOG_PATIENCE_MS = 250;
-/** A run that was asked for has begun, or will not, within so many looks. */
-const BEGIN_LOOKS = 20;
-const BEGIN_LOOK_MS = 100;
-
-type Fields = ReadonlyMap<string, string>;
 type Answer = (exchange: Exchange, visitor: Visitor) => Promise<void>;
-/** Answers where to go from there. */
-type Action = (exchange: Exchange, visitor: Visitor, fields: Fields) => Promise<string>;
-
 /** Answers every request of the dashboard. */
 @Injectable()
 export class DashboardService implements OnModuleInit {
   private readonly logger = new Logger('TenxyteMaintenance');
   private maintenance!: TenxyteMaintenanceService;
+  private actions!: DashboardActions;
   private measured: { readonly at: number; readonly backlog: Promise<MeasuredBacklog> } | undefined;
 
   private readonly dryRuns = new DryRuns((task, signal) => this.maintenance.runTask(task, { dryRun: true, signal }));
@@ -96,67 +82,6 @@ export class DashboardService implements OnModuleInit {
     },
   };
 
-  private readonly actions: Readonly<Record<string, { readonly right: DashboardRight; readonly act: Action }>> = {
-    run: {
-      right: 'run',
-      act: async ({ query }, visitor, fields) => {
-        const task = taskOf({ query });
-        const only = query.get('only');
-        const overridden = fields.get('override');
-        // Forced without it, a run would go past the brakes of all targets.
-        if (overridden !== undefined && (only === null || overridden !== only)) {
-          const subject =
-            only === null ? 'A brake is overridden for one target' : `To override the brake, type ${only}`;
-          throw refusal(subject, 'override', overridden);
-        }
-        const asked = { ...askedBy(visitor, fields), ...(only === null ? {} : { only: [only] }) };
-        return this.start(task, overridden === undefined ? asked : { ...asked, force: true });
-      },
-    },
-    cancel: {
-      right: 'cancel',
-      act: async ({ query }, visitor, fields) => {
-        const { runId } = await this.maintenance.cancel(query.get('id') ?? '', askedBy(visitor, fields));
-        return `run?id=${runId}`;
-      },
-    },
-    pause: {
-      right: 'pause',
-      act: async (exchange, visitor, fields) => {
-        const until = fields.get('until') ?? '';
-        const asked = {
-          ...askedBy(visitor, fields),
-          reason: fields.get('reason') ?? '',
-          ...(until === '' ? {} : { until }),
-        };
-        await this.maintenance.pause(taskOf(exchange), asked);
-        return 'overview';
-      },
-    },
-    resume: {
-      right: 'pause',
-      act: async (exchange, visitor, fields) => {
-        await this.maintenance.resume(taskOf(exchange), askedBy(visitor, fields));
-        return 'overview';
-      },
-    },
-    'place-hold': {
-      right: 'hold',
-      act: async (_exchange, { actor = '' }, fields) => {
-        const { id } = await this.maintenance.holds.place(placementOf(fields, actor));
-        return `holds#hold-${id}`;
-      },
-    },
-    'release-hold': {
-      right: 'hold',
-      act: async ({ query }, { actor = '' }, fields) => {
-        const release = { reason: fields.get('reason') ?? '', releasedBy: actor };
-        const { id } = await this.maintenance.holds.release(query.get('id') ?? '', release);
-        return `holds#hold-${id}`;
-      },
-    },
-  };
-
   public constructor(
     @Inject(DASHBOARD_OPTIONS) private readonly options: CompleteDashboardOptions,
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
@@ -168,6 +93,7 @@ export class DashboardService implements OnModuleInit {
   public onModuleInit(): void {
     try {
       this.maintenance = this.moduleRef.get(TenxyteMaintenanceService, { strict: false });
+      this.actions = new DashboardActions(this.maintenance);
     } catch {
       throw new MaintenanceConfigError('TenxyteMaintenanceDashboardModule', [
         { path: 'imports', received: 'no TenxyteMaintenanceModule', accepted: 'one in the same application' },
@@ -216,7 +142,7 @@ export class DashboardService implements OnModuleInit {
 
   public async act(request: DashboardRequest, response: unknown): Promise<void> {
     await this.answer(request, response, async (exchange, visitor) => {
-      const action = Object.hasOwn(this.actions, exchange.place) ? this.actions[exchange.place] : undefined;
+      const action = this.actions.named(exchange.place);
       if (action === undefined) {
         return this.refuse(exchange, visitor, 404);
       }
@@ -305,86 +231,6 @@ export class DashboardService implements OnModuleInit {
       throw error;
     }
   }
-
-  /** Begins a run and answers where to look at it; it goes on when nobody looks. */
-  private async start(task: TaskName, request: object): Promise<string> {
-    const { tasks } = await this.maintenance.status();
-    const state = tasks.find((each) => each.task === task);
-    if (state?.pause != null) {
-      // A run past the brakes would be one past the pause.
-      throw new MaintenanceError('TASK_PAUSED', `${task} is paused: resume it first`);
-    }
-    let report: TaskReport | undefined;
-    let isOver = false;
-    const run = this.maintenance
-      .runTask(task, request)
-      .then((made) => {
-        report = made;
-      })
-      .finally(() => {
-        isOver = true;
-      });
-    // Its failure is in the log and in the history; here it is told where it comes at once.
-    run.catch(() => undefined);
-    for (let look = 0; look < BEGIN_LOOKS && !isOver; look += 1) {
-      await Promise.race([run, delay(BEGIN_LOOK_MS, undefined, { ref: false })]);
-      const { running = null } = (await this.maintenance.status()).tasks.find((each) => each.task === task) ?? {};
-      if (!isOver && running !== null && running.runId !== state?.running?.runId) {
-        return `run?id=${running.runId}`;
-      }
-    }
-    if (report?.status === 'skipped') {
-      throw new MaintenanceError(report.error?.code ?? 'SKIPPED', report.error?.message ?? 'the run was not made');
-    }
-    return report === undefined ? 'overview' : `run?id=${report.runId}`;
-  }
-}
-
-function taskOf({ query }: Pick<Exchange, 'query'>): TaskName {
-  const name = query.get('task');
-  const task = MAINTENANCE_TASKS.find((each) => each.name === name);
-  if (task === undefined) {
-    throw refusal('There is no such task', 'task', name ?? '');
-  }
-  return task.name;
-}
-
-function refusal(subject: string, path: string, received: string): MaintenanceConfigError {
-  return new MaintenanceConfigError(subject, [
-    { path, received: JSON.stringify(received), accepted: 'as the page asks for it' },
-  ]);
-}
-
-function askedBy({ actor }: Visitor, fields: Fields): { readonly actor?: string; readonly reason?: string } {
-  const reason = fields.get('reason') ?? '';
-  return { ...(actor === undefined ? {} : { actor }), ...(reason === '' ? {} : { reason }) };
-}
-
-const HOLD_IDS = ['target', 'userId', 'applicationId', 'organizationId'] as const;
-const HOLD_DAYS = ['createdFrom', 'createdTo', 'reviewAt'] as const;
-
-function placementOf(fields: Fields, placedBy: string): Parameters<TenxyteMaintenanceService['holds']['place']>[0] {
-  const given = (name: string): string => fields.get(name) ?? '';
-  const identifiers = given('identifiers')
-    .split(',')
-    .map((each) => each.trim())
-    .filter(Boolean);
-  return {
-    placedBy,
-    caseRef: given('caseRef'),
-    reason: given('reason'),
-    ...Object.fromEntries(HOLD_IDS.filter((name) => given(name) !== '').map((name) => [name, given(name)])),
-    ...Object.fromEntries(HOLD_DAYS.filter((name) => given(name) !== '').map((name) => [name, dayOf(given(name))])),
-    ...(identifiers.length === 0 ? {} : { identifiers }),
-    ...(given('everything') === 'true' ? { everything: true } : {}),
-  };
-}
-
-/** Midnight in UTC. JavaScript would take the 30th of February for a day in March: it is no day, and the module says so. */
-function dayOf(text: string): Date {
-  const day = new Date(`${text}T00:00:00Z`);
-  const isDay = /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text);
-  return isDay ? day : new Date(Number.NaN);
 }
 
 function statusOf(error: MaintenanceError | undefined): number {
