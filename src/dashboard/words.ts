@@ -1,5 +1,5 @@
 import type { TaskName } from '../index.js';
-import { formatCount } from '../text/format.js';
+import { countOf, formatCount } from '../text/format.js';
 import { type Content, html, type Html } from './html.js';
 
 /** What each task is called. */
@@ -67,6 +67,11 @@ const BYTE_UNITS = [
   ['MB', 1e6],
   ['kB', 1e3],
 ] as const;
+
+/** For how long something is kept: `ever`, `90 days`. @param days 0 and `forever` alike; null: by its expiry alone */
+export function keptFor(days: number | 'forever' | null): string {
+  return days === 'forever' || days === 0 ? 'ever' : days === null ? 'until it expires' : countOf(days, 'day');
+}
 
 /** Who asked for something, and why; nothing where nobody said. */
 export function attribution(

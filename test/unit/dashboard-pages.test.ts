@@ -3,7 +3,8 @@ import { DASHBOARD_RIGHTS } from '../../src/dashboard/dashboard-options.js';
 import { type Content, html } from '../../src/dashboard/html.js';
 import { confirmPage } from '../../src/dashboard/pages/confirm.page.js';
 import { overviewPage } from '../../src/dashboard/pages/overview.page.js';
-import { reportOf, runPage } from '../../src/dashboard/pages/run.page.js';
+import { reportOf } from '../../src/dashboard/pages/report.js';
+import { runPage } from '../../src/dashboard/pages/run.page.js';
 import { cancelButton, partsOf, progressOf } from '../../src/dashboard/pages/running.js';
 import { bytes, relative, titleOf } from '../../src/dashboard/words.js';
 

@@ -4,7 +4,7 @@ import { type Content, html, type Html } from '../html.js';
 import type { Page } from '../layout.js';
 import type { Visitor } from '../visitor.js';
 import { badge, titleOf } from '../words.js';
-import { reportOf } from './run.page.js';
+import { reportOf } from './report.js';
 
 /** What a run would do, before it is asked for; what a brake would refuse has a way of its own. */
 export function confirmPage(report: TaskReport, visitor: Visitor): Page {

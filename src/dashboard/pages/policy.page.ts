@@ -2,9 +2,7 @@ import type { RetentionExplanation, RetentionSchedule } from '../../index.js';
 import { countOf } from '../../text/format.js';
 import { type Content, html, type Html } from '../html.js';
 import type { Page } from '../layout.js';
-import { time } from '../words.js';
-
-type Rule = RetentionExplanation['winner'];
+import { keptFor, time } from '../words.js';
 
 /** The question that was asked, field by field, and its answer or what was wrong with it. */
 export interface AskedPolicy {
@@ -61,7 +59,7 @@ export function policyPage({ targets, decidedBy, at, brakes }: RetentionSchedule
                           <td class="text" rowspan="${target.rules.length}">${target.deletedWhen}</td>`
                       }
                       <td${place > 0 && html` class="rest"`}>${rule.rule}</td>
-                      <td class="short">${daysOf(rule)}</td>
+                      <td class="short">${keptFor(rule.days)}</td>
                       <td>${time(rule.cutoff, 'no time')}</td>
                     </tr>`,
                 ),
@@ -83,10 +81,6 @@ export function policyPage({ targets, decidedBy, at, brakes }: RetentionSchedule
   };
 }
 
-function daysOf({ days }: Rule): string {
-  return days === 'forever' || days === 0 ? 'ever' : days === null ? 'until it expires' : countOf(days, 'day');
-}
-
 function questionOf(targets: readonly string[], { fields, answer, problem }: AskedPolicy): Content {
   const input = (name: string, label: string, type = 'text'): Html =>
     html`<label>${label}<input type="${type}" name="${name}" value="${fields[name]}" autocomplete="off" /></label>`;
@@ -106,7 +100,7 @@ function answerOf({ winner, runnersUp, dueAt, isDue }: RetentionExplanation): Ht
   return html`<div class="card answer" role="status">
     <p>
       <b>${winner.rule}</b> holds: kept for
-      ${daysOf(winner)}${dueAt && html`, due ${time(dueAt)}`}${
+      ${keptFor(winner.days)}${dueAt && html`, due ${time(dueAt)}`}${
         isDue !== null && (isDue ? ', deleted by the next cleanup' : ', not due yet')
       }.
     </p>
